@@ -15,7 +15,8 @@
 #include <span>
 #include <string_view>
 
-// clang-format off: generated, one field or word per line.
+// Generated, one field or word per line:
+// clang-format off
 namespace sluice::regs {
 
 // Memory-order fields are copied byte by byte into words.
@@ -2763,7 +2764,9 @@ struct HashKeyReg {
   static constexpr uint32_t kOffset = 0x020;
   static constexpr uint32_t kCount = 3;
   static constexpr Access kAccess = Access::kReadWrite;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x5bd1e995, 0x1b873593, 0xcc9e2d51};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x5bd1e995, 0x1b873593, 0xcc9e2d51,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2819,7 +2822,9 @@ struct TunnelSource6Reg {
   static constexpr uint32_t kOffset = 0x044;
   static constexpr uint32_t kCount = 4;
   static constexpr Access kAccess = Access::kReadWrite;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0, 0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0, 0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2877,7 +2882,12 @@ struct TimerReg {
   static constexpr uint32_t kOffset = 0x080;
   static constexpr uint32_t kCount = 24;
   static constexpr Access kAccess = Access::kReadWrite;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1, 0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1, 0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1, 0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1,
+      0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1,
+      0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1,
+      0x166, 0x8bb3, 0x37e1, 0x4a8, 0xdf8, 0x37e1,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 23};
 };
@@ -2906,7 +2916,9 @@ struct FlowHitsReg {
   static constexpr uint32_t kOffset = 0x110;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2916,7 +2928,9 @@ struct FlowMissesReg {
   static constexpr uint32_t kOffset = 0x118;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2926,7 +2940,9 @@ struct FlowOpenedReg {
   static constexpr uint32_t kOffset = 0x120;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2936,7 +2952,9 @@ struct FlowClosedReg {
   static constexpr uint32_t kOffset = 0x128;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2946,7 +2964,9 @@ struct FlowEvictedReg {
   static constexpr uint32_t kOffset = 0x130;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2956,7 +2976,9 @@ struct FlowFullReg {
   static constexpr uint32_t kOffset = 0x138;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };
@@ -2966,7 +2988,9 @@ struct FlowAliasReg {
   static constexpr uint32_t kOffset = 0x140;
   static constexpr uint32_t kCount = 2;
   static constexpr Access kAccess = Access::kReadOnly;
-  static constexpr std::array<uint32_t, kCount> kReset = {0x0, 0x0};
+  static constexpr std::array<uint32_t, kCount> kReset = {
+      0x0, 0x0,
+  };
   static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }
   static constexpr BitField kValue{0, 32};
 };

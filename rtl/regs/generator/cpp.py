@@ -17,7 +17,8 @@ PREAMBLE = """\
 #include <span>
 #include <string_view>
 
-// clang-format off: generated, one field or word per line.
+// Generated, one field or word per line:
+// clang-format off
 namespace sluice::regs {
 
 // Memory-order fields are copied byte by byte into words.
@@ -250,8 +251,9 @@ def _register(register: Register) -> list[str]:
     if register.count == 1:
         lines.append(f"  static constexpr uint32_t kReset = 0x{register.resets[0]:x};")
     else:
-        resets = ", ".join(f"0x{value:x}" for value in register.resets)
-        lines.append(f"  static constexpr std::array<uint32_t, kCount> kReset = {{{resets}}};")
+        lines.append("  static constexpr std::array<uint32_t, kCount> kReset = {")
+        resets = [f"0x{value:x}," for value in register.resets]
+        lines += ["      " + " ".join(resets[start:start + 6]) for start in range(0, register.count, 6)] + ["  };"]
         lines.append("  static constexpr uint32_t offset(uint32_t index) { return kOffset + 4 * index; }")
     for field in register.fields:
         code = f"  static constexpr BitField k{camel(field.name)}{{{field.lsb}, {field.width}}};"
@@ -275,7 +277,8 @@ def _register_infos(registers: list[Register]) -> list[str]:
 def register_cases(sources: Sources) -> str:
     lines = ["// SPDX-License-Identifier: Apache-2.0", f"// {BANNER}", "//",
              "// One case per register word, for the register test.", "#pragma once", "", "#include <cstdint>", "",
-             '#include "firmware/hal/gen/sluice_regs.h"', "", "// clang-format off: generated, one case per line.",
+             '#include "firmware/hal/gen/sluice_regs.h"', "", "// Generated, one case per line:",
+             "// clang-format off",
              "namespace sluice::csr_test {", "", "struct RegisterCase {", "  const char* name;",
              "  uint32_t address;", "  regs::Access access;",
              "  bool from_hardware;  ///< the value comes from the data plane; `reset` does not apply",

@@ -8,7 +8,8 @@
 
 #include "firmware/hal/gen/sluice_regs.h"
 
-// clang-format off: generated, one case per line.
+// Generated, one case per line:
+// clang-format off
 namespace sluice::csr_test {
 
 struct RegisterCase {
