@@ -31,8 +31,8 @@ TEST(IpAddress, RoundTrips) {
 }
 
 TEST(IpAddress, RefusesOtherTexts) {
-  for (const char* text : {"", "1.2.3", "1.2.3.256", "1.2.3.4.5", "1.2.3.4 ", " 1.2.3.4", "::g", ":",
-                           "1:2:3:4:5:6:7:8:9", "1.2.3.4/8", "01.2.3.4x", "host"}) {
+  for (const char* text : {"", "1.2.3", "1.2.3.256", "1.2.3.4.5", "1.2.3.4 ", " 1.2.3.4", "::g",
+                           ":", "1:2:3:4:5:6:7:8:9", "1.2.3.4/8", "01.2.3.4x", "host"}) {
     EXPECT_FALSE(IpAddress::parse(text)) << text;
   }
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
@@ -65,8 +65,9 @@ TEST(Endpoint, RoundTrips) {
     ASSERT_TRUE(endpoint) << text;
     EXPECT_EQ(endpoint->toString(), text);
   }
-  for (const char* text : {"10.0.0.11", "10.0.0.11:", "10.0.0.11:0", "10.0.0.11:65536", "::1:80",
-                           "2001:db8::1:80", "[10.0.0.1]:80", ":80", "[]:80", "[::1]:", "[::1]80"}) {
+  for (const char* text :
+       {"10.0.0.11", "10.0.0.11:", "10.0.0.11:0", "10.0.0.11:65536", "::1:80", "2001:db8::1:80",
+        "[10.0.0.1]:80", ":80", "[]:80", "[::1]:", "[::1]80"}) {
     EXPECT_FALSE(Endpoint::parse(text)) << text;
   }
 }
@@ -99,7 +100,8 @@ TEST(Units, RefuseOtherTexts) {
                            "99999999999999999999d"}) {
     EXPECT_FALSE(parseDuration(text)) << text;
   }
-  for (const char* text : {"", "k", "1.5", "10x", "1kk", "0.0001k"}) EXPECT_FALSE(parseRate(text)) << text;
+  for (const char* text : {"", "k", "1.5", "10x", "1kk", "0.0001k"})
+    EXPECT_FALSE(parseRate(text)) << text;
 }
 
 TEST(Units, Format) {

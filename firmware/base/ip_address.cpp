@@ -123,7 +123,8 @@ std::optional<MacAddress> MacAddress::parse(std::string_view text) {
   } else {
     return std::nullopt;
   }
-  if (!std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isxdigit(c); })) {
+  if (!std::all_of(digits.begin(), digits.end(),
+                   [](unsigned char c) { return std::isxdigit(c); })) {
     return std::nullopt;
   }
   MacAddress mac;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Addresses as values: IPv4 and IPv6 addresses, prefixes, address:port pairs, MAC addresses.
 //
-// Bytes are kept in memory order, as on the wire and in the data plane's tables: an IPv4 address fills the first four
-// of 16 bytes, the rest is 0. Ports are numbers (host order); portToWire() gives the memory-order 16 bits of the tables.
-// Every parse() takes the whole text and returns nothing if it is not exactly one value; it never throws.
-// toString() gives the canonical text (RFC 5952 for IPv6), which parse() takes back.
+// Bytes are kept in memory order, as on the wire and in the data plane's tables: an IPv4 address
+// fills the first four of 16 bytes, the rest is 0. Ports are numbers (host order); portToWire()
+// gives the memory-order 16 bits of the tables. Every parse() takes the whole text and returns
+// nothing if it is not exactly one value; it never throws. toString() gives the canonical text (RFC
+// 5952 for IPv6), which parse() takes back.
 #pragma once
 
 #include <array>
@@ -27,7 +28,8 @@ struct IpAddress {
   bool unspecified() const { return bytes == std::array<uint8_t, 16>{}; }
   bool multicast() const { return v6 ? bytes[0] == 0xff : (bytes[0] & 0xf0) == 0xe0; }
   bool loopback() const;
-  // The 32 bits from byte 4 * `index`, first byte lowest: a word of the data plane's tables and hash.
+  // The 32 bits from byte 4 * `index`, first byte lowest: a word of the data plane's tables and
+  // hash.
   uint32_t word(unsigned index) const;
   // All bits from `length` on cleared. length <= bits().
   IpAddress masked(unsigned length) const;

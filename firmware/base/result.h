@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors as values: Result<T> holds a T or an Error made of a small code for programs and a sentence for people.
+// Errors as values: Result<T> holds a T or an Error made of a small code for programs and a
+// sentence for people.
 //
-// A function that can fail because of its input or the outside world returns Result<T>. value() on a failed result
-// (or error() on a good one) is a programmer error and aborts.
+// A function that can fail because of its input or the outside world returns Result<T>. value() on
+// a failed result (or error() on a good one) is a programmer error and aborts.
 #pragma once
 
 #include <cstdlib>
@@ -29,8 +30,10 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

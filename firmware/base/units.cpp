@@ -87,7 +87,8 @@ std::optional<uint64_t> parseRate(std::string_view text) { return parseWith(text
 
 std::optional<uint64_t> parseBandwidth(std::string_view text) {
   for (const std::string_view suffix : {"bps", "b/s", "bit/s"}) {
-    if (text.ends_with(suffix)) return parseWith(text.substr(0, text.size() - suffix.size()), kDecimal);
+    if (text.ends_with(suffix))
+      return parseWith(text.substr(0, text.size() - suffix.size()), kDecimal);
   }
   return parseWith(text, kDecimal);
 }

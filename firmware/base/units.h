@@ -5,8 +5,9 @@
 //   rate       100 100k 10M 2.5G (per second)        -> 1/s
 //   bandwidth  64k 1M 1G, also 1Mbps 1Gbps 2.5Gb/s   -> bits per second
 //
-// A fraction is accepted where the result is a whole number. parse...() returns nothing for anything else, or if the
-// result does not fit in 64 bits. format...() uses the largest unit that divides the value.
+// A fraction is accepted where the result is a whole number. parse...() returns nothing for
+// anything else, or if the result does not fit in 64 bits. format...() uses the largest unit that
+// divides the value.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@
 
 namespace sluice {
 
-// A value and the text it was written as, so that a configuration is printed as it was typed. Equal if values are.
+// A value and the text it was written as, so that a configuration is printed as it was typed. Equal
+// if values are.
 struct Quantity {
   uint64_t value = 0;
   std::string text;  // empty: print in the canonical form
