@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle: a packet-level model of the data plane, written from docs/data-plane.md and from nothing else.
+//
+// It has no clock: a frame is processed when it is offered, at max(arrival, time of the frame before), or, through
+// process(), at the time that another engine gave it.
+#pragma once
+
+#include <memory>
+
+#include "sim/engine/data_plane.h"
+#include "sim/model/model_tables.h"
+
+namespace sluice {
+
+class ModelDataPlane : public DataPlane {
+ public:
+  explicit ModelDataPlane(const model::Geometry& geometry = {});
+  ~ModelDataPlane() override;
+
+  void setSink(DataPlaneSink* sink) override;
+  uint32_t read32(uint32_t address) override;
+  void write32(uint32_t address, uint32_t value) override;
+  uint64_t busErrors() const override;
+  void offer(const FrameIn& frame) override;
+  void runUntil(uint64_t ns) override;
+  void drain() override {}
+  uint64_t now() const override;
+  uint64_t cycles() const override { return 0; }
+  uint64_t evaluatedCycles() const override { return 0; }
+  uint64_t clockHz() const override { return 0; }
+
+  // For lockstep: processes a frame with the stamps that another engine gave it. `overload`: that engine's ingress
+  // buffer was full, which the model has none of.
+  void process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank, bool overload);
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/model/model_flow_table.h"
+
+namespace sluice::model {
+namespace {
+
+using regs::CloseCause;
+using regs::Direction;
+using regs::DropReason;
+using regs::FlowResult;
+using regs::FlowState;
+using regs::L4Kind;
+using regs::Verdict;
+
+constexpr uint32_t kMask24 = 0xffffff;
+constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kAck = 16;
+
+uint32_t top24(uint64_t hash) { return static_cast<uint32_t>(hash >> 40); }
+uint32_t rotl24(uint32_t value) { return ((value << 1) | (value >> 23)) & kMask24; }
+uint32_t portMix(uint16_t port) { return (port * 0x9E3779u) & kMask24; }
+
+bool isClosing(FlowState state) {
+  return state == FlowState::kClosingClient || state == FlowState::kClosingServer || state == FlowState::kClosing;
+}
+
+// Index of a state's timeout in its profile.
+uint32_t timerKind(FlowState state) {
+  switch (state) {
+    case FlowState::kHalfOpen:
+      return 0;
+    case FlowState::kEstablished:
+      return 1;
+    case FlowState::kClosingClient:
+    case FlowState::kClosingServer:
+      return 2;
+    case FlowState::kClosing:
+      return 3;
+    case FlowState::kOneWay:
+      return 4;
+    default:
+      return 5;
+  }
+}
+
+bool isDead(FlowState state, uint32_t expires, uint32_t tick) {
+  return state != FlowState::kFree && ((tick - expires) & 0x800000) == 0;
+}
+bool isLive(FlowState state, uint32_t expires, uint32_t tick) {
+  return state != FlowState::kFree && ((tick - expires) & 0x800000) != 0;
+}
+
+}  // namespace
+
+FlowTable::FlowTable(const Geometry& geometry, const Tables& tables, EventHandler on_event)
+    : geometry_(geometry),
+      tables_(tables),
+      on_event_(std::move(on_event)),
+      tags_(geometry.flowSlots()),
+      keys_(geometry.flowSlots()) {}
+
+uint32_t FlowTable::rowSlot(uint32_t bank, uint64_t hash) const {
+  const uint32_t start = hash & 0xfffff;
+  const uint32_t step = ((hash >> 20) & 0xfffff) | 1;
+  const uint32_t row = (start + bank * step) & (geometry_.flowRows() - 1);
+  return (bank * geometry_.flowRows() + row) * geometry_.flow_ways;
+}
+
+void FlowTable::setState(Tag& tag, FlowState state) {
+  statistics_.half_open += (state == FlowState::kHalfOpen) - (tag.state == FlowState::kHalfOpen);
+  statistics_.live += (state != FlowState::kFree) - (tag.state != FlowState::kFree);
+  tag.state = state;
+}
+
+void FlowTable::close(Tag& tag) {
+  ++virtuals_[tag.virtual_id].closed;
+  ++members_[tag.member].closed;
+  ++statistics_.closed;
+  setState(tag, FlowState::kFree);
+}
+
+void FlowTable::report(regs::Event event, const regs::CsrConfig& config) {
+  if (!config.event_enable_opened && event.opened) {
+    event.opened = false;
+    event.virtual_id = event.member = 0;
+  }
+  if (!config.event_enable_failed && event.failed != FlowResult::kNone) {
+    event.failed = FlowResult::kNone;
+    event.virtual_id = event.member = 0;
+  }
+  if (!config.event_enable_closed && event.closed != CloseCause::kNone) {
+    event.closed = CloseCause::kNone;
+    event.closed_virtual = event.closed_member = 0;
+  }
+  if (event.opened || event.failed != FlowResult::kNone || event.closed != CloseCause::kNone) on_event_(event);
+}
+
+class FlowTable::Step {
+ public:
+  Step(FlowTable& table, Packet& packet, const regs::CsrConfig& config)
+      : t_(table), p_(packet), config_(config), out_(packet.routed), tick_(packet.ageTick()) {
+    forward_ = p_.classified.direction == Direction::kForward;
+    const uint8_t flags = p_.parsed.l4 == L4Kind::kTcp ? p_.parsed.tcp_flags : 0;
+    tcp_ = p_.parsed.l4 == L4Kind::kTcp;
+    syn_ = (flags & (kSyn | kAck)) == kSyn;
+    fin_ = flags & kFin;
+    rst_ = flags & kRst;
+    ack_only_ = (flags & (kSyn | kAck | kFin)) == kAck;
+    error_ = p_.parsed.l4 == L4Kind::kIcmpError;
+    const uint64_t h = p_.hashes.src ^ (p_.hashes.dst << 32 | p_.hashes.dst >> 32);
+    out_.entropy = static_cast<uint16_t>(h);
+  }
+
+  void run() {
+    findRows();
+    Tag* tag = lookup();
+    if (tag != nullptr) {
+      hit(*tag);
+    } else if (!forward_) {
+      miss(DropReason::kNoVirtual);
+    } else {
+      noHit();
+    }
+    const bool found = out_.result == FlowResult::kHit || in_place_;
+    ++(found ? t_.statistics_.hits : t_.statistics_.misses);
+    event_.age_tick = tick_;
+    if (event_.opened || event_.failed != FlowResult::kNone || event_.closed != CloseCause::kNone) {
+      t_.report(event_, config_);
+    }
+  }
+
+ private:
+  const regs::MemberRow& memberRow(uint32_t id) const { return t_.tables_.member.at(id, p_.meta.bank); }
+  bool live(const Tag& tag) const { return isLive(tag.state, tag.expires, tick_); }
+  uint32_t slotOf(const Tag& tag) const { return static_cast<uint32_t>(&tag - t_.tags_.data()); }
+
+  void miss(DropReason reason) {
+    drop(out_, reason);
+    out_.result = FlowResult::kMiss;
+  }
+
+  void findRows() {
+    const uint64_t client = forward_ ? p_.hashes.src : p_.hashes.dst;
+    const uint64_t other = forward_ ? p_.hashes.dst : p_.hashes.src_host;
+    const uint32_t end = forward_ ? top24(other) : top24(other) ^ portMix(p_.key.sport);
+    digest_ = top24(client) ^ rotl24(end) ^ p_.key.proto;
+    client_digest_ = top24(client) ^ p_.key.proto;
+    for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank) rows_[bank] = t_.rowSlot(bank, client);
+  }
+
+  // Calls `visit` for each way in slot order until it returns true; that tag or nullptr.
+  template <class Visit>
+  Tag* eachWay(Visit visit) {
+    for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank) {
+      for (uint32_t way = 0; way < t_.geometry_.flow_ways; ++way) {
+        Tag& tag = t_.tags_[rows_[bank] + way];
+        if (visit(tag)) return &tag;
+      }
+    }
+    return nullptr;
+  }
+
+  Tag* lookup() {
+    Tag* tag = eachWay([&](const Tag& t) {
+      return (forward_ ? t.forward_digest == digest_ : t.nat && t.reverse_digest == digest_) && live(t);
+    });
+    return tag != nullptr && keyMatches(*tag) ? tag : nullptr;
+  }
+
+  bool keyMatches(const Tag& tag) const {
+    const regs::FlowKeyRow& key = t_.keys_[slotOf(tag)];
+    if (key.is_v6 != p_.parsed.is_v6 || key.proto != p_.key.proto) return false;
+    if (forward_) {
+      return key.client == p_.key.src && key.client_port == p_.key.sport && key.virtual_address == p_.key.dst &&
+             key.virtual_port == p_.key.dport;
+    }
+    return key.client == p_.key.dst && key.client_port == p_.key.dport && key.server_port == p_.key.sport &&
+           memberRow(tag.member).address == p_.key.src;
+  }
+
+  void hit(Tag& tag) {
+    const uint16_t member = tag.member;
+    if (forward_ && !memberRow(member).accept_existing) return memberDown(tag);
+    if (forward_ && syn_ && isClosing(tag.state)) return open(&tag, CloseCause::kReuse);
+    out_.result = FlowResult::kHit;
+    if (forward_) {
+      toMember(member);
+    } else {
+      toClient(tag);
+    }
+    // The server's port as the entry knows it, for the inner header of ICMP errors.
+    if (forward_ && error_) out_.port = t_.keys_[slotOf(tag)].server_port;
+    if (error_) return;
+    if (tcp_ && rst_) {
+      closeEntry(tag, CloseCause::kReset);
+      return;
+    }
+    t_.setState(tag, nextState(tag.state));
+    tag.expires = expiry(tag.state, tag.timer);
+  }
+
+  FlowState nextState(FlowState state) const {
+    if (state == FlowState::kOneWay) return forward_ ? state : FlowState::kTwoWay;
+    if (!tcp_) return state;
+    if (fin_) {
+      if (state == FlowState::kHalfOpen || state == FlowState::kEstablished) {
+        return forward_ ? FlowState::kClosingClient : FlowState::kClosingServer;
+      }
+      if (state == FlowState::kClosingClient && !forward_) return FlowState::kClosing;
+      if (state == FlowState::kClosingServer && forward_) return FlowState::kClosing;
+    }
+    if (state == FlowState::kHalfOpen && forward_ && ack_only_) return FlowState::kEstablished;
+    return state;
+  }
+
+  uint32_t expiry(FlowState state, uint8_t profile) const {
+    return (tick_ + config_.timer[profile * 6 + timerKind(state)]) & kMask24;
+  }
+
+  void memberDown(Tag& tag) {
+    const bool ends = tcp_ && (rst_ || fin_);
+    if (!error_ && p_.classified.on_down == regs::OnDown::kReselect && !ends) {
+      return open(&tag, CloseCause::kMemberDown);
+    }
+    out_.has_member = true;
+    out_.member = tag.member;
+    out_.result = FlowResult::kHit;
+    drop(out_, DropReason::kMemberDown);
+    if (!error_) closeEntry(tag, CloseCause::kMemberDown);
+  }
+
+  void closeEntry(Tag& tag, CloseCause cause) {
+    out_.close_cause = cause;
+    event_.closed = cause;
+    event_.closed_virtual = tag.virtual_id;
+    event_.closed_member = tag.member;
+    event_.slot = slotOf(tag);
+    t_.close(tag);
+  }
+
+  void toMember(uint16_t id) {
+    const regs::MemberRow& row = memberRow(id);
+    out_.has_member = true;
+    out_.member = id;
+    out_.neighbor = row.neighbor;
+    out_.address = row.address;
+    out_.address_v6 = row.is_v6;
+    out_.port = row.port;
+  }
+
+  void toClient(const Tag& tag) {
+    const regs::FlowKeyRow& key = t_.keys_[slotOf(tag)];
+    out_.has_virtual = true;
+    out_.virtual_id = tag.virtual_id;
+    out_.mode = regs::VirtualMode::kNat;
+    out_.has_member = true;
+    out_.member = tag.member;
+    out_.neighbor = t_.tables_.virtuals.at(tag.virtual_id, p_.meta.bank).client_neighbor;
+    out_.address = key.virtual_address;
+    out_.address_v6 = key.is_v6;
+    out_.port = key.virtual_port;
+  }
+
+  void noHit() {
+    if (error_) return miss(DropReason::kNoConnection);
+    if (tcp_ && !syn_) {
+      if (!p_.classified.loose) return miss(DropReason::kNoConnection);
+      if (rst_ || fin_) return loneEnd();
+    }
+    open(nullptr, CloseCause::kNone);
+  }
+
+  // RST or FIN without an entry: sent to the member the hash says, where that needs no entry.
+  void loneEnd() {
+    const uint16_t member = admit();
+    out_.result = FlowResult::kMiss;
+    if (member == 0) return;
+    if (nat()) {
+      drop(out_, DropReason::kNoConnection);
+    } else {
+      toMember(member);
+    }
+  }
+
+  bool nat() const { return p_.classified.mode == regs::VirtualMode::kNat; }
+
+  // New, steps 1 and 2: the member for a new connection, or 0 with the drop said.
+  uint16_t admit() {
+    const uint32_t limit = p_.classified.connection_limit;
+    if (limit != 0 && t_.virtuals_[p_.classified.virtual_id].live() >= limit) {
+      miss(DropReason::kVirtualConnectionLimit);
+      return 0;
+    }
+    return dispatch();
+  }
+
+  uint16_t dispatch() {
+    const regs::PoolRow& pool = t_.tables_.pool.at(p_.classified.pool, p_.meta.bank);
+    if (pool.ring_size == 0) {
+      miss(DropReason::kNoMember);
+      return 0;
+    }
+    const uint64_t hash = dispatchHash();
+    const uint16_t first = ringSlot(pool, static_cast<uint32_t>(hash));
+    const uint16_t second = ringSlot(pool, static_cast<uint32_t>(hash >> 32));
+    const bool first_able = able(first);
+    const bool second_able = able(second);
+    if (!first_able && !second_able) {
+      miss(present(first) || present(second) ? DropReason::kMemberConnectionLimit : DropReason::kNoMember);
+      return 0;
+    }
+    if (!first_able || !second_able || pool.algorithm != regs::Algorithm::kLeast) {
+      return first_able ? first : second;
+    }
+    const uint64_t first_load = uint64_t{t_.members_[first].live()} * memberRow(second).weight;
+    const uint64_t second_load = uint64_t{t_.members_[second].live()} * memberRow(first).weight;
+    return first_load <= second_load ? first : second;
+  }
+
+  uint64_t dispatchHash() const {
+    switch (p_.classified.affinity) {
+      case regs::Affinity::kSource:
+        return p_.hashes.src_host;
+      case regs::Affinity::kSourcePort:
+        return p_.hashes.src;
+      default:
+        return p_.hashes.src ^ (p_.hashes.dst << 32 | p_.hashes.dst >> 32);
+    }
+  }
+
+  uint16_t ringSlot(const regs::PoolRow& pool, uint32_t hash) const {
+    const uint32_t slot = static_cast<uint32_t>((uint64_t{hash} * pool.ring_size) >> 32);
+    return t_.tables_.ring.at((pool.ring_base + slot) % t_.tables_.ring.rows()).member;
+  }
+
+  bool present(uint16_t id) const { return id != 0 && memberRow(id).accept_new; }
+  bool able(uint16_t id) const {
+    const uint32_t limit = memberRow(id).connection_limit;
+    return present(id) && (limit == 0 || t_.members_[id].live() < limit);
+  }
+
+  // New: makes an entry, in place of `old` if given.
+  void open(Tag* old, CloseCause cause) {
+    in_place_ = old != nullptr;
+    const uint16_t member = admit();
+    if (member == 0) return;
+    out_.has_member = true;
+    out_.member = member;
+    const uint16_t virtual_id = p_.classified.virtual_id;
+    const regs::ConnectionPolicerRow& rate = t_.tables_.connection_policer.at(virtual_id);
+    if (!t_.connection_buckets_[virtual_id].pass(rate.rate, rate.burst, p_.rateTick(), 1)) {
+      return miss(DropReason::kVirtualConnectionRate);
+    }
+    const uint16_t server_port = memberRow(member).port != 0 ? memberRow(member).port : p_.key.dport;
+    const uint32_t reverse = client_digest_ ^ rotl24(memberRow(member).digest ^ portMix(server_port));
+    if (!in_place_ && tcp_ && syn_ && config_.half_open_max != 0 &&
+        t_.statistics_.half_open >= config_.half_open_max) {
+      return untracked(member, FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
+    }
+    if (aliased(old, reverse)) {
+      ++t_.statistics_.alias;
+      return untracked(member, FlowResult::kUntrackedAlias, DropReason::kFlowAlias);
+    }
+    Tag* place = in_place_ ? old : findPlace();
+    if (place == nullptr) {
+      ++t_.statistics_.full;
+      return untracked(member, FlowResult::kUntrackedFull, DropReason::kFlowTableFull);
+    }
+    if (place->state != FlowState::kFree) {
+      if (!in_place_) cause = live(*place) ? CloseCause::kEvicted : CloseCause::kExpired;
+      if (cause == CloseCause::kEvicted) ++t_.statistics_.evicted;
+      closeEntry(*place, cause);
+    }
+    write(*place, member, server_port, reverse);
+    toMember(member);
+  }
+
+  bool aliased(const Tag* except, uint32_t reverse) {
+    const auto taken = [&](const Tag& t) {
+      return &t != except && live(t) &&
+             (t.forward_digest == digest_ || (nat() && t.nat && t.reverse_digest == reverse));
+    };
+    return eachWay(taken) != nullptr;
+  }
+
+  Tag* findPlace() {
+    uint32_t most = 0;
+    Tag* place = nullptr;
+    for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank) {
+      uint32_t open = 0;
+      Tag* first = nullptr;
+      for (uint32_t way = 0; way < t_.geometry_.flow_ways; ++way) {
+        Tag& tag = t_.tags_[rows_[bank] + way];
+        if (live(tag)) continue;
+        if (first == nullptr) first = &tag;
+        ++open;
+      }
+      if (open > most) {
+        most = open;
+        place = first;
+      }
+    }
+    if (place != nullptr) return place;
+    return eachWay([](const Tag& t) { return t.state == FlowState::kHalfOpen; });
+  }
+
+  void untracked(uint16_t member, FlowResult result, DropReason reason) {
+    out_.result = result;
+    event_.failed = result;
+    event_.virtual_id = p_.classified.virtual_id;
+    event_.member = member;
+    if (nat()) {
+      drop(out_, reason);
+    } else {
+      toMember(member);
+    }
+  }
+
+  void write(Tag& tag, uint16_t member, uint16_t server_port, uint32_t reverse) {
+    const FlowState state = !tcp_ ? FlowState::kOneWay : syn_ ? FlowState::kHalfOpen : FlowState::kEstablished;
+    t_.setState(tag, state);
+    tag.timer = p_.classified.timer;
+    tag.nat = nat();
+    tag.virtual_id = p_.classified.virtual_id;
+    tag.member = member;
+    tag.expires = expiry(state, tag.timer);
+    tag.forward_digest = digest_;
+    tag.reverse_digest = reverse;
+    t_.keys_[slotOf(tag)] = {p_.parsed.is_v6, p_.key.proto, p_.key.sport, p_.key.dport, server_port, p_.key.src, p_.key.dst};
+    ++t_.virtuals_[tag.virtual_id].opened;
+    ++t_.members_[member].opened;
+    ++t_.statistics_.opened;
+    out_.result = FlowResult::kOpened;
+    event_.opened = true;
+    event_.virtual_id = tag.virtual_id;
+    event_.member = member;
+    event_.slot = slotOf(tag);
+  }
+
+  FlowTable& t_;
+  Packet& p_;
+  const regs::CsrConfig& config_;
+  regs::Routed& out_;
+  uint32_t tick_;
+  bool forward_, tcp_, syn_, fin_, rst_, ack_only_, error_;
+  bool in_place_ = false;
+  uint32_t digest_ = 0;         // forward or reverse, by the packet's direction
+  uint32_t client_digest_ = 0;  // its part that comes from the client
+  Rows rows_{};
+  regs::Event event_;
+};
+
+void FlowTable::apply(Packet& packet, const regs::CsrConfig& config) {
+  const regs::Classified& in = packet.classified;
+  regs::Routed& out = packet.routed;
+  out.verdict = in.verdict;
+  out.reason = in.reason;
+  out.cause = in.cause;
+  out.direction = in.direction;
+  out.has_virtual = in.has_virtual;
+  out.virtual_id = in.virtual_id;
+  out.mode = in.mode;
+  if (in.verdict != Verdict::kForward || packet.parsed.direct) return;
+  Step(*this, packet, config).run();
+}
+
+uint32_t FlowTable::scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick, const regs::CsrConfig& config) {
+  const auto selected = [&](const Tag& tag) {
+    switch (mode) {
+      case regs::ScrubMode::kExpired:
+        return isDead(tag.state, tag.expires, age_tick);
+      case regs::ScrubMode::kMember:
+        return tag.state != FlowState::kFree && tag.member == argument;
+      case regs::ScrubMode::kVirtual:
+        return tag.state != FlowState::kFree && tag.virtual_id == argument;
+      case regs::ScrubMode::kAll:
+        return tag.state != FlowState::kFree;
+    }
+    return false;
+  };
+  uint32_t freed = 0;
+  const uint32_t ways = geometry_.flow_ways;
+  for (uint32_t row = 0; row < geometry_.flowRows(); ++row) {
+    for (uint32_t i = 0; i < geometry_.flow_banks * ways; ++i) {
+      const uint32_t slot = ((i / ways) * geometry_.flowRows() + row) * ways + i % ways;
+      Tag& tag = tags_[slot];
+      if (!selected(tag)) continue;
+      regs::Event event;
+      event.closed = mode == regs::ScrubMode::kExpired ? CloseCause::kExpired : CloseCause::kPurged;
+      event.closed_virtual = tag.virtual_id;
+      event.closed_member = tag.member;
+      event.slot = slot;
+      event.age_tick = age_tick;
+      close(tag);
+      report(event, config);
+      ++freed;
+    }
+  }
+  return freed;
+}
+
+regs::FlowTagRow FlowTable::tagRow(uint32_t slot) const {
+  const Tag& tag = tags_[slot];
+  return {tag.state, tag.expires, tag.forward_digest, tag.reverse_digest, tag.virtual_id, tag.member, tag.timer, tag.nat};
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connection table and dispatch of the model: docs/data-plane.md sections 7 and 8.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "sim/model/model_packet.h"
+#include "sim/model/model_police.h"
+#include "sim/model/model_tables.h"
+
+namespace sluice::model {
+
+// Totals since power-up, as the FLOW_* registers show them.
+struct FlowStatistics {
+  uint32_t live = 0;
+  uint32_t half_open = 0;
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t opened = 0;
+  uint64_t closed = 0;
+  uint64_t evicted = 0;
+  uint64_t full = 0;
+  uint64_t alias = 0;
+};
+
+class FlowTable {
+ public:
+  using EventHandler = std::function<void(const regs::Event&)>;
+
+  FlowTable(const Geometry& geometry, const Tables& tables, EventHandler on_event);
+
+  // Decides where a classified packet goes: fills packet.routed.
+  void apply(Packet& packet, const regs::CsrConfig& config);
+  // One pass of the scrub engine at time `age_tick`. Returns the number of entries freed.
+  uint32_t scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick, const regs::CsrConfig& config);
+
+  const FlowStatistics& statistics() const { return statistics_; }
+  regs::FlowTagRow tagRow(uint32_t slot) const;
+  const regs::FlowKeyRow& keyRow(uint32_t slot) const { return keys_[slot]; }
+  regs::VirtualConnectionsRow virtualConnections(uint32_t id) const { return {virtuals_[id].opened, virtuals_[id].closed}; }
+  regs::MemberConnectionsRow memberConnections(uint32_t id) const { return {members_[id].opened, members_[id].closed}; }
+
+ private:
+  // The compared part of an entry, small so that the ways of a row share cache lines.
+  struct Tag {
+    regs::FlowState state = regs::FlowState::kFree;
+    uint8_t timer = 0;
+    bool nat = false;
+    uint16_t virtual_id = 0;
+    uint16_t member = 0;
+    uint32_t expires = 0;
+    uint32_t forward_digest = 0;
+    uint32_t reverse_digest = 0;
+  };
+  struct Connections {
+    uint32_t opened = 0;
+    uint32_t closed = 0;
+    uint32_t live() const { return opened - closed; }
+  };
+  using Rows = std::array<uint32_t, 16>;  // first slot of each bank's row
+
+  // One packet's passage through section 7.
+  class Step;
+  friend class Step;
+
+  uint32_t rowSlot(uint32_t bank, uint64_t hash) const;
+  void close(Tag& tag);
+  void setState(Tag& tag, regs::FlowState state);
+  void report(regs::Event event, const regs::CsrConfig& config);
+
+  Geometry geometry_;
+  const Tables& tables_;
+  EventHandler on_event_;
+  std::vector<Tag> tags_;
+  std::vector<regs::FlowKeyRow> keys_;
+  std::vector<Connections> virtuals_ = std::vector<Connections>(regs::VirtualRow::kRows);
+  std::vector<Connections> members_ = std::vector<Connections>(regs::MemberRow::kRows);
+  std::vector<Bucket> connection_buckets_ = std::vector<Bucket>(regs::ConnectionPolicerRow::kRows);
+  FlowStatistics statistics_;
+};
+
+}  // namespace sluice::model
