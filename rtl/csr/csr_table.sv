@@ -46,7 +46,7 @@ module csr_table #(
 
   always_ff @(posedge clk_i) begin
     ack_q <= seen && !rst_i;
-    filled_q <= seen && exists && !tbl_write_i;
+    filled_q <= seen && !rst_i && exists && !tbl_write_i;
   end
 
   // Bank 1 stands behind bank 0.
@@ -72,7 +72,7 @@ module csr_table #(
   );
 
   assign tbl_ack_o = ack_q;
-  assign tbl_rdata_o = (ack_q && filled_q) ? 384'(bus_rdata) : 384'd0;
+  assign tbl_rdata_o = filled_q ? 384'(bus_rdata) : 384'd0;
 
   // The bits of the bus that this table does not have.
   logic unused;

@@ -116,7 +116,7 @@ class CsrBench : public testing::Test {
     for (int cycle = 0; cycle < kPatience && (b != kDone || r != kDone); ++cycle) {
       if (write) drive(*write, aw == 0, w == 0);
       dut_.s_axil_arvalid_i = ar == 0;
-      dut_.s_axil_araddr_i = read.value_or(0);
+      dut_.s_axil_araddr_i = ar == 0 ? *read : kJunk;
       dut_.s_axil_bready_i = b == 0;
       dut_.s_axil_rready_i = r == 0;
       settle();
@@ -131,6 +131,7 @@ class CsrBench : public testing::Test {
       tick();
     }
     quiet();
+    EXPECT_TRUE(aw == kDone && w == kDone && ar == kDone) << "a response without its request";
     EXPECT_EQ(written.done, write.has_value()) << "write response";
     EXPECT_EQ(got.done, read.has_value()) << "read response";
     return {written, got};
@@ -163,6 +164,7 @@ class CsrBench : public testing::Test {
 
  private:
   static constexpr int kDone = -1;
+  static constexpr uint32_t kJunk = 0xdeadbee8;
 
   /// A channel waits, then stands until its handshake, then is done.
   static void advance(int& wait, bool handshake) {
@@ -173,12 +175,13 @@ class CsrBench : public testing::Test {
     }
   }
 
+  /// What is not valid yet is junk.
   void drive(const WriteRequest& request, bool address_valid, bool data_valid) {
     dut_.s_axil_awvalid_i = address_valid;
-    dut_.s_axil_awaddr_i = request.address;
+    dut_.s_axil_awaddr_i = address_valid ? request.address : kJunk;
     dut_.s_axil_wvalid_i = data_valid;
-    dut_.s_axil_wdata_i = request.data;
-    dut_.s_axil_wstrb_i = request.strobes;
+    dut_.s_axil_wdata_i = data_valid ? request.data : kJunk;
+    dut_.s_axil_wstrb_i = data_valid ? request.strobes : 0xf;
   }
 
   void quiet() {

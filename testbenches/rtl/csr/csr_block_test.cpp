@@ -50,11 +50,26 @@ class CsrBlock : public CsrBench {
 
 TEST_F(CsrBlock, IsQuietInReset) {
   dut_.rst_i = 1;
-  tick();
+  dut_.s_axil_awvalid_i = dut_.s_axil_wvalid_i = dut_.s_axil_arvalid_i = 1;
+  for (int cycle = 0; cycle < 5; ++cycle) tick();
   EXPECT_EQ(dut_.s_axil_bvalid_o, 0);
   EXPECT_EQ(dut_.s_axil_rvalid_o, 0);
   EXPECT_EQ(dut_.tbl_valid_o, 0);
   EXPECT_FALSE(command().scrub_start_valid);
+}
+
+TEST_F(CsrBlock, ResetEndsATransaction) {
+  owner_answers_ = false;
+  dut_.s_axil_araddr_i = regs::RingRow::rowAddress(5);
+  dut_.s_axil_arvalid_i = 1;
+  for (int cycle = 0; cycle < 5; ++cycle) tick();
+  EXPECT_EQ(dut_.tbl_valid_o, 1);
+  dut_.s_axil_arvalid_i = 0;
+  reset();
+  owner_answers_ = true;
+  EXPECT_EQ(dut_.tbl_valid_o, 0);
+  expectRead(regs::IdReg::kOffset, regs::IdReg::kReset);
+  EXPECT_TRUE(accesses_.empty());
 }
 
 TEST_F(CsrBlock, RegistersHaveTheirResetValues) {
@@ -180,6 +195,7 @@ TEST_F(CsrBlock, MisalignedAddressesAreErrors) {
     expectError(read(regs::ScratchReg::kOffset + offset));
     expectError(write(regs::ScratchReg::kOffset + offset, 1));
     expectError(read(regs::RingRow::rowAddress(0) + offset));
+    expectError(write(regs::RingRow::rowAddress(0) + offset, 1));
   }
   expectRead(regs::ScratchReg::kOffset, 0);
   EXPECT_TRUE(accesses_.empty());

@@ -52,9 +52,10 @@ class CsrTable : public testing::Test {
       tick();
       if (dut_.tbl_ack_o) cycles = cycle;
     }
-    answer_ = {dut_.tbl_rdata_o[0], dut_.tbl_rdata_o[1], dut_.tbl_rdata_o[2]};
+    answer_ = busData();
     tick();
     EXPECT_EQ(dut_.tbl_ack_o, 0) << "acknowledged once";
+    EXPECT_EQ(busData(), Value{}) << "0 but in the cycle of the acknowledgement";
     dut_.tbl_valid_i = 0;
     tick();
     return cycles;
@@ -74,6 +75,8 @@ class CsrTable : public testing::Test {
     dut_.read_en_i = 0;
     return pipelineData();
   }
+
+  Value busData() { return {dut_.tbl_rdata_o[0], dut_.tbl_rdata_o[1], dut_.tbl_rdata_o[2]}; }
 
   Value pipelineData() { return {dut_.read_data_o[0], dut_.read_data_o[1], dut_.read_data_o[2]}; }
 
@@ -104,6 +107,7 @@ TEST_F(CsrTable, AnswersZeroForRowsItDoesNotHave) {
   for (uint32_t row = 0; row < kRows; ++row) request(true, kId, 0, row, valueOf(0, row));
   for (uint32_t row : {kRows, 15u, 16u, 32u, 0xfffffu}) {
     EXPECT_EQ(request(true, kId, 0, row, {1, 2, 3}), 1);
+    expectStored(0, kRows - 1, valueOf(0, kRows - 1));
     EXPECT_EQ(request(false, kId, 0, row), 1);
     EXPECT_EQ(answer_, Value{});
   }
