@@ -113,8 +113,8 @@ void buildPacket(const PacketPlan& plan, std::vector<uint8_t>& frame) {
 
 PacketTuple makeTuple(std::string_view source, uint16_t source_port, std::string_view destination,
                       uint16_t destination_port, uint8_t protocol) {
-  const auto from = PacketAddress::parse(source);
-  const auto to = PacketAddress::parse(destination);
+  const auto from = IpAddress::parse(source);
+  const auto to = IpAddress::parse(destination);
   if (!from || !to || from->v6 != to->v6) std::abort();
   PacketTuple tuple;
   tuple.source = from->bytes;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/trace/packet_view.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -123,25 +121,7 @@ uint16_t transportSum(std::span<const uint8_t> frame, const PacketView& view) {
 
 }  // namespace
 
-std::optional<PacketAddress> PacketAddress::parse(std::string_view text) {
-  const std::string terminated(text);
-  PacketAddress address;
-  address.v6 = text.find(':') != std::string_view::npos;
-  if (inet_pton(address.v6 ? AF_INET6 : AF_INET, terminated.c_str(), address.bytes.data()) != 1)
-    return std::nullopt;
-  return address;
-}
-
-std::string PacketAddress::text() const {
-  char buffer[INET6_ADDRSTRLEN] = "?";
-  inet_ntop(v6 ? AF_INET6 : AF_INET, bytes.data(), buffer, sizeof buffer);
-  return buffer;
-}
-
-std::string PacketEndpoint::text() const {
-  if (address.v6) return "[" + address.text() + "]:" + std::to_string(port);
-  return address.text() + ":" + std::to_string(port);
-}
+std::string PacketEndpoint::text() const { return Endpoint{address, port}.toString(); }
 
 PacketTuple PacketTuple::reversed() const {
   PacketTuple result = *this;

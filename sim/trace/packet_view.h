@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include "firmware/base/ip_address.h"
+
 namespace sluice {
 
 inline constexpr uint8_t kProtocolIcmp = 1;
@@ -28,18 +30,8 @@ inline constexpr uint8_t kTcpRst = 0x04;
 inline constexpr uint8_t kTcpPsh = 0x08;
 inline constexpr uint8_t kTcpAck = 0x10;
 
-struct PacketAddress {
-  std::array<uint8_t, 16> bytes{};
-  bool v6 = false;
-
-  // "192.0.2.1" or "2001:db8::1", without port or prefix.
-  static std::optional<PacketAddress> parse(std::string_view text);
-  std::string text() const;
-  auto operator<=>(const PacketAddress&) const = default;
-};
-
 struct PacketEndpoint {
-  PacketAddress address;
+  IpAddress address;
   uint16_t port = 0;
   uint8_t protocol = 0;
 
@@ -60,9 +52,9 @@ struct PacketTuple {
   uint16_t reserved = 0;
 
   PacketTuple reversed() const;
-  PacketEndpoint sourceEndpoint() const { return {{source, v6}, source_port, protocol}; }
+  PacketEndpoint sourceEndpoint() const { return {{v6, source}, source_port, protocol}; }
   PacketEndpoint destinationEndpoint() const {
-    return {{destination, v6}, destination_port, protocol};
+    return {{v6, destination}, destination_port, protocol};
   }
   // 64 well-mixed bits: two of 10 million different tuples are equal with probability 3e-6.
   uint64_t hash() const;

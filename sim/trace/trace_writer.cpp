@@ -27,6 +27,32 @@ std::string withReason(const std::string& path, const char* what, int reason) {
   return path + ": " + what + ": " + std::strerror(reason);
 }
 
+size_t padded(size_t size) { return (size + 3) / 4 * 4; }
+
+size_t optionBytes(std::string_view value) { return 4 + padded(value.size()); }
+
+uint8_t* put16(uint8_t* to, uint16_t value) {
+  std::memcpy(to, &value, sizeof value);
+  return to + sizeof value;
+}
+
+uint8_t* put32(uint8_t* to, uint32_t value) {
+  std::memcpy(to, &value, sizeof value);
+  return to + sizeof value;
+}
+
+uint8_t* putPadded(uint8_t* to, const void* data, size_t size) {
+  if (size != 0) std::memcpy(to, data, size);
+  std::memset(to + size, 0, padded(size) - size);
+  return to + padded(size);
+}
+
+uint8_t* putOption(uint8_t* to, uint16_t code, std::string_view value) {
+  to = put16(to, code);
+  to = put16(to, static_cast<uint16_t>(value.size()));
+  return putPadded(to, value.data(), value.size());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TraceWriter>> TraceWriter::create(const std::string& path,
@@ -39,55 +65,58 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::create(const std::string& path
   return writer;
 }
 
-TraceWriter::TraceWriter(std::string path, int fd) : path_(std::move(path)), fd_(fd) {
-  buffer_.reserve(kFlushBytes + 128 * 1024);
-}
+TraceWriter::TraceWriter(std::string path, int fd)
+    : path_(std::move(path)), fd_(fd), buffer_(kFlushBytes) {}
 
 TraceWriter::~TraceWriter() {
   if (fd_ >= 0) ::close(fd_);
 }
 
 void TraceWriter::writeHeader(std::string_view interface, std::string_view application) {
-  const size_t section = beginBlock(kSectionBlock);
-  put32(0x1a2b3c4d);
-  put16(1);
-  put16(0);
-  put32(0xffffffff);  // section length: not known
-  put32(0xffffffff);
-  putOption(kOptShbUserApplication, application);
-  putOption(kOptEnd, {});
-  endBlock(section);
+  uint8_t* to = beginBlock(kSectionBlock, 16 + optionBytes(application) + optionBytes({}));
+  to = put32(to, 0x1a2b3c4d);
+  to = put16(to, 1);
+  to = put16(to, 0);
+  to = put32(to, 0xffffffff);  // section length: not known
+  to = put32(to, 0xffffffff);
+  to = putOption(to, kOptShbUserApplication, application);
+  endBlock(putOption(to, kOptEnd, {}));
 
-  const size_t description = beginBlock(kInterfaceBlock);
-  put16(kEthernet);
-  put16(0);
-  put32(0);  // no snap length
-  putOption(kOptIfName, interface);
-  putOption(kOptIfTsResol, std::string_view("\x09", 1));
-  putOption(kOptEnd, {});
-  endBlock(description);
+  const std::string_view nanoseconds("\x09", 1);
+  to = beginBlock(kInterfaceBlock,
+                  8 + optionBytes(interface) + optionBytes(nanoseconds) + optionBytes({}));
+  to = put16(to, kEthernet);
+  to = put16(to, 0);
+  to = put32(to, 0);  // no snap length
+  to = putOption(to, kOptIfName, interface);
+  to = putOption(to, kOptIfTsResol, nanoseconds);
+  endBlock(putOption(to, kOptEnd, {}));
 }
 
 void TraceWriter::write(uint64_t timestamp_ns, std::span<const uint8_t> bytes,
                         std::string_view comment, PacketDirection direction) {
   if (failure_ != 0 || fd_ < 0) return;
-  const size_t start = beginBlock(kEnhancedPacketBlock);
-  put32(0);  // interface
-  put32(static_cast<uint32_t>(timestamp_ns >> 32));
-  put32(static_cast<uint32_t>(timestamp_ns));
-  put32(static_cast<uint32_t>(bytes.size()));
-  put32(static_cast<uint32_t>(bytes.size()));
-  putPadded(bytes.data(), bytes.size());
-  const bool has_direction = direction != PacketDirection::kUnknown;
-  if (has_direction) {
-    const char flags[4] = {static_cast<char>(direction), 0, 0, 0};
-    putOption(kOptEpbFlags, std::string_view(flags, sizeof flags));
-  }
-  if (!comment.empty()) putOption(kOptComment, comment);
-  if (has_direction || !comment.empty()) putOption(kOptEnd, {});
-  endBlock(start);
+  comment = comment.substr(0, 65535);
+  const char flag_bytes[4] = {static_cast<char>(direction), 0, 0, 0};
+  const std::string_view flags(flag_bytes, direction == PacketDirection::kUnknown ? 0 : 4);
+  const bool options = !flags.empty() || !comment.empty();
+  size_t size = 20 + padded(bytes.size());
+  if (!flags.empty()) size += optionBytes(flags);
+  if (!comment.empty()) size += optionBytes(comment);
+  if (options) size += optionBytes({});
+
+  uint8_t* to = beginBlock(kEnhancedPacketBlock, size);
+  to = put32(to, 0);  // interface
+  to = put32(to, static_cast<uint32_t>(timestamp_ns >> 32));
+  to = put32(to, static_cast<uint32_t>(timestamp_ns));
+  to = put32(to, static_cast<uint32_t>(bytes.size()));
+  to = put32(to, static_cast<uint32_t>(bytes.size()));
+  to = putPadded(to, bytes.data(), bytes.size());
+  if (!flags.empty()) to = putOption(to, kOptEpbFlags, flags);
+  if (!comment.empty()) to = putOption(to, kOptComment, comment);
+  if (options) to = putOption(to, kOptEnd, {});
+  endBlock(to);
   ++packets_;
-  if (buffer_.size() >= kFlushBytes) flush();
 }
 
 Result<void> TraceWriter::close() {
@@ -100,53 +129,29 @@ Result<void> TraceWriter::close() {
 
 void TraceWriter::flush() {
   size_t done = 0;
-  while (failure_ == 0 && fd_ >= 0 && done < buffer_.size()) {
-    const ssize_t count = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
+  while (failure_ == 0 && fd_ >= 0 && done < used_) {
+    const ssize_t count = ::write(fd_, buffer_.data() + done, used_ - done);
     if (count >= 0) {
       done += static_cast<size_t>(count);
     } else if (errno != EINTR) {
       failure_ = errno;
     }
   }
-  buffer_.clear();
+  used_ = 0;
 }
 
-void TraceWriter::put16(uint16_t value) {
-  buffer_.push_back(static_cast<uint8_t>(value));
-  buffer_.push_back(static_cast<uint8_t>(value >> 8));
+// Makes room for a whole block, flushing what is before it; returns where its body goes.
+uint8_t* TraceWriter::beginBlock(uint32_t type, size_t body_bytes) {
+  block_bytes_ = body_bytes + 12;
+  if (used_ + block_bytes_ > buffer_.size()) flush();
+  if (block_bytes_ > buffer_.size()) buffer_.resize(block_bytes_);
+  uint8_t* to = put32(&buffer_[used_], type);
+  return put32(to, static_cast<uint32_t>(block_bytes_));
 }
 
-void TraceWriter::put32(uint32_t value) {
-  put16(static_cast<uint16_t>(value));
-  put16(static_cast<uint16_t>(value >> 16));
-}
-
-void TraceWriter::putOption(uint16_t code, std::string_view value) {
-  value = value.substr(0, 65535);
-  put16(code);
-  put16(static_cast<uint16_t>(value.size()));
-  putPadded(value.data(), value.size());
-}
-
-void TraceWriter::putPadded(const void* data, size_t size) {
-  const auto* bytes = static_cast<const uint8_t*>(data);
-  if (size != 0) buffer_.insert(buffer_.end(), bytes, bytes + size);
-  buffer_.resize((buffer_.size() + 3) / 4 * 4, 0);
-}
-
-size_t TraceWriter::beginBlock(uint32_t type) {
-  const size_t start = buffer_.size();
-  put32(type);
-  put32(0);
-  return start;
-}
-
-// Blocks are written whole and the buffer is flushed between them, so `start` is a multiple of 4
-// and still there.
-void TraceWriter::endBlock(size_t start) {
-  const auto length = static_cast<uint32_t>(buffer_.size() - start + 4);
-  put32(length);
-  for (size_t i = 0; i < 4; ++i) buffer_[start + 4 + i] = static_cast<uint8_t>(length >> (8 * i));
+void TraceWriter::endBlock(uint8_t* end) {
+  put32(end, static_cast<uint32_t>(block_bytes_));
+  used_ += block_bytes_;
 }
 
 }  // namespace sluice

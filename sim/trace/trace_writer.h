@@ -46,16 +46,14 @@ class TraceWriter {
   TraceWriter(std::string path, int fd);
   void writeHeader(std::string_view interface, std::string_view application);
   void flush();
-  void put16(uint16_t value);
-  void put32(uint32_t value);
-  void putOption(uint16_t code, std::string_view value);
-  void putPadded(const void* data, size_t size);
-  size_t beginBlock(uint32_t type);
-  void endBlock(size_t start);
+  uint8_t* beginBlock(uint32_t type, size_t body_bytes);
+  void endBlock(uint8_t* end);
 
   std::string path_;
   int fd_;
   std::vector<uint8_t> buffer_;
+  size_t used_ = 0;         // bytes of buffer_ with whole blocks
+  size_t block_bytes_ = 0;  // of the block being written
   uint64_t packets_ = 0;
   int failure_ = 0;  // errno of the first failure
 };
