@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The data plane: five AXI4-Stream inputs (front ports 0..3, CPU port 4), one output bus with the port in tdest, an
+// AXI4-Lite register bus, a result record per packet and an event stream.
+//
+// What it does: docs/data-plane.md. How it is cut: rtl/README.md.
+// LATENCY, from the packet leaving ingress to the decision at egress, is the sum of the stages'; see the constants below.
+// Inputs are always ready: what does not fit is dropped at ingress with a reason. Outputs have no ready; the user
+// takes a beat, a result and an event in every cycle.
+// now_i is the time of day in nanoseconds; it must never decrease. While nothing is in flight,
+// no bus access is pending and STATUS.scrub_busy is 0, clocks may be skipped without changing anything but time.
+`include "prim_assert.svh"
+
+module sluice_top #(
+    parameter int unsigned DataWidth = 512,
+    parameter int unsigned IngressBeats = 512,
+    parameter int unsigned BodyBeats = 512,
+    parameter int unsigned MaxInFlight = 64,
+    parameter int unsigned FlowBanks = 4,
+    parameter int unsigned FlowWays = 4,
+    parameter int unsigned FlowRowsLog2 = 16,
+    parameter int unsigned EventDepth = 64,
+    localparam int unsigned Ports = sluice_pkg::PORT_COUNT,
+    localparam int unsigned KeepWidth = DataWidth / 8
+) (
+    input logic clk_i,
+    input logic rst_i,
+    input logic [63:0] now_i,
+
+    input logic [Ports*DataWidth-1:0] s_axis_tdata_i,
+    input logic [Ports*KeepWidth-1:0] s_axis_tkeep_i,
+    input logic [Ports-1:0] s_axis_tvalid_i,
+    input logic [Ports-1:0] s_axis_tlast_i,
+    input logic [Ports-1:0] s_axis_tuser_i,
+    input logic [Ports*3-1:0] s_axis_tdest_i,
+    output logic [Ports-1:0] s_axis_tready_o,
+
+    output logic [DataWidth-1:0] m_axis_tdata_o,
+    output logic [KeepWidth-1:0] m_axis_tkeep_o,
+    output logic m_axis_tvalid_o,
+    output logic m_axis_tlast_o,
+    output logic [2:0] m_axis_tdest_o,
+
+    output logic result_valid_o,
+    output sluice_pkg::result_t result_o,
+    output logic [Ports-1:0] ingress_drop_valid_o,
+    output logic [Ports*8-1:0] ingress_drop_reason_o,
+    output logic [Ports*14-1:0] ingress_drop_len_o,
+    output logic [Ports*64-1:0] ingress_drop_stamp_o,
+
+    output logic m_axis_event_tvalid_o,
+    output sluice_pkg::event_t m_axis_event_tdata_o,
+    input logic m_axis_event_tready_i,
+
+    input logic [31:0] s_axil_awaddr_i,
+    input logic [2:0] s_axil_awprot_i,
+    input logic s_axil_awvalid_i,
+    output logic s_axil_awready_o,
+    input logic [31:0] s_axil_wdata_i,
+    input logic [3:0] s_axil_wstrb_i,
+    input logic s_axil_wvalid_i,
+    output logic s_axil_wready_o,
+    output logic [1:0] s_axil_bresp_o,
+    output logic s_axil_bvalid_o,
+    input logic s_axil_bready_i,
+    input logic [31:0] s_axil_araddr_i,
+    input logic [2:0] s_axil_arprot_i,
+    input logic s_axil_arvalid_i,
+    output logic s_axil_arready_o,
+    output logic [31:0] s_axil_rdata_o,
+    output logic [1:0] s_axil_rresp_o,
+    output logic s_axil_rvalid_o,
+    input logic s_axil_rready_i
+);
+
+  // Latencies of the stages, checked below against what comes out of them.
+  localparam int unsigned ParseLatency = 6;
+  localparam int unsigned ClassifyLatency = 8;
+  localparam int unsigned PoliceLatency = 6;
+  localparam int unsigned FlowLatency = 8;
+  localparam int unsigned EditLatency = 6;
+
+  // ---------------------------------------------------------------- registers and table bus
+
+  sluice_pkg::csr_config_t cfg;
+  sluice_pkg::csr_command_t command;
+  sluice_pkg::csr_status_t status;
+
+  logic tbl_valid;
+  logic tbl_write;
+  logic [4:0] tbl_id;
+  logic tbl_bank;
+  logic [19:0] tbl_row;
+  logic [383:0] tbl_wdata;
+  logic classify_tbl_ack, police_tbl_ack, flow_tbl_ack, edit_tbl_ack, egress_tbl_ack;
+  logic [383:0] classify_tbl_rdata, police_tbl_rdata, flow_tbl_rdata, edit_tbl_rdata, egress_tbl_rdata;
+
+  csr_block u_csr (
+      .clk_i,
+      .rst_i,
+      .s_axil_awaddr_i,
+      .s_axil_awprot_i,
+      .s_axil_awvalid_i,
+      .s_axil_awready_o,
+      .s_axil_wdata_i,
+      .s_axil_wstrb_i,
+      .s_axil_wvalid_i,
+      .s_axil_wready_o,
+      .s_axil_bresp_o,
+      .s_axil_bvalid_o,
+      .s_axil_bready_i,
+      .s_axil_araddr_i,
+      .s_axil_arprot_i,
+      .s_axil_arvalid_i,
+      .s_axil_arready_o,
+      .s_axil_rdata_o,
+      .s_axil_rresp_o,
+      .s_axil_rvalid_o,
+      .s_axil_rready_i,
+      .config_o(cfg),
+      .command_o(command),
+      .status_i(status),
+      .tbl_valid_o(tbl_valid),
+      .tbl_write_o(tbl_write),
+      .tbl_id_o(tbl_id),
+      .tbl_bank_o(tbl_bank),
+      .tbl_row_o(tbl_row),
+      .tbl_wdata_o(tbl_wdata),
+      .tbl_ack_i(classify_tbl_ack | police_tbl_ack | flow_tbl_ack | edit_tbl_ack | egress_tbl_ack),
+      .tbl_rdata_i(classify_tbl_rdata | police_tbl_rdata | flow_tbl_rdata | edit_tbl_rdata | egress_tbl_rdata)
+  );
+
+  // ---------------------------------------------------------------- ingress
+
+  logic ingress_valid;
+  sluice_pkg::ingress_meta_t ingress_meta;
+  logic [1023:0] ingress_window;
+  logic body_valid;
+  logic [DataWidth-1:0] body_data;
+  logic [15:0] body_space;
+  logic [7:0] in_flight;
+
+  ingress #(
+      .DataWidth(DataWidth),
+      .BufferBeats(IngressBeats),
+      .MaxInFlight(MaxInFlight)
+  ) u_ingress (
+      .clk_i,
+      .rst_i,
+      .now_i,
+      .bank_i(cfg.control_bank),
+      .min_frame_i(cfg.ingress_min_frame),
+      .max_frame_i(cfg.ingress_max_frame),
+      .s_axis_tdata_i,
+      .s_axis_tkeep_i,
+      .s_axis_tvalid_i,
+      .s_axis_tlast_i,
+      .s_axis_tuser_i,
+      .s_axis_tdest_i,
+      .s_axis_tready_o,
+      .body_space_i(body_space),
+      .in_flight_i(in_flight),
+      .valid_o(ingress_valid),
+      .meta_o(ingress_meta),
+      .window_o(ingress_window),
+      .body_valid_o(body_valid),
+      .body_data_o(body_data),
+      .drop_valid_o(ingress_drop_valid_o),
+      .drop_reason_o(ingress_drop_reason_o),
+      .drop_len_o(ingress_drop_len_o),
+      .drop_stamp_o(ingress_drop_stamp_o)
+  );
+
+  // ---------------------------------------------------------------- parse
+
+  logic [8*sluice_pkg::PORT_ROW_W-1:0] port_rows;
+  logic parse_valid;
+  sluice_pkg::parsed_t parsed;
+  sluice_pkg::tuple_t own;
+  sluice_pkg::tuple_t key;
+
+  parse u_parse (
+      .clk_i,
+      .rst_i,
+      .valid_i(ingress_valid),
+      .meta_i(ingress_meta),
+      .window_i(ingress_window),
+      .port_rows_i(port_rows),
+      .fragments_i(cfg.control_fragments),
+      .drop_options_i(cfg.control_drop_options),
+      .valid_o(parse_valid),
+      .parsed_o(parsed),
+      .own_o(own),
+      .key_o(key)
+  );
+
+  logic parse_meta_valid;
+  sluice_pkg::ingress_meta_t parse_meta;
+  prim_delay #(
+      .Width (sluice_pkg::INGRESS_META_W),
+      .Cycles(ParseLatency)
+  ) u_parse_meta (
+      .clk_i,
+      .rst_i,
+      .valid_i(ingress_valid),
+      .data_i(ingress_meta),
+      .valid_o(parse_meta_valid),
+      .data_o(parse_meta)
+  );
+
+  // ---------------------------------------------------------------- classify
+
+  logic classify_valid;
+  sluice_pkg::classified_t classified;
+  logic acl_police;
+  logic [63:0] hash_src, hash_dst, hash_src0, hash_dst0;
+
+  classify u_classify (
+      .clk_i,
+      .rst_i,
+      .acl_enable_i(cfg.control_acl_enable),
+      .prefix_enable_i(cfg.control_prefix_enable),
+      .hash_key_i(cfg.hash_key),
+      .valid_i(parse_valid),
+      .meta_i(parse_meta),
+      .parsed_i(parsed),
+      .own_i(own),
+      .key_i(key),
+      .valid_o(classify_valid),
+      .classified_o(classified),
+      .acl_police_o(acl_police),
+      .hash_src_o(hash_src),
+      .hash_dst_o(hash_dst),
+      .hash_src0_o(hash_src0),
+      .hash_dst0_o(hash_dst0),
+      .tbl_valid_i(tbl_valid),
+      .tbl_write_i(tbl_write),
+      .tbl_id_i(tbl_id),
+      .tbl_bank_i(tbl_bank),
+      .tbl_row_i(tbl_row),
+      .tbl_wdata_i(tbl_wdata),
+      .tbl_ack_o(classify_tbl_ack),
+      .tbl_rdata_o(classify_tbl_rdata)
+  );
+
+  logic classify_meta_valid;
+  sluice_pkg::ingress_meta_t classify_meta;
+  prim_delay #(
+      .Width (sluice_pkg::INGRESS_META_W),
+      .Cycles(ClassifyLatency)
+  ) u_classify_meta (
+      .clk_i,
+      .rst_i,
+      .valid_i(parse_valid),
+      .data_i(parse_meta),
+      .valid_o(classify_meta_valid),
+      .data_o(classify_meta)
+  );
+
+  // ---------------------------------------------------------------- police
+
+  logic police_valid;
+  sluice_pkg::classified_t policed;
+
+  police u_police (
+      .clk_i,
+      .rst_i,
+      .source_rate_i({cfg.source_rate_hi, cfg.source_rate_lo}),
+      .source_burst_i(cfg.source_burst),
+      .valid_i(classify_valid),
+      .meta_i(classify_meta),
+      .acl_police_i(acl_police),
+      .classified_i(classified),
+      .hash_src0_i(hash_src0),
+      .valid_o(police_valid),
+      .classified_o(policed),
+      .tbl_valid_i(tbl_valid),
+      .tbl_write_i(tbl_write),
+      .tbl_id_i(tbl_id),
+      .tbl_bank_i(tbl_bank),
+      .tbl_row_i(tbl_row),
+      .tbl_wdata_i(tbl_wdata),
+      .tbl_ack_o(police_tbl_ack),
+      .tbl_rdata_o(police_tbl_rdata)
+  );
+
+  logic police_meta_valid;
+  sluice_pkg::ingress_meta_t police_meta;
+  sluice_pkg::parsed_t police_parsed;
+  sluice_pkg::tuple_t police_key;
+  prim_delay #(
+      .Width (sluice_pkg::INGRESS_META_W + sluice_pkg::PARSED_W + sluice_pkg::TUPLE_W),
+      .Cycles(ClassifyLatency + PoliceLatency)
+  ) u_police_meta (
+      .clk_i,
+      .rst_i,
+      .valid_i(parse_valid),
+      .data_i({parse_meta, parsed, key}),
+      .valid_o(police_meta_valid),
+      .data_o({police_meta, police_parsed, police_key})
+  );
+
+  logic police_hash_valid;
+  logic [63:0] police_hash_src, police_hash_dst, police_hash_src0;
+  prim_delay #(
+      .Width (192),
+      .Cycles(PoliceLatency)
+  ) u_police_hash (
+      .clk_i,
+      .rst_i,
+      .valid_i(classify_valid),
+      .data_i({hash_src, hash_dst, hash_src0}),
+      .valid_o(police_hash_valid),
+      .data_o({police_hash_src, police_hash_dst, police_hash_src0})
+  );
+
+  // ---------------------------------------------------------------- flow and dispatch
+
+  logic flow_valid;
+  sluice_pkg::routed_t routed;
+  logic event_valid;
+  sluice_pkg::event_t event_data;
+
+  flow #(
+      .FlowBanks(FlowBanks),
+      .FlowWays(FlowWays),
+      .FlowRowsLog2(FlowRowsLog2)
+  ) u_flow (
+      .clk_i,
+      .rst_i,
+      .now_i,
+      .half_open_max_i(cfg.half_open_max),
+      .timers_i(cfg.timer),
+      .event_enable_i({cfg.event_enable_failed, cfg.event_enable_closed, cfg.event_enable_opened}),
+      .scrub_start_i(command.scrub_start_valid),
+      .scrub_mode_i(command.scrub_start_mode),
+      .scrub_arg_i(cfg.scrub_arg),
+      .valid_i(police_valid),
+      .meta_i(police_meta),
+      .parsed_i(police_parsed),
+      .key_i(police_key),
+      .classified_i(policed),
+      .hash_src_i(police_hash_src),
+      .hash_dst_i(police_hash_dst),
+      .hash_src0_i(police_hash_src0),
+      .valid_o(flow_valid),
+      .routed_o(routed),
+      .event_valid_o(event_valid),
+      .event_o(event_data),
+      .scrub_busy_o(status.status_scrub_busy),
+      .scrub_freed_o(status.scrub_freed),
+      .live_o(status.flow_live),
+      .half_open_o(status.flow_half_open),
+      .hits_o(status.flow_hits),
+      .misses_o(status.flow_misses),
+      .opened_o(status.flow_opened),
+      .closed_o(status.flow_closed),
+      .evicted_o(status.flow_evicted),
+      .full_o(status.flow_full),
+      .alias_o(status.flow_alias),
+      .tbl_valid_i(tbl_valid),
+      .tbl_write_i(tbl_write),
+      .tbl_id_i(tbl_id),
+      .tbl_bank_i(tbl_bank),
+      .tbl_row_i(tbl_row),
+      .tbl_wdata_i(tbl_wdata),
+      .tbl_ack_o(flow_tbl_ack),
+      .tbl_rdata_o(flow_tbl_rdata)
+  );
+
+  logic flow_meta_valid;
+  sluice_pkg::ingress_meta_t flow_meta;
+  sluice_pkg::parsed_t flow_parsed;
+  prim_delay #(
+      .Width (sluice_pkg::INGRESS_META_W + sluice_pkg::PARSED_W),
+      .Cycles(FlowLatency)
+  ) u_flow_meta (
+      .clk_i,
+      .rst_i,
+      .valid_i(police_valid),
+      .data_i({police_meta, police_parsed}),
+      .valid_o(flow_meta_valid),
+      .data_o({flow_meta, flow_parsed})
+  );
+
+  logic flow_own_valid;
+  sluice_pkg::tuple_t flow_own;
+  prim_delay #(
+      .Width (sluice_pkg::TUPLE_W),
+      .Cycles(ClassifyLatency + PoliceLatency + FlowLatency)
+  ) u_flow_own (
+      .clk_i,
+      .rst_i,
+      .valid_i(parse_valid),
+      .data_i(own),
+      .valid_o(flow_own_valid),
+      .data_o(flow_own)
+  );
+
+  logic flow_window_valid;
+  logic [1023:0] flow_window;
+  prim_delay #(
+      .Width (1024),
+      .Cycles(ParseLatency + ClassifyLatency + PoliceLatency + FlowLatency)
+  ) u_flow_window (
+      .clk_i,
+      .rst_i,
+      .valid_i(ingress_valid),
+      .data_i(ingress_window),
+      .valid_o(flow_window_valid),
+      .data_o(flow_window)
+  );
+
+  event_queue #(
+      .Depth(EventDepth)
+  ) u_events (
+      .clk_i,
+      .rst_i,
+      .valid_i(event_valid),
+      .event_i(event_data),
+      .lost_o(status.event_lost),
+      .m_axis_event_tvalid_o,
+      .m_axis_event_tdata_o,
+      .m_axis_event_tready_i
+  );
+
+  // ---------------------------------------------------------------- edit
+
+  logic edit_valid;
+  sluice_pkg::routed_t edited;
+  logic [2:0] edit_out_port;
+  logic [13:0] edit_out_len;
+  logic [6:0] edit_strip;
+  logic [6:0] edit_prefix_len;
+  logic [8*sluice_pkg::PREFIX_BYTES-1:0] edit_prefix;
+  logic [1023:0] edit_window;
+
+  edit u_edit (
+      .clk_i,
+      .rst_i,
+      .tunnel_source4_i(cfg.tunnel_source4),
+      .tunnel_source6_i(cfg.tunnel_source6),
+      .port_rows_o(port_rows),
+      .valid_i(flow_valid),
+      .meta_i(flow_meta),
+      .parsed_i(flow_parsed),
+      .own_i(flow_own),
+      .routed_i(routed),
+      .window_i(flow_window),
+      .valid_o(edit_valid),
+      .routed_o(edited),
+      .out_port_o(edit_out_port),
+      .out_len_o(edit_out_len),
+      .strip_o(edit_strip),
+      .prefix_len_o(edit_prefix_len),
+      .prefix_o(edit_prefix),
+      .window_o(edit_window),
+      .tbl_valid_i(tbl_valid),
+      .tbl_write_i(tbl_write),
+      .tbl_id_i(tbl_id),
+      .tbl_bank_i(tbl_bank),
+      .tbl_row_i(tbl_row),
+      .tbl_wdata_i(tbl_wdata),
+      .tbl_ack_o(edit_tbl_ack),
+      .tbl_rdata_o(edit_tbl_rdata)
+  );
+
+  logic edit_meta_valid;
+  sluice_pkg::ingress_meta_t edit_meta;
+  prim_delay #(
+      .Width (sluice_pkg::INGRESS_META_W),
+      .Cycles(EditLatency)
+  ) u_edit_meta (
+      .clk_i,
+      .rst_i,
+      .valid_i(flow_valid),
+      .data_i(flow_meta),
+      .valid_o(edit_meta_valid),
+      .data_o(edit_meta)
+  );
+
+  logic edit_acl_valid;
+  logic edit_acl_hit;
+  logic [7:0] edit_acl_rule;
+  prim_delay #(
+      .Width (9),
+      .Cycles(PoliceLatency + FlowLatency + EditLatency)
+  ) u_edit_acl (
+      .clk_i,
+      .rst_i,
+      .valid_i(classify_valid),
+      .data_i({classified.acl_hit, classified.acl_rule}),
+      .valid_o(edit_acl_valid),
+      .data_o({edit_acl_hit, edit_acl_rule})
+  );
+
+  // ---------------------------------------------------------------- egress
+
+  egress #(
+      .DataWidth(DataWidth),
+      .BodyBeats(BodyBeats),
+      .MaxInFlight(MaxInFlight)
+  ) u_egress (
+      .clk_i,
+      .rst_i,
+      .start_i(ingress_valid),
+      .valid_i(edit_valid),
+      .meta_i(edit_meta),
+      .routed_i(edited),
+      .acl_hit_i(edit_acl_hit),
+      .acl_rule_i(edit_acl_rule),
+      .out_port_i(edit_out_port),
+      .out_len_i(edit_out_len),
+      .strip_i(edit_strip),
+      .prefix_len_i(edit_prefix_len),
+      .prefix_i(edit_prefix),
+      .window_i(edit_window),
+      .body_valid_i(body_valid),
+      .body_data_i(body_data),
+      .drop_valid_i(ingress_drop_valid_o),
+      .drop_reason_i(ingress_drop_reason_o),
+      .drop_len_i(ingress_drop_len_o),
+      .m_axis_tdata_o,
+      .m_axis_tkeep_o,
+      .m_axis_tvalid_o,
+      .m_axis_tlast_o,
+      .m_axis_tdest_o,
+      .result_valid_o,
+      .result_o,
+      .body_space_o(body_space),
+      .in_flight_o(in_flight),
+      .tbl_valid_i(tbl_valid),
+      .tbl_write_i(tbl_write),
+      .tbl_id_i(tbl_id),
+      .tbl_bank_i(tbl_bank),
+      .tbl_row_i(tbl_row),
+      .tbl_wdata_i(tbl_wdata),
+      .tbl_ack_o(egress_tbl_ack),
+      .tbl_rdata_o(egress_tbl_rdata)
+  );
+
+  // ---------------------------------------------------------------- status
+
+  assign status.geometry_data_width = 12'(DataWidth);
+  assign status.geometry_flow_banks = 4'(FlowBanks);
+  assign status.geometry_flow_ways = 4'(FlowWays);
+  assign status.geometry_flow_rows_log2 = 5'(FlowRowsLog2);
+  assign status.status_in_flight = in_flight;
+
+  // ---------------------------------------------------------------- the delays meet the stages
+
+  `SLUICE_ASSERT(ParseAligned, parse_valid == parse_meta_valid)
+  `SLUICE_ASSERT(ClassifyAligned, classify_valid == classify_meta_valid)
+  `SLUICE_ASSERT(PoliceAligned, police_valid == police_meta_valid && police_valid == police_hash_valid)
+  `SLUICE_ASSERT(FlowAligned, flow_valid == flow_meta_valid && flow_valid == flow_own_valid
+                              && flow_valid == flow_window_valid)
+  `SLUICE_ASSERT(EditAligned, edit_valid == edit_meta_valid && edit_valid == edit_acl_valid)
+
+endmodule
