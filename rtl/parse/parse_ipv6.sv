@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// IPv6: header, extension headers, addresses, fragments (docs/data-plane.md, section 3, steps 5 to 7).
+//
+// LATENCY 1. ip_o: the header and its extensions are good. multicast_o, proto_o, l3_len_o, l4_skip_o (bytes from the
+// IP header to layer 4) hold only if ip_o is set. Extension headers start and end at multiples of 8 bytes from the
+// IP header, so the walk goes over eight-byte slots of the window.
+module parse_ipv6 (
+    input logic clk_i,
+
+    input logic valid_i,
+    input logic [4:0] l3_offset_i,
+    input logic [13:0] l3_room_i,
+    input logic [parse_pkg::L3_W-1:0] l3_i,
+    input logic fragments_i,
+
+    output logic [parse_pkg::RULING_W-1:0] ruling_o,
+    output logic ip_o,
+    output logic multicast_o,
+    output logic [7:0] proto_o,
+    output logic [15:0] l3_len_o,
+    output logic [6:0] l4_skip_o
+);
+
+  localparam int unsigned MAX_EXTENSIONS = 3;
+
+  localparam logic [7:0] HOP_BY_HOP = 8'd0;
+  localparam logic [7:0] ROUTING = 8'd43;
+  localparam logic [7:0] FRAGMENT = 8'd44;
+  localparam logic [7:0] DESTINATION = 8'd60;
+
+  function automatic is_extension(input [7:0] header);
+    is_extension = header == HOP_BY_HOP || header == ROUTING || header == FRAGMENT || header == DESTINATION;
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    if (valid_i) begin : work
+      logic [15:0] payload;
+      logic [16:0] total;
+      logic [6:0] visible;
+      logic [127:0] src;
+      logic [127:0] dst;
+      logic [7:0] next;
+      logic [3:0] slot;
+      logic [31:0] header;
+      logic [8:0] ends;
+      logic extension_bad;
+      logic fragment;
+      logic src_bad;
+      logic dst_bad;
+
+      payload = {l3_i[39:32], l3_i[47:40]};
+      total = {1'b0, payload} + 17'd40;
+      src = l3_i[191:64];
+      dst = l3_i[319:192];
+
+      // The walk over the extension headers; visible: bytes behind the fixed header in the packet and in the window.
+      next = l3_i[55:48];
+      slot = '0;
+      fragment = 1'b0;
+      extension_bad = 1'b0;
+      if (is_extension(next)) begin
+        visible = 7'd88 - {2'd0, l3_offset_i};
+        if (payload < {9'd0, visible}) visible = payload[6:0];
+        for (int unsigned i = 0; i < MAX_EXTENSIONS; i++) begin
+          if (is_extension(next) && !fragment && !extension_bad) begin
+            header = l3_i[64 * (32'(slot) + 5) +: 32];
+            ends = {5'd0, slot} + 9'd1 + ((next == FRAGMENT) ? 9'd0 : {1'b0, header[15:8]});
+            if ((next == HOP_BY_HOP && i != 0) || {ends, 3'd0} > {5'd0, visible}) begin
+              extension_bad = 1'b1;
+            end else begin
+              fragment = next == FRAGMENT && (header[31:16] & 16'hf9ff) != '0;
+              next = header[7:0];
+              slot = ends[3:0];
+            end
+          end
+        end
+        if (is_extension(next) && !fragment) extension_bad = 1'b1;
+      end
+
+      src_bad = src[7:0] == 8'hff || (src[119:0] == '0 && (src[127:120] == 8'd1 ||
+                (src[127:120] == '0 && (next != parse_pkg::PROTO_ICMPV6 || fragment))));
+      dst_bad = dst[119:0] == '0 && dst[127:121] == '0;
+
+      ruling_o <= '0;
+      ip_o <= 1'b0;
+      multicast_o <= dst[7:0] == 8'hff;
+      proto_o <= next;
+      l3_len_o <= total[15:0];
+      l4_skip_o <= 7'd40 + {slot, 3'd0};
+      if (l3_room_i < 14'd40 || l3_i[7:4] != 4'd6 || payload == '0) begin
+        ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV6_HEADER);
+      end else if (total > {3'd0, l3_room_i}) begin
+        ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV6_TRUNCATED);
+      end else if (extension_bad) begin
+        ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV6_EXTENSION);
+      end else begin
+        ip_o <= 1'b1;
+        if (src_bad || dst_bad) begin
+          ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_MARTIAN);
+          multicast_o <= 1'b0;
+        end else if (src == dst) begin
+          ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_LAND);
+          multicast_o <= 1'b0;
+        end else if (fragment) begin
+          ruling_o <= (fragments_i == sluice_pkg::FRAGMENT_ACTION_PUNT) ?
+              parse_pkg::punt(sluice_pkg::PUNT_CAUSE_FRAGMENT) :
+              parse_pkg::drop(sluice_pkg::DROP_REASON_IP_FRAGMENT);
+        end
+      end
+    end
+  end
+
+  // Traffic class, flow label and hop limit do not matter here.
+  logic unused;
+  assign unused = &{1'b0, l3_i[3:0], l3_i[31:8], l3_i[63:56]};
+
+endmodule
