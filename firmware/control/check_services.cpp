@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules about monitors, pools and virtuals.
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "firmware/control/checker.h"
+#include "firmware/control/config_value.h"
+#include "firmware/control/maglev.h"
+#include "firmware/control/next_hop.h"
+
+namespace sluice {
+
+namespace {
+
+bool isTunnel(regs::VirtualMode mode) {
+  return mode == regs::VirtualMode::kIpip || mode == regs::VirtualMode::kGue0 ||
+         mode == regs::VirtualMode::kGue1;
+}
+
+// "IPv6" and so on, for messages.
+const char* familyName(bool v6) { return v6 ? "IPv6" : "IPv4"; }
+
+void checkMember(Checker& check, const Member& member) {
+  const IpAddress& address = member.endpoint.address;
+  if (address.unspecified() || address.multicast() || address.loopback()) {
+    return check.error(member.position, address.toString() + " cannot be the address of a member");
+  }
+  const auto hop = nextHopTo(check.config, address);
+  if (!hop) {
+    check.error(member.position,
+                "member " + member.endpoint.toString() +
+                    " cannot be reached: it is in no interface's subnet and there is no " +
+                    familyName(address.v6) + " gateway");
+  } else if (hop->assumed) {
+    check.warning(
+        member.position,
+        "member " + member.endpoint.toString() +
+            " is in no interface's subnet and there is no gateway; it is taken to be on '" +
+            check.config.interfaces[hop->interface].name + "'");
+  }
+}
+
+void checkRing(Checker& check, const Pool& pool) {
+  uint64_t turns = 0;
+  uint32_t common = 0;
+  for (const Member& member : pool.members) {
+    turns += member.ratio;
+    common = std::gcd(common, member.ratio);
+  }
+  if (common != 0) turns /= common;
+  const uint32_t size = *pool.ring_size != 0 ? *pool.ring_size : defaultRingSize(turns);
+  const Position& at = pool.ring_size.set ? pool.ring_size.position : pool.position;
+  if (size < pool.members.size()) {
+    check.error(at, "ring of " + std::to_string(size) + " slots is too small for " +
+                        std::to_string(pool.members.size()) + " members");
+  } else if (size < 100 * turns) {
+    check.warning(at, "pool '" + pool.name +
+                          "' has fewer than 100 ring slots per member and ratio; shares may be off "
+                          "by more than 1 %");
+  }
+}
+
+void checkPools(Checker& check) {
+  const auto& pools = check.config.pools;
+  std::set<std::string_view> used;
+  for (const Virtual& service : check.config.virtuals) used.insert(*service.pool);
+  size_t members = 0;
+  for (const Pool& pool : pools) {
+    members += pool.members.size();
+    if (pool.monitor.set && findByName(check.config.monitors, *pool.monitor) == nullptr) {
+      check.error(pool.monitor.position, "there is no monitor " + quoted(*pool.monitor));
+    }
+    for (const Member& member : pool.members) checkMember(check, member);
+    checkRing(check, pool);
+    if (pool.members.empty())
+      check.warning(pool.position, "pool '" + pool.name + "' has no member");
+    if (used.count(pool.name) == 0)
+      check.warning(pool.position, "pool '" + pool.name + "' is used by no virtual");
+  }
+  if (pools.size() > check.capacity.pools) {
+    check.error(pools[check.capacity.pools].position,
+                "too many pools: " + std::to_string(pools.size()) + "; expected at most " +
+                    std::to_string(check.capacity.pools));
+  }
+  if (members > check.capacity.members) {
+    check.error({}, "too many members: " + std::to_string(members) + "; expected at most " +
+                        std::to_string(check.capacity.members));
+  }
+}
+
+void checkMonitors(Checker& check) {
+  std::set<std::string_view> used;
+  for (const Pool& pool : check.config.pools) used.insert(*pool.monitor);
+  for (const Monitor& monitor : check.config.monitors) {
+    if (used.count(monitor.name) == 0)
+      check.warning(monitor.position, "monitor '" + monitor.name + "' is used by no pool");
+    if (monitor.timeout->value > monitor.interval->value) {
+      check.warning(monitor.timeout.set ? monitor.timeout.position : monitor.interval.position,
+                    "the timeout is longer than the interval");
+    }
+  }
+}
+
+void checkDestination(Checker& check, const Virtual& service) {
+  const Destination& destination = *service.destination;
+  const Position& at = service.destination.position;
+  const Protocol& protocol = *service.protocol;
+  const bool has_ports = !protocol.any && (protocol.number == 6 || protocol.number == 17);
+  if (destination.port != 0 && !has_ports) {
+    check.error(
+        at, "a port needs a protocol that has ports; expected protocol tcp or udp, or port any");
+  }
+  if (!protocol.any && (protocol.number == 1 || protocol.number == 58)) {
+    check.error(at, "ICMP to a virtual is answered by the appliance; expected another protocol");
+  }
+  const IpAddress& address = destination.prefix.address;
+  if (address.multicast() ||
+      (destination.host() && (address.unspecified() || address.loopback()))) {
+    check.error(at, address.toString() + " cannot be the address of a virtual");
+  }
+}
+
+void checkMode(Checker& check, const Virtual& service, const Pool& pool) {
+  const bool v6 = service.destination->prefix.address.v6;
+  for (const Member& member : pool.members) {
+    const IpAddress& address = member.endpoint.address;
+    if (*service.mode == regs::VirtualMode::kNat && address.v6 != v6) {
+      check.error(service.pool.position,
+                  "mode nat cannot translate " + std::string(familyName(v6)) + " to " +
+                      familyName(address.v6) + ": member " + member.endpoint.toString() +
+                      " of pool '" + pool.name + "'; expected mode ipip, gue0 or gue1");
+    }
+    if (*service.mode == regs::VirtualMode::kDsr) {
+      const auto hop = nextHopTo(check.config, address);
+      if (hop && hop->via_gateway) {
+        check.error(service.pool.position,
+                    "mode dsr reaches members by their MAC address only, but " +
+                        member.endpoint.toString() + " is behind a gateway");
+      }
+    }
+    const Leaf<IpAddress>& source =
+        address.v6 ? check.config.tunnel_source6 : check.config.tunnel_source4;
+    bool has_source = source.set;
+    for (const Interface& interface : check.config.interfaces) {
+      for (const auto& own : interface.addresses) has_source |= own.prefix.address.v6 == address.v6;
+    }
+    if (isTunnel(*service.mode) && !has_source) {
+      return check.error(
+          service.mode.position,
+          "tunnels to member " + member.endpoint.toString() +
+              " have no source address; expected `tunnel source` or an interface with an " +
+              familyName(address.v6) + " address");
+    }
+  }
+}
+
+void checkVirtual(Checker& check, const Virtual& service) {
+  if (!service.destination.set) {
+    return check.error(service.position, "virtual '" + service.name + "' has no destination");
+  }
+  checkDestination(check, service);
+  if (service.timers.set && *service.timers != "default" &&
+      findByName(check.config.timers, *service.timers) == nullptr) {
+    check.error(service.timers.position, "there are no timers " + quoted(*service.timers));
+  }
+  if (*service.mode == regs::VirtualMode::kLocal) {
+    if (service.pool.set)
+      check.warning(service.pool.position,
+                    "the pool is not used: mode local sends packets to the CPU port");
+    return;
+  }
+  if (!service.pool.set)
+    return check.error(service.position, "virtual '" + service.name +
+                                             "' has no pool; expected `pool NAME` or mode local");
+  const Pool* pool = findByName(check.config.pools, *service.pool);
+  if (pool == nullptr)
+    return check.error(service.pool.position, "there is no pool " + quoted(*service.pool));
+  checkMode(check, service, *pool);
+}
+
+void checkCapacity(Checker& check) {
+  const auto& virtuals = check.config.virtuals;
+  size_t prefixes = 0;
+  bool own_addresses = false;
+  for (const Interface& interface : check.config.interfaces)
+    own_addresses |= !interface.addresses.empty();
+  const size_t most = check.capacity.virtuals - (own_addresses ? 1 : 0);
+  if (virtuals.size() > most) {
+    check.error(virtuals[most].position, "too many virtuals: " + std::to_string(virtuals.size()) +
+                                             "; expected at most " + std::to_string(most));
+  }
+  for (const Virtual& service : virtuals) {
+    if (!service.destination.set || service.destination->host()) continue;
+    if (++prefixes == check.capacity.prefix_virtuals + 1) {
+      check.error(service.destination.position,
+                  "too many virtuals with a prefix; expected at most " +
+                      std::to_string(check.capacity.prefix_virtuals));
+    }
+  }
+}
+
+}  // namespace
+
+void checkServices(Checker& check) {
+  checkMonitors(check);
+  checkPools(check);
+  checkCapacity(check);
+  std::map<std::tuple<IpPrefix, uint16_t, int>, const Virtual*> destinations;
+  for (const Virtual& service : check.config.virtuals) {
+    checkVirtual(check, service);
+    if (!service.destination.set) continue;
+    const auto [other, fresh] =
+        destinations.emplace(std::tuple(service.destination->prefix, service.destination->port,
+                                        service.protocol->any ? -1 : service.protocol->number),
+                             &service);
+    if (!fresh) {
+      check.error(service.destination.position,
+                  "virtual '" + service.name + "' has the same destination as '" +
+                      other->second->name + "' on line " +
+                      std::to_string(other->second->destination.position.line));
+    }
+  }
+  if (!check.config.virtuals.empty() && check.config.interfaces.empty()) {
+    check.error(check.config.virtuals[0].position, "there is no interface to receive packets on");
+  }
+}
+
+}  // namespace sluice

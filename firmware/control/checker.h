@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the configuration check share. Used by check_*.cpp and config_check.cpp alone.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "firmware/control/config_check.h"
+
+namespace sluice {
+
+struct Checker {
+  const Config& config;
+  const Capacity& capacity;
+  std::vector<Diagnostic> found;
+  size_t errors = 0;
+
+  void error(const Position& at, std::string message) {
+    if (++errors > kMaxErrors) return;
+    found.push_back({Severity::kError, at, std::move(message)});
+  }
+  void warning(const Position& at, std::string message) {
+    found.push_back({Severity::kWarning, at, std::move(message)});
+  }
+};
+
+void checkSystem(Checker& check);   // timers, limits, tunnels
+void checkNetwork(Checker& check);  // interfaces, gateways, neighbors
+void checkAcl(Checker& check);
+void checkServices(Checker& check);  // monitors, pools, virtuals
+
+}  // namespace sluice

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration of the appliance as a value: what the configuration text says, nothing derived.
+//
+// Plain structs, compared with ==, copied freely. Objects stand in the order of their definition
+// and refer to each other by name. A Leaf knows whether it was set, so that printing gives back
+// what was written and defaults stay silent; its value is the default until then. Positions say
+// where in the text a thing was set (0 = nowhere) and never count in comparisons.
+// config_statements.h is the grammar, config_check.h the rules between objects.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/base/ip_address.h"
+#include "firmware/base/units.h"
+#include "firmware/control/hash.h"
+#include "firmware/hal/gen/sluice_regs.h"
+
+namespace sluice {
+
+struct Position {
+  uint32_t line = 0;    // from 1
+  uint32_t column = 0;  // from 1
+  bool operator==(const Position&) const { return true; }
+};
+
+template <typename T>
+struct Leaf {
+  T value{};
+  bool set = false;
+  Position position;
+
+  Leaf() = default;
+  Leaf(T initial) : value(std::move(initial)) {}  // NOLINT: implicit by design
+  const T& operator*() const { return value; }
+  const T* operator->() const { return &value; }
+  bool operator==(const Leaf&) const = default;
+};
+
+// protocol tcp | udp | any | NUMBER
+struct Protocol {
+  bool any = false;
+  uint8_t number = 6;
+  bool operator==(const Protocol&) const = default;
+};
+
+// destination ADDRESS[/LENGTH]:PORT|any
+struct Destination {
+  IpPrefix prefix;
+  uint16_t port = 0;  // 0 = any
+  bool host() const { return prefix.length == prefix.address.bits(); }
+  bool operator==(const Destination&) const = default;
+};
+
+enum class IpFamily : uint8_t { kBoth, kV4, kV6 };
+
+// ip | ipv6 | tcp | udp | icmp | icmpv6 | NUMBER
+struct AclProtocol {
+  IpFamily family = IpFamily::kBoth;
+  std::optional<uint8_t> number;
+  bool operator==(const AclProtocol&) const = default;
+};
+
+// permit | deny | punt | police RATE
+struct AclVerdict {
+  regs::AclAction action = regs::AclAction::kPermit;
+  Quantity rate;  // police: packets per second
+  bool operator==(const AclVerdict&) const = default;
+};
+
+// any | PREFIX | host ADDRESS; no prefix = any
+struct AclSelector {
+  std::optional<IpPrefix> prefix;
+  bool operator==(const AclSelector&) const = default;
+};
+
+// P | P-Q, both included
+struct PortRange {
+  uint16_t low = 0;
+  uint16_t high = 65'535;
+  bool operator==(const PortRange&) const = default;
+};
+
+struct Interface {
+  std::string name;
+  Position position;
+  struct Address {
+    IpPrefix prefix;
+    Position position;
+    bool operator==(const Address&) const = default;
+  };
+  std::vector<Address> addresses;
+  Leaf<uint32_t> port;  // not set: the lowest port that no other interface names or got
+  Leaf<uint32_t> vlan{0};
+  Leaf<uint32_t> mtu{1500};
+  Leaf<MacAddress> mac;  // not set: derived from the port
+  Leaf<Quantity> speed{Quantity{100'000'000'000, ""}};
+  Leaf<bool> mac_filter{false};
+  Leaf<bool> shutdown{false};
+  bool operator==(const Interface&) const = default;
+};
+
+struct Gateway {
+  IpAddress address;
+  std::optional<MacAddress> mac;
+  Position position;
+  bool operator==(const Gateway&) const = default;
+};
+
+struct Neighbor {
+  IpAddress address;
+  MacAddress mac;
+  std::string interface;
+  std::optional<uint32_t> vlan;
+  Position position;
+  bool operator==(const Neighbor&) const = default;
+};
+
+// Health monitors: kept, printed and checked; probing is not done by the data plane.
+struct Monitor {
+  std::string name;
+  Position position;
+  enum class Type : uint8_t { kIcmp, kTcp, kUdp, kHttp, kHttps, kDns };
+  Leaf<Type> type{Type::kTcp};
+  Leaf<std::string> request;
+  Leaf<std::string> expect;
+  Leaf<uint32_t> port{0};  // 0 = the member's
+  Leaf<Quantity> interval{Quantity{5'000'000'000, ""}};
+  Leaf<Quantity> timeout{Quantity{3'000'000'000, ""}};
+  Leaf<uint32_t> fall{3};
+  Leaf<uint32_t> rise{2};
+  bool operator==(const Monitor&) const = default;
+};
+
+// Of a member, as configured or overridden. kDown: no packets. kDrain: only those of existing
+// connections.
+enum class AdminState : uint8_t { kUp, kDrain, kDown };
+
+struct Member {
+  Endpoint endpoint;  // port 0 = keep the packet's
+  uint32_t ratio = 1;
+  bool ratio_set = false;
+  uint32_t limit = 0;  // connections, 0 = no limit
+  AdminState admin = AdminState::kUp;
+  Position position;
+  bool operator==(const Member&) const = default;
+};
+
+struct Pool {
+  std::string name;
+  Position position;
+  enum class Algorithm : uint8_t { kMaglev, kLeastConnections, kSourceHash };
+  Leaf<Algorithm> algorithm{Algorithm::kMaglev};
+  Leaf<regs::Affinity> affinity{regs::Affinity::kTuple};  // not set: source with source-hash
+  Leaf<uint32_t> ring_size{0};                            // 0 = by the number of members
+  Leaf<std::string> monitor;
+  std::vector<Member> members;
+
+  regs::Affinity effectiveAffinity() const {
+    if (affinity.set || *algorithm != Algorithm::kSourceHash) return *affinity;
+    return regs::Affinity::kSource;
+  }
+  const Member* find(const Endpoint& endpoint) const {
+    for (const Member& member : members) {
+      if (member.endpoint == endpoint) return &member;
+    }
+    return nullptr;
+  }
+  bool operator==(const Pool&) const = default;
+};
+
+// RATE [burst N]; not configured = no limit.
+struct RateLimit {
+  Quantity rate;
+  std::optional<Quantity> burst;  // not given: 100 ms worth
+  bool operator==(const RateLimit&) const = default;
+};
+
+struct Virtual {
+  std::string name;
+  Position position;
+  Leaf<Destination> destination;
+  Leaf<Protocol> protocol;  // part of the statement `destination`
+  Leaf<regs::VirtualMode> mode{regs::VirtualMode::kNat};
+  Leaf<std::string> pool;
+  Leaf<std::string> timers{std::string("default")};
+  Leaf<regs::OnDown> on_down{regs::OnDown::kReselect};
+  Leaf<uint32_t> connection_limit{0};
+  std::optional<RateLimit> packet_rate;      // packets/s, burst packets
+  std::optional<RateLimit> bandwidth;        // bits/s, burst bytes
+  std::optional<RateLimit> connection_rate;  // connections/s, burst connections
+  Leaf<bool> loose{false};
+  Leaf<bool> shutdown{false};
+  bool operator==(const Virtual&) const = default;
+};
+
+struct Timers {
+  std::string name;
+  Position position;
+  Leaf<Quantity> half_open{Quantity{3'000'000'000, ""}};
+  Leaf<Quantity> established{Quantity{300'000'000'000, ""}};
+  Leaf<Quantity> closing_half{Quantity{120'000'000'000, ""}};
+  Leaf<Quantity> closing{Quantity{10'000'000'000, ""}};
+  Leaf<Quantity> one_way{Quantity{30'000'000'000, ""}};
+  Leaf<Quantity> two_way{Quantity{120'000'000'000, ""}};
+  bool operator==(const Timers&) const = default;
+};
+
+struct AclRule {
+  uint32_t sequence = 0;
+  regs::AclAction action = regs::AclAction::kPermit;
+  RateLimit police;  // action police
+  std::optional<AclProtocol> protocol;
+  AclSelector source, destination;
+  std::optional<PortRange> source_port, destination_port;
+  std::optional<std::string> interface;
+  Position position;
+  bool operator==(const AclRule&) const = default;
+};
+
+struct Limits {
+  Leaf<uint32_t> half_open{0};
+  std::optional<RateLimit> source_rate;
+  Leaf<regs::FragmentAction> fragments{regs::FragmentAction::kDrop};
+  enum class Options : uint8_t { kPermit, kDrop };
+  Leaf<Options> ip_options{Options::kPermit};
+  std::array<std::optional<RateLimit>, regs::kPuntCauseCount> punt_rate;  // rate 0 = no limit
+  bool operator==(const Limits&) const = default;
+};
+
+struct Config {
+  Leaf<std::string> hostname{std::string("sluice")};
+  Leaf<HashKey> hash_key{HashKey(regs::HashKeyReg::kReset)};
+  Leaf<IpAddress> tunnel_source4,
+      tunnel_source6;  // not set: the first address of the egress interface's family
+  Limits limits;
+  std::vector<Timers> timers;
+  std::vector<Interface> interfaces;
+  std::vector<Gateway> gateways;
+  std::vector<Neighbor> neighbors;
+  std::vector<AclRule> acl;  // by sequence
+  std::vector<Monitor> monitors;
+  std::vector<Pool> pools;
+  std::vector<Virtual> virtuals;
+  bool operator==(const Config&) const = default;
+};
+
+// The object of that name, or null.
+template <typename T>
+T* findByName(std::vector<T>& objects, std::string_view name) {
+  for (T& object : objects) {
+    if (object.name == name) return &object;
+  }
+  return nullptr;
+}
+template <typename T>
+const T* findByName(const std::vector<T>& objects, std::string_view name) {
+  return findByName(const_cast<std::vector<T>&>(objects), name);
+}
+
+// The front port of each interface, in the order of config.interfaces: the configured one or the
+// lowest free one. 0 where ports run out (config_check refuses that).
+std::vector<uint32_t> interfacePorts(const Config& config);
+
+}  // namespace sluice

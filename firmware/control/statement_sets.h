@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the statement table, in canonical order. Used by config_statements.cpp alone.
+#pragma once
+
+#include <vector>
+
+namespace sluice {
+
+struct Statement;
+
+void addSystemStatements(std::vector<Statement>& table);   // hostname, hash, tunnel, limits, timers
+void addNetworkStatements(std::vector<Statement>& table);  // interface, gateway, neighbor
+void addAclStatements(std::vector<Statement>& table);      // access-list
+void addServiceStatements(std::vector<Statement>& table);  // monitor, pool, virtual
+
+}  // namespace sluice

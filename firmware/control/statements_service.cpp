@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements about what is served: monitors, pools, virtuals.
+#include <algorithm>
+
+#include "firmware/control/statement_helpers.h"
+#include "firmware/control/statement_sets.h"
+
+namespace sluice {
+
+namespace {
+
+// Words of <admin:drain|disable>.
+constexpr AdminState kAdminWords[] = {AdminState::kDrain, AdminState::kDown};
+
+Statement poolMember() {
+  Statement row = statement(
+      Block::kPool,
+      "member <endpoint:endpoint> [ratio <ratio:1..255>] [limit <limit:0..1048575>]"
+      " [<admin:drain|disable>]",
+      "A server. `ratio` is its weight, `limit` the most connections it gets. `drain`: no new "
+      "connections; `disable`: no packets. Port `any` keeps the packet's port.",
+      "ratio 1, no limit");
+  row.apply = [](StatementContext& context, const Args& args) {
+    Pool& pool = context.object<Pool>();
+    Member member;
+    member.endpoint = args.get<Endpoint>("endpoint");
+    member.ratio = args.number("ratio", 1);
+    member.ratio_set = args.has("ratio");
+    member.limit = args.number("limit");
+    if (args.has("admin")) member.admin = kAdminWords[args.number("admin")];
+    member.position = context.position;
+    if (!context.define("member " + member.endpoint.toString() + " of pool '" + pool.name + "'"))
+      return;
+    const auto same = [&](const Member& other) { return other.endpoint == member.endpoint; };
+    const auto old = std::find_if(pool.members.begin(), pool.members.end(), same);
+    if (old != pool.members.end()) {
+      *old = member;
+    } else if (context.hasRoom(pool.members.size())) {
+      pool.members.push_back(member);
+    }
+  };
+  row.dump = [](const StatementContext& context) {
+    std::vector<Args> all;
+    for (const Member& member : context.object<Pool>().members) {
+      all.push_back(Args{{"endpoint", member.endpoint}});
+      if (member.ratio_set || member.ratio != 1) all.back().add("ratio", uint64_t{member.ratio});
+      if (member.limit != 0) all.back().add("limit", uint64_t{member.limit});
+      if (member.admin != AdminState::kUp)
+        all.back().add("admin", uint64_t{member.admin == AdminState::kDown});
+    }
+    return all;
+  };
+  row.no_syntax.emplace("member <endpoint:endpoint>");
+  row.remove = [](StatementContext& context, const Args& args) {
+    const auto& endpoint = args.get<Endpoint>("endpoint");
+    auto& members = context.object<Pool>().members;
+    if (std::erase_if(members, [&](const Member& member) { return member.endpoint == endpoint; }) ==
+        0) {
+      context.error(args.column("endpoint"), "there is no member " + endpoint.toString());
+    }
+  };
+  return row;
+}
+
+Statement destination() {
+  Statement row = statement(
+      Block::kVirtual, "destination <destination:destination> [protocol <protocol:protocol>]",
+      "What clients send to: an address or a prefix, a port or any.", "protocol tcp");
+  row.apply = [](StatementContext& context, const Args& args) {
+    Virtual& target = context.object<Virtual>();
+    target.destination.value = args.get<Destination>("destination");
+    target.destination.set = true;
+    target.destination.position = context.position;
+    target.protocol = {};
+    if (args.has("protocol")) {
+      target.protocol.value = args.get<Protocol>("protocol");
+      target.protocol.set = true;
+    }
+  };
+  row.dump = [](const StatementContext& context) -> std::vector<Args> {
+    const Virtual& source = context.object<Virtual>();
+    if (!source.destination.set) return {};
+    Args args{{"destination", *source.destination}};
+    if (source.protocol.set) args.add("protocol", *source.protocol);
+    return {args};
+  };
+  row.no_syntax.emplace("");
+  row.remove = [](StatementContext& context, const Args&) {
+    context.object<Virtual>().destination = {};
+    context.object<Virtual>().protocol = {};
+  };
+  return row;
+}
+
+void addMonitorStatements(std::vector<Statement>& table) {
+  const auto add = [&](Statement row) { table.push_back(std::move(row)); };
+  constexpr Block kM = Block::kMonitor;
+  add(namedBlock(kM, "monitor", "How the health of members is probed.", &Config::monitors));
+  add(leaf(kM, "type <type:icmp|tcp|udp|http|https|dns>", "What a probe speaks.", "tcp",
+           &Monitor::type));
+  add(leaf(kM, "request <request:text>", "What a probe sends: for http a method and path.", "",
+           &Monitor::request));
+  add(leaf(kM, "expect <expect:text>", "What the answer must be: `status N` or `string TEXT`.", "",
+           &Monitor::expect));
+  add(leaf(kM, "port <port:1..65535>", "Port to probe.", "the member's", &Monitor::port));
+  add(leaf(kM, "interval <interval:duration>", "Time from probe to probe.", "5s",
+           &Monitor::interval));
+  add(leaf(kM, "timeout <timeout:duration>", "How long an answer may take.", "3s",
+           &Monitor::timeout));
+  add(leaf(kM, "fall <fall:1..100>", "Failed probes in a row that take a member down.", "3",
+           &Monitor::fall));
+  add(leaf(kM, "rise <rise:1..100>", "Good probes in a row that bring it up.", "2",
+           &Monitor::rise));
+}
+
+void addPoolStatements(std::vector<Statement>& table) {
+  const auto add = [&](Statement row) { table.push_back(std::move(row)); };
+  constexpr Block kP = Block::kPool;
+  add(namedBlock(kP, "pool", "Servers that share the load.", &Config::pools));
+  add(leaf(kP, "algorithm <algorithm:maglev|least-connections|source-hash>",
+           "How a member is chosen: by consistent hash, by the fewer connections of two "
+           "candidates, or by consistent "
+           "hash of the source address.",
+           "maglev", &Pool::algorithm));
+  add(leaf(kP, "affinity <affinity:tuple|source|source-port>",
+           "What is hashed: addresses and ports, the source address, or source address and port.",
+           "tuple; source with source-hash", &Pool::affinity));
+  add(leaf(kP, "ring-size <slots:prime>", "Slots of the dispatch ring.",
+           "smallest of 251, 1021, 4093, 16381 and 65537 with 100 slots per member and ratio",
+           &Pool::ring_size));
+  add(leaf(kP, "monitor <monitor:name>", "The monitor that probes the members.", "",
+           &Pool::monitor));
+  add(poolMember());
+}
+
+void addVirtualStatements(std::vector<Statement>& table) {
+  const auto add = [&](Statement row) { table.push_back(std::move(row)); };
+  constexpr Block kV = Block::kVirtual;
+  add(namedBlock(kV, "virtual", "A service that clients see.", &Config::virtuals));
+  add(destination());
+  add(leaf(kV, "mode <mode:nat|dsr|ipip|gue0|gue1|local>",
+           "How packets reach the member: with the destination rewritten, by MAC address only "
+           "(direct server return), "
+           "in an IP or GUE tunnel; `local` sends them to the CPU port.",
+           "nat", &Virtual::mode));
+  add(leaf(kV, "pool <pool:name>", "Who serves it. Not with mode local.", "", &Virtual::pool));
+  add(leaf(kV, "timers <timers:name>", "Timer profile.", "default", &Virtual::timers));
+  add(leaf(kV, "on-down <action:reselect|drop>",
+           "What happens to connections whose member goes down or is removed: they are dispatched "
+           "again, or dropped.",
+           "reselect", &Virtual::on_down));
+  add(leaf(kV, "connection-limit <connections:0..1048575>",
+           "Most connections at a time; 0 is no limit.", "0", &Virtual::connection_limit));
+  add(rateLimit(kV, "rate-limit packets <rate:rate> [burst <burst:count>]",
+                "Most packets per second.", &Virtual::packet_rate));
+  add(rateLimit(kV, "rate-limit bandwidth <rate:bandwidth> [burst <burst:count>]",
+                "Most bits per second; the burst is in bytes.", &Virtual::bandwidth));
+  add(rateLimit(kV, "rate-limit connections <rate:rate> [burst <burst:count>]",
+                "Most new connections per second.", &Virtual::connection_rate));
+  add(flag(kV, "loose-initiation", "Pick up TCP connections in the middle.", &Virtual::loose));
+  add(flag(kV, "shutdown", "Take the virtual out of service.", &Virtual::shutdown));
+}
+
+}  // namespace
+
+void addServiceStatements(std::vector<Statement>& table) {
+  addMonitorStatements(table);
+  addPoolStatements(table);
+  addVirtualStatements(table);
+}
+
+}  // namespace sluice
