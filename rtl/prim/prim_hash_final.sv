@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Steps First to Last (0 to 6) of `final` of the keyed hash (docs/data-plane.md, section 4), then a register.
+//
+// LATENCY 1. Outputs hold until the next valid_i.
+// All steps are one step with the words in turn: x ^= y; x -= rot(y); then x is y, y is z, z is x.
+// The words are in the turn of step First at the input and of step Last + 1 at the output: 0 is (c, b, a), 7 is (a, c, b).
+module prim_hash_final #(
+    parameter int unsigned First = 0,
+    parameter int unsigned Last  = 6
+) (
+    input logic clk_i,
+
+    input logic valid_i,
+    input logic [31:0] x_i,
+    input logic [31:0] y_i,
+    input logic [31:0] z_i,
+
+    output logic [31:0] x_o,
+    output logic [31:0] y_o,
+    output logic [31:0] z_o
+);
+
+  localparam int unsigned LATENCY = 1;
+  // Left rotations of steps 6 to 0.
+  localparam logic [7*5-1:0] ROTATIONS = {5'd24, 5'd14, 5'd4, 5'd16, 5'd25, 5'd11, 5'd14};
+
+  if (First > Last || Last > 6 || LATENCY != 1) begin : gen_steps_check
+    $fatal(1, "prim_hash_final: no such steps");
+  end
+
+  function automatic [31:0] rotate(input [31:0] word, input [4:0] by);
+    rotate = (word << by) | (word >> (6'd32 - {1'b0, by}));
+  endfunction
+
+  always_ff @(posedge clk_i) begin : steps
+    logic [31:0] x, y, z, next;
+    x = x_i;
+    y = y_i;
+    z = z_i;
+    if (valid_i) begin
+      for (int unsigned step = First; step <= Last; step++) begin
+        x = (x ^ y) - rotate(y, ROTATIONS[5*step+:5]);
+        next = z;
+        z = y;
+        y = x;
+        x = next;
+      end
+      x_o <= x;
+      y_o <= y;
+      z_o <= z;
+    end
+  end
+
+endmodule
