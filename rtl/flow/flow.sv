@@ -1,0 +1,699 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Connection table and dispatch: sections 7 and 8 of docs/data-plane.md, one packet per clock, exactly sequential.
+//
+// LATENCY 5: valid_o and routed_o five cycles after valid_i, for every packet, looked up or not; event_o four cycles
+// after it. FlowBanks banks of FlowWays ways and 2^FlowRowsLog2 rows. A slot number is {bank, row, way}.
+//
+//   cycle 0  rows, digests                      pool row
+//         1  tag rows of all banks              ring slots
+//         2  match, key and address of matches  candidates' control, connection bucket
+//         3  decide, write (flow_commit)        choose
+//         4  final member, client neighbour; event
+//         5  routed_o
+//
+// All decisions and writes are in cycle 3; the write of one packet is handed to the two behind it, and so nothing of the
+// pipeline shows. Reads of the table bus and steps of the scrub engine take cycles in which valid_i is low, and go the
+// same way; the scrub engine uses now_i, packets their own now. The top's wide memories are block RAM; read in the same
+// cycle are the members' accept_existing bits and the connection counters (dispatch_members, flow_counts).
+//
+// Tables: pool, ring, member, connection_policer, flow_tag, flow_key, virtual_connections, member_connections. All
+// tables are 0 at power-up; rst_i is for power-up and leaves them alone. Writes to the table virtual are overheard.
+// DigestBits below 24 is for tests, to meet aliases.
+`include "prim_assert.svh"
+
+module flow #(
+    parameter int unsigned FlowBanks = 4,
+    parameter int unsigned FlowWays = 4,
+    parameter int unsigned FlowRowsLog2 = 16,
+    parameter int unsigned Virtuals = 1024,
+    parameter int unsigned Pools = 1024,
+    parameter int unsigned Members = 4096,
+    parameter int unsigned RingLog2 = 20,
+    parameter int unsigned DigestBits = 24
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input logic tbl_valid_i,
+    input logic tbl_write_i,
+    input logic [4:0] tbl_id_i,
+    input logic tbl_bank_i,
+    input logic [19:0] tbl_row_i,
+    input logic [383:0] tbl_wdata_i,
+    output logic tbl_ack_o,
+    output logic [383:0] tbl_rdata_o,
+
+    input logic [20:0] half_open_max_i,
+    input logic [24*23-1:0] timers_i,
+    input logic [2:0] event_enable_i,
+    input logic scrub_start_i,
+    input logic [1:0] scrub_mode_i,
+    input logic [11:0] scrub_arg_i,
+    input logic [63:0] now_i,
+
+    input logic valid_i,
+    input sluice_pkg::ingress_meta_t meta_i,
+    input sluice_pkg::parsed_t parsed_i,
+    input sluice_pkg::tuple_t key_i,
+    input sluice_pkg::classified_t classified_i,
+    input logic [63:0] hash_src_i,
+    input logic [63:0] hash_dst_i,
+    input logic [63:0] hash_src0_i,
+
+    output logic valid_o,
+    output sluice_pkg::routed_t routed_o,
+
+    output logic event_valid_o,
+    output sluice_pkg::event_t event_o,
+    output logic scrub_busy_o,
+    output logic [31:0] scrub_freed_o,
+    output logic [31:0] live_o,
+    output logic [31:0] half_open_o,
+    output logic [63:0] hits_o,
+    output logic [63:0] misses_o,
+    output logic [63:0] opened_o,
+    output logic [63:0] closed_o,
+    output logic [63:0] evicted_o,
+    output logic [63:0] full_o,
+    output logic [63:0] alias_o
+);
+
+  localparam int unsigned LATENCY = 5;
+  localparam int unsigned WayW = (FlowWays > 1) ? $clog2(FlowWays) : 1;
+  localparam int unsigned CountW = $clog2(FlowWays + 1);
+  localparam int unsigned SlotsLog2 = $clog2(FlowBanks) + FlowRowsLog2 + $clog2(FlowWays);
+  localparam int unsigned KeyW = sluice_pkg::TUPLE_W + 17;
+
+  if (FlowBanks != 1 << $clog2(FlowBanks) || FlowWays != 1 << $clog2(FlowWays)) begin : gen_power_check
+    $fatal(1, "flow: FlowBanks and FlowWays must be powers of two");
+  end
+  if (Virtuals < 2 || Pools < 2 || Members < 2 || Virtuals != 1 << $clog2(Virtuals) || Pools != 1 << $clog2(Pools) ||
+      Members != 1 << $clog2(Members)) begin : gen_depth_check
+    $fatal(1, "flow: Virtuals, Pools and Members must be powers of two");
+  end
+  if (FlowRowsLog2 < 1 || SlotsLog2 > 20) begin : gen_slots_check
+    $fatal(1, "flow: there must be 2 rows or more per bank and at most 2^20 slots");
+  end
+  if (DigestBits < 1 || DigestBits > 24 || RingLog2 > 20) begin : gen_range_check
+    $fatal(1, "flow: DigestBits must be 1 to 24 and RingLog2 at most 20");
+  end
+
+  // ---------------------------------------------------------------- table bus
+
+  logic pool_start, ring_start, member_start, policer_start, virtual_counts_start, member_counts_start, fetch_start;
+  logic [sluice_pkg::POOL_ROW_W-1:0] dispatch_rdata;
+  logic [sluice_pkg::MEMBER_ROW_W-1:0] member_rdata;
+  logic [71:0] policer_rdata;
+  logic [63:0] counts_rdata;
+  logic [63:0] fetched_hot;
+  logic [35:0] fetched_cold;
+  logic [KeyW-1:0] fetched_key;
+  logic [FlowBanks-1:0] fetch3;
+
+  flow_bus #(
+      .Pools(Pools),
+      .Members(Members),
+      .Virtuals(Virtuals),
+      .RingLog2(RingLog2),
+      .SlotsLog2(SlotsLog2)
+  ) u_bus (
+      .clk_i,
+      .rst_i,
+      .tbl_valid_i,
+      .tbl_write_i,
+      .tbl_id_i,
+      .tbl_row_i,
+      .tbl_ack_o,
+      .tbl_rdata_o,
+      .pool_start_o(pool_start),
+      .ring_start_o(ring_start),
+      .member_start_o(member_start),
+      .policer_start_o(policer_start),
+      .virtual_counts_start_o(virtual_counts_start),
+      .member_counts_start_o(member_counts_start),
+      .fetch_start_o(fetch_start),
+      .dispatch_rdata_i(dispatch_rdata),
+      .member_rdata_i(member_rdata),
+      .policer_rdata_i(policer_rdata),
+      .counts_rdata_i(counts_rdata),
+      .fetch_done_i(fetch3 != '0),
+      .fetch_hot_i(fetched_hot),
+      .fetch_cold_i(fetched_cold),
+      .fetch_key_i(fetched_key)
+  );
+
+  // ---------------------------------------------------------------- visits between packets
+
+  logic visit_scrub, visit_fetch;
+  logic [FlowRowsLog2-1:0] visit_row;
+  logic [FlowBanks-1:0] visit_banks;
+  logic [WayW-1:0] visit_way;
+  logic [1:0] scrub_mode;
+  logic [11:0] scrub_arg;
+  logic scrub3, scrub_void, closed;
+  logic [FlowBanks*FlowRowsLog2-1:0] rows3;
+
+  flow_visit #(
+      .Banks(FlowBanks),
+      .Ways(FlowWays),
+      .RowsLog2(FlowRowsLog2)
+  ) u_visit (
+      .clk_i,
+      .rst_i,
+      .packet_i(valid_i),
+      .scrub_o(visit_scrub),
+      .fetch_o(visit_fetch),
+      .row_o(visit_row),
+      .banks_o(visit_banks),
+      .way_o(visit_way),
+      .fetch_start_i(fetch_start),
+      .fetch_slot_i(tbl_row_i),
+      .scrub_start_i,
+      .scrub_mode_i,
+      .scrub_arg_i,
+      .scrub_mode_o(scrub_mode),
+      .scrub_arg_o(scrub_arg),
+      .commit_i(scrub3),
+      .commit_row_i(rows3[FlowRowsLog2-1:0]),
+      .commit_freed_i(closed),
+      .commit_void_o(scrub_void),
+      .busy_o(scrub_busy_o),
+      .freed_o(scrub_freed_o)
+  );
+
+  // ---------------------------------------------------------------- front
+
+  logic look, read1;
+  logic [FlowBanks*FlowRowsLog2-1:0] rows1;
+  logic look2, scrub2, reverse2, bank2;
+  logic [FlowBanks-1:0] fetch2;
+  logic [WayW-1:0] fetch_way2;
+  logic [FlowBanks*FlowRowsLog2-1:0] rows2;
+  logic [9:0] virtual2;
+  logic [23:0] digest2, age2;
+  logic valid3, look3, is_v6_3, bank3;
+  sluice_pkg::tuple_t key3;
+  sluice_pkg::classified_t classified3;
+  logic [2:0] l4_3;
+  logic [3:0] flags3;
+  logic [15:0] entropy3;
+  logic [23:0] digest3, client3, age3;
+  logic [53:0] tick3;
+  logic reverse3;
+  assign age3 = tick3[36:13];
+  assign reverse3 = classified3.direction == sluice_pkg::DIRECTION_REVERSE;
+
+  flow_front #(
+      .Banks(FlowBanks),
+      .WayW(WayW),
+      .RowsLog2(FlowRowsLog2),
+      .DigestBits(DigestBits)
+  ) u_front (
+      .clk_i,
+      .rst_i,
+      .valid_i,
+      .meta_i,
+      .parsed_i,
+      .key_i,
+      .classified_i,
+      .hash_src_i,
+      .hash_dst_i,
+      .hash_src0_i,
+      .scrub_i(visit_scrub),
+      .fetch_i(visit_fetch),
+      .visit_row_i(visit_row),
+      .visit_banks_i(visit_banks),
+      .visit_way_i(visit_way),
+      .now_i,
+      .look_o(look),
+      .read1_o(read1),
+      .rows1_o(rows1),
+      .look2_o(look2),
+      .scrub2_o(scrub2),
+      .fetch2_o(fetch2),
+      .fetch_way2_o(fetch_way2),
+      .rows2_o(rows2),
+      .reverse2_o(reverse2),
+      .bank2_o(bank2),
+      .virtual2_o(virtual2),
+      .digest2_o(digest2),
+      .age2_o(age2),
+      .valid3_o(valid3),
+      .look3_o(look3),
+      .scrub3_o(scrub3),
+      .fetch3_o(fetch3),
+      .rows3_o(rows3),
+      .key3_o(key3),
+      .classified3_o(classified3),
+      .is_v6_3_o(is_v6_3),
+      .l4_3_o(l4_3),
+      .flags3_o(flags3),
+      .bank3_o(bank3),
+      .entropy3_o(entropy3),
+      .digest3_o(digest3),
+      .client3_o(client3),
+      .tick3_o(tick3)
+  );
+
+  // ---------------------------------------------------------------- dispatch
+
+  logic forward;
+  logic [63:0] dispatch_hash;
+  assign forward = look && classified_i.direction == sluice_pkg::DIRECTION_FORWARD;
+  always_comb begin
+    dispatch_hash = 64'd0;
+    if (forward) begin
+      unique case (classified_i.affinity)
+        sluice_pkg::AFFINITY_SOURCE: dispatch_hash = hash_src0_i;
+        sluice_pkg::AFFINITY_SOURCE_PORT: dispatch_hash = hash_src_i;
+        default: dispatch_hash = hash_src_i ^ {hash_dst_i[31:0], hash_dst_i[63:32]};
+      endcase
+    end
+  end
+
+  logic [11:0] candidate1, candidate2;
+  logic empty, least;
+  dispatch_select #(
+      .Pools(Pools),
+      .RingLog2(RingLog2)
+  ) u_select (
+      .clk_i,
+      .tbl_start_i(pool_start || ring_start),
+      .tbl_write_i,
+      .tbl_ring_i(ring_start),
+      .tbl_bank_i,
+      .tbl_row_i,
+      .tbl_wdata_i(tbl_wdata_i[sluice_pkg::POOL_ROW_W-1:0]),
+      .tbl_rdata_o(dispatch_rdata),
+      .valid_i(forward),
+      .bank_i(meta_i.bank),
+      .pool_i(classified_i.pool),
+      .hash_i(dispatch_hash),
+      .member1_o(candidate1),
+      .member2_o(candidate2),
+      .empty_o(empty),
+      .least_o(least)
+  );
+
+  // The candidates with their control words in cycle 3.
+  logic forward2, empty3_q, least3_q;
+  logic [11:0] candidate1_3_q, candidate2_3_q;
+  assign forward2 = look2 && !reverse2;
+  always_ff @(posedge clk_i) begin
+    if (forward2) begin
+      candidate1_3_q <= candidate1;
+      candidate2_3_q <= candidate2;
+      empty3_q <= empty;
+      least3_q <= least;
+    end
+  end
+
+  logic [68:0] control1, control2;
+  logic [FlowBanks-1:0] match2;
+  logic [FlowBanks*12-1:0] member2;
+  logic [FlowBanks*128-1:0] address3;
+  logic [11:0] hit_member;
+  logic accept_existing;
+  logic final_en, other_en;
+  logic [11:0] member;
+  logic [154:0] final_row;
+  logic [127:0] other_address;
+
+  dispatch_members #(
+      .Members(Members),
+      .Checks (FlowBanks)
+  ) u_members (
+      .clk_i,
+      .tbl_start_i(member_start),
+      .tbl_write_i,
+      .tbl_bank_i,
+      .tbl_row_i,
+      .tbl_wdata_i(tbl_wdata_i[sluice_pkg::MEMBER_ROW_W-1:0]),
+      .tbl_rdata_o(member_rdata),
+      .candidate_en_i(forward2),
+      .candidate_bank_i(bank2),
+      .candidate1_i(candidate1),
+      .candidate2_i(candidate2),
+      .control1_o(control1),
+      .control2_o(control2),
+      .check_en_i(reverse2 ? match2 : '0),
+      .check_bank_i(bank2),
+      .check_member_i(member2),
+      .check_address_o(address3),
+      .existing_bank_i(bank3),
+      .existing_member_i(hit_member),
+      .accept_existing_o(accept_existing),
+      .final_en_i(final_en),
+      .other_en_i(other_en),
+      .final_bank_i(bank3),
+      .final_member_i(member),
+      .final_o(final_row),
+      .other_address_o(other_address)
+  );
+
+  logic choose, choice_ok, choice_limited;
+  logic [11:0] choice_member;
+  logic [15:0] choice_port;
+  logic [23:0] choice_digest;
+  logic [31:0] live_virtual, live1, live2;
+  dispatch_choose u_choose (
+      .en_i(choose),
+      .empty_i(empty3_q),
+      .least_i(least3_q),
+      .member1_i(candidate1_3_q),
+      .member2_i(candidate2_3_q),
+      .control1_i(control1),
+      .control2_i(control2),
+      .live1_i(live1),
+      .live2_i(live2),
+      .ok_o(choice_ok),
+      .limited_o(choice_limited),
+      .member_o(choice_member),
+      .port_o(choice_port),
+      .digest_o(choice_digest)
+  );
+
+  logic charge, charge_ok;
+  flow_bucket #(
+      .Virtuals(Virtuals)
+  ) u_bucket (
+      .clk_i,
+      .rst_i,
+      .tbl_start_i(policer_start),
+      .tbl_write_i,
+      .tbl_row_i,
+      .tbl_wdata_i(tbl_wdata_i[71:0]),
+      .tbl_rdata_o(policer_rdata),
+      .read_i(forward2),
+      .virtual2_i(virtual2),
+      .charge_i(charge),
+      .virtual3_i(classified3.virtual_id),
+      .tick_i(tick3),
+      .ok_o(charge_ok)
+  );
+
+  // ---------------------------------------------------------------- the table's banks
+
+  logic place, nat;
+  logic [FlowBanks-1:0] keep;
+  logic [WayW-1:0] keep_way, write_way, last_way;
+  logic [23:0] new_reverse;
+  logic [FlowBanks-1:0] found, exact, aliased, pick, write, write_key, last;
+  logic [FlowBanks*WayW-1:0] way, open_way, pick_way;
+  logic [FlowBanks*CountW-1:0] open_count;
+  logic [FlowBanks*64-1:0] hot;
+  logic [FlowBanks*36-1:0] cold;
+  logic [FlowBanks*25-1:0] open_entry, pick_entry;
+  logic [FlowBanks*320-1:0] key_rows;
+  logic [FlowRowsLog2-1:0] last_row;
+  logic [63:0] write_hot, last_hot;
+  logic [35:0] write_cold, last_cold;
+  logic [KeyW-1:0] write_key_data, last_key;
+
+  // The member's address of the entry just written, as this packet's configuration bank has it.
+  logic last_bank_q;
+  logic [127:0] last_address;
+  always_ff @(posedge clk_i) begin
+    if (look3) last_bank_q <= bank3;
+  end
+  assign last_address = bank3 == last_bank_q ? final_row[127:0] : other_address;
+
+  logic scrub_step;
+  assign scrub_step = scrub3 && !scrub_void;
+
+  for (genvar b = 0; b < FlowBanks; b++) begin : gen_bank
+    logic [KeyW-1:0] key_row;
+    flow_bank #(
+        .Ways(FlowWays),
+        .RowsLog2(FlowRowsLog2)
+    ) u_bank (
+        .clk_i,
+        .read1_i(read1),
+        .row1_i(rows1[b*FlowRowsLog2+:FlowRowsLog2]),
+        .look2_i(look2),
+        .scrub2_i(scrub2),
+        .fetch2_i(fetch2[b]),
+        .fetch_way2_i(fetch_way2),
+        .row2_i(rows2[b*FlowRowsLog2+:FlowRowsLog2]),
+        .reverse2_i(reverse2),
+        .digest2_i(digest2),
+        .age2_i(age2),
+        .match2_o(match2[b]),
+        .member2_o(member2[b*12+:12]),
+        .look3_i(look3),
+        .scrub3_i(scrub_step),
+        .fetch3_i(fetch3[b]),
+        .row3_i(rows3[b*FlowRowsLog2+:FlowRowsLog2]),
+        .reverse3_i(reverse3),
+        .digest3_i(digest3),
+        .age3_i(age3),
+        .key3_i(key3),
+        .is_v6_3_i(is_v6_3),
+        .address3_i(address3[b*128+:128]),
+        .scrub_mode_i(scrub_mode),
+        .scrub_arg_i(scrub_arg),
+        .found_o(found[b]),
+        .way_o(way[b*WayW+:WayW]),
+        .hot_o(hot[b*64+:64]),
+        .cold_o(cold[b*36+:36]),
+        .exact_o(exact[b]),
+        .key_o(key_row),
+        .place_i(place),
+        .keep_i(keep[b]),
+        .keep_way_i(keep_way),
+        .nat_i(nat),
+        .new_reverse_i(new_reverse),
+        .alias_o(aliased[b]),
+        .open_count_o(open_count[b*CountW+:CountW]),
+        .open_way_o(open_way[b*WayW+:WayW]),
+        .open_entry_o(open_entry[b*25+:25]),
+        .pick_o(pick[b]),
+        .pick_way_o(pick_way[b*WayW+:WayW]),
+        .pick_entry_o(pick_entry[b*25+:25]),
+        .write_i(write[b]),
+        .write_key_i(write_key[b]),
+        .write_way_i(write_way),
+        .write_hot_i(write_hot),
+        .write_cold_i(write_cold),
+        .write_key_data_i(write_key_data),
+        .last_i(last[b]),
+        .last_row_i(last_row),
+        .last_way_i(last_way),
+        .last_hot_i(last_hot),
+        .last_cold_i(last_cold),
+        .last_key_i(last_key),
+        .last_address_i(last_address)
+    );
+    assign key_rows[b*320+:320] = {7'd0, key_row};
+  end
+
+  always_comb begin
+    fetched_hot  = '0;
+    fetched_cold = '0;
+    fetched_key  = '0;
+    if (fetch3 != '0) begin
+      for (int unsigned b = 0; b < FlowBanks; b++) begin
+        if (fetch3[b]) begin
+          fetched_hot  = hot[b*64+:64];
+          fetched_cold = cold[b*36+:36];
+          fetched_key  = key_rows[b*320+:KeyW];
+        end
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------- the decision
+
+  logic read_live, opened, hit, half_more, half_less, has_member;
+  logic [2:0] cause, result;
+  logic [9:0] old_virtual;
+  logic [11:0] old_member;
+  logic [19:0] slot;
+  logic [1:0] verdict;
+  logic [7:0] reason;
+  logic [KeyW-1:0] entry_key;
+
+  flow_commit #(
+      .Banks(FlowBanks),
+      .Ways(FlowWays),
+      .RowsLog2(FlowRowsLog2),
+      .DigestBits(DigestBits)
+  ) u_commit (
+      .clk_i,
+      .rst_i,
+      .half_open_max_i,
+      .timers_i,
+      .scrub_mode_i(scrub_mode),
+      .look_i(look3),
+      .scrub_i(scrub_step),
+      .rows_i(rows3),
+      .key_i(key3),
+      .classified_i(classified3),
+      .is_v6_i(is_v6_3),
+      .l4_i(l4_3),
+      .flags_i(flags3),
+      .digest_i(digest3),
+      .client_i(client3),
+      .age_i(age3),
+      .found_i(found),
+      .exact_i(exact),
+      .way_i(way),
+      .hot_i(hot),
+      .cold_i(cold),
+      .key_rows_i(key_rows),
+      .hit_member_o(hit_member),
+      .accept_existing_i(accept_existing),
+      .choose_o(choose),
+      .live_virtual_i(live_virtual),
+      .choice_ok_i(choice_ok),
+      .choice_limited_i(choice_limited),
+      .choice_member_i(choice_member),
+      .choice_port_i(choice_port),
+      .choice_digest_i(choice_digest),
+      .read_live_o(read_live),
+      .charge_o(charge),
+      .charge_ok_i(charge_ok),
+      .half_open_i(half_open_o),
+      .place_o(place),
+      .keep_o(keep),
+      .keep_way_o(keep_way),
+      .nat_o(nat),
+      .new_reverse_o(new_reverse),
+      .alias_i(aliased),
+      .open_count_i(open_count),
+      .open_way_i(open_way),
+      .open_entry_i(open_entry),
+      .pick_i(pick),
+      .pick_way_i(pick_way),
+      .pick_entry_i(pick_entry),
+      .write_o(write),
+      .write_key_o(write_key),
+      .write_way_o(write_way),
+      .write_hot_o(write_hot),
+      .write_cold_o(write_cold),
+      .write_key_data_o(write_key_data),
+      .last_o(last),
+      .last_row_o(last_row),
+      .last_way_o(last_way),
+      .last_hot_o(last_hot),
+      .last_cold_o(last_cold),
+      .last_key_o(last_key),
+      .opened_o(opened),
+      .closed_o(closed),
+      .cause_o(cause),
+      .old_virtual_o(old_virtual),
+      .old_member_o(old_member),
+      .slot_o(slot),
+      .half_more_o(half_more),
+      .half_less_o(half_less),
+      .hit_o(hit),
+      .verdict_o(verdict),
+      .reason_o(reason),
+      .result_o(result),
+      .has_member_o(has_member),
+      .member_o(member),
+      .entry_key_o(entry_key)
+  );
+
+  // The row of the final member: for the result, and for the packet behind, should it be the answer to this one.
+  assign other_en = look3 && write != '0;
+  assign final_en = look3 && (other_en || (has_member && !reverse3));
+
+  flow_counts #(
+      .Virtuals(Virtuals),
+      .Members (Members)
+  ) u_counts (
+      .clk_i,
+      .rst_i,
+      .tbl_start_i(virtual_counts_start || member_counts_start),
+      .tbl_member_i(member_counts_start),
+      .tbl_row_i,
+      .tbl_rdata_o(counts_rdata),
+      .opened_i(opened),
+      .opened_virtual_i(classified3.virtual_id),
+      .opened_member_i(member),
+      .closed_i(closed),
+      .closed_virtual_i(old_virtual),
+      .closed_member_i(old_member),
+      .half_more_i(half_more),
+      .half_less_i(half_less),
+      .look_i(look3),
+      .hit_i(hit),
+      .evicted_i(closed && cause == sluice_pkg::CLOSE_CAUSE_EVICTED),
+      .full_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_FULL),
+      .alias_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS),
+      .read_i(read_live),
+      .virtual_i(classified3.virtual_id),
+      .member1_i(candidate1_3_q),
+      .member2_i(candidate2_3_q),
+      .live_virtual_o(live_virtual),
+      .live1_o(live1),
+      .live2_o(live2),
+      .live_o,
+      .half_open_o,
+      .hits_o,
+      .misses_o,
+      .opened_o,
+      .closed_o,
+      .evicted_o,
+      .full_o,
+      .alias_o
+  );
+
+  flow_result #(
+      .Virtuals(Virtuals)
+  ) u_result (
+      .clk_i,
+      .rst_i,
+      .tbl_valid_i,
+      .tbl_write_i,
+      .tbl_id_i,
+      .tbl_bank_i,
+      .tbl_row_i,
+      .tbl_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_ROW_W-1:0]),
+      .valid_i(valid3),
+      .look_i(look3),
+      .classified_i(classified3),
+      .bank_i(bank3),
+      .is_v6_i(is_v6_3),
+      .error_i(l4_3 == sluice_pkg::L4_KIND_ICMP_ERROR),
+      .entropy_i(entropy3),
+      .age_i(age3),
+      .hit_i(hit),
+      .hit_virtual_i(old_virtual),
+      .verdict_i(verdict),
+      .reason_i(reason),
+      .result_i(result),
+      .has_member_i(has_member),
+      .member_i(member),
+      .entry_key_i(entry_key),
+      .event_enable_i,
+      .opened_i(opened),
+      .closed_i(closed),
+      .cause_i(cause),
+      .closed_virtual_i(old_virtual),
+      .closed_member_i(old_member),
+      .slot_i(slot),
+      .final_i(final_row),
+      .valid_o,
+      .routed_o,
+      .event_valid_o,
+      .event_o
+  );
+
+  // Valid bits of the past: the latency is part of the contract.
+  logic [LATENCY-1:0] past_valid;
+  always_ff @(posedge clk_i) past_valid <= rst_i ? '0 : {past_valid[LATENCY-2:0], valid_i};
+  `SLUICE_ASSERT(LatencyIsFixed, valid_o == past_valid[LATENCY-1])
+
+  // Bits of the bus that no table here has.
+  logic unused;
+  assign unused = &{1'b0, tbl_wdata_i};
+
+  `SLUICE_ASSERT(HalfOpenAreLive, half_open_o <= live_o)
+  `SLUICE_ASSERT(LiveIsOpenedMinusClosed, live_o == opened_o[31:0] - closed_o[31:0])
+  `SLUICE_ASSERT(OneWriteAtMost, (write & (write - 1'b1)) == '0)
+  `SLUICE_ASSERT(VisitsOnlyBetweenPackets, !(valid_i && (visit_scrub || visit_fetch)))
+
+endmodule

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cycle 3 of the connection table: the one place where everything is decided and written, for one packet or scrub step.
+//
+// Combinational but for last_*, the write of the cycle before with the key of its entry, which the two packets behind
+// this one need. What is decided follows docs/data-plane.md section 7, steps and order alike. Banks are asked for room
+// (place_o) once a member is chosen; the connection bucket is charged (charge_o) if nothing earlier decided.
+//
+// old_*: of the entry that was hit or is closed.
+//
+// Outputs for all packets (look_i) and scrub steps (scrub_i) that are looked up; without, the flags are 0.
+module flow_commit #(
+    parameter int unsigned Banks = 4,
+    parameter int unsigned Ways = 4,
+    parameter int unsigned RowsLog2 = 16,
+    parameter int unsigned DigestBits = 24,
+    localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
+    localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
+    localparam int unsigned CountW = $clog2(Ways + 1),
+    localparam int unsigned KeyW = sluice_pkg::TUPLE_W + 17
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input logic [20:0] half_open_max_i,
+    input logic [551:0] timers_i,
+    input logic [1:0] scrub_mode_i,
+
+    // Context.
+    input logic look_i,
+    input logic scrub_i,
+    input logic [Banks*RowsLog2-1:0] rows_i,
+    input sluice_pkg::tuple_t key_i,
+    input sluice_pkg::classified_t classified_i,
+    input logic is_v6_i,
+    input logic [2:0] l4_i,
+    input logic [3:0] flags_i,
+    input logic [23:0] digest_i,
+    input logic [23:0] client_i,
+    input logic [23:0] age_i,
+
+    // Match, by bank.
+    input logic [Banks-1:0] found_i,
+    input logic [Banks-1:0] exact_i,
+    input logic [Banks*WayW-1:0] way_i,
+    input logic [Banks*64-1:0] hot_i,
+    input logic [Banks*36-1:0] cold_i,
+    input logic [Banks*320-1:0] key_rows_i,
+    output logic [11:0] hit_member_o,
+    input logic accept_existing_i,
+
+    // Choice of a member.
+    output logic choose_o,
+    input logic [31:0] live_virtual_i,
+    input logic choice_ok_i,
+    input logic choice_limited_i,
+    input logic [11:0] choice_member_i,
+    input logic [15:0] choice_port_i,
+    input logic [23:0] choice_digest_i,
+    output logic read_live_o,
+    output logic charge_o,
+    input logic charge_ok_i,
+    input logic [31:0] half_open_i,
+
+    // Room, by bank.
+    output logic place_o,
+    output logic [Banks-1:0] keep_o,
+    output logic [WayW-1:0] keep_way_o,
+    output logic nat_o,
+    output logic [23:0] new_reverse_o,
+    input logic [Banks-1:0] alias_i,
+    input logic [Banks*CountW-1:0] open_count_i,
+    input logic [Banks*WayW-1:0] open_way_i,
+    input logic [Banks*25-1:0] open_entry_i,
+    input logic [Banks-1:0] pick_i,
+    input logic [Banks*WayW-1:0] pick_way_i,
+    input logic [Banks*25-1:0] pick_entry_i,
+
+    // The write, and the one before.
+    output logic [Banks-1:0] write_o,
+    output logic [Banks-1:0] write_key_o,
+    output logic [WayW-1:0] write_way_o,
+    output logic [63:0] write_hot_o,
+    output logic [35:0] write_cold_o,
+    output logic [KeyW-1:0] write_key_data_o,
+    output logic [Banks-1:0] last_o,
+    output logic [RowsLog2-1:0] last_row_o,
+    output logic [WayW-1:0] last_way_o,
+    output logic [63:0] last_hot_o,
+    output logic [35:0] last_cold_o,
+    output logic [KeyW-1:0] last_key_o,
+
+    // What happened to the table.
+    output logic opened_o,
+    output logic closed_o,
+    output logic [2:0] cause_o,
+    output logic [9:0] old_virtual_o,
+    output logic [11:0] old_member_o,
+    output logic [19:0] slot_o,
+    output logic half_more_o,
+    output logic half_less_o,
+    output logic hit_o,
+
+    // What becomes of the packet.
+    output logic [1:0] verdict_o,
+    output logic [7:0] reason_o,
+    output logic [2:0] result_o,
+    output logic has_member_o,
+    output logic [11:0] member_o,
+    output logic [KeyW-1:0] entry_key_o
+);
+
+  localparam logic [2:0] HALF_OPEN = sluice_pkg::FLOW_STATE_HALF_OPEN;
+  localparam logic [23:0] DIGEST_MASK = 24'hffffff >> (24 - DigestBits);
+
+  logic reverse;
+  logic tcp;
+  logic first_syn;
+  logic nat;
+  assign reverse = classified_i.direction == sluice_pkg::DIRECTION_REVERSE;
+  assign tcp = l4_i == sluice_pkg::L4_KIND_TCP;
+  assign first_syn = tcp && flags_i[1] && !flags_i[3];
+  assign nat = classified_i.mode == sluice_pkg::VIRTUAL_MODE_NAT;
+
+  // ---------------------------------------------------------------- the entry hit
+
+  logic hit;
+  logic [BankW-1:0] hit_bank;
+  logic [WayW-1:0] hit_way;
+  logic [63:0] hit_hot;
+  logic [35:0] hit_cold;
+  logic renew;
+  logic lone;
+  logic in_place;
+  logic hit_close;
+  logic [2:0] hit_cause;
+  logic update;
+  logic [2:0] state;
+  logic [7:0] hit_reason;
+
+  flow_hit #(
+      .Banks(Banks),
+      .WayW (WayW)
+  ) u_hit (
+      .look_i,
+      .reverse_i(reverse),
+      .l4_i,
+      .flags_i,
+      .loose_i(classified_i.loose),
+      .on_down_drop_i(classified_i.on_down == sluice_pkg::ON_DOWN_DROP),
+      .found_i,
+      .exact_i,
+      .way_i,
+      .hot_i,
+      .cold_i,
+      .member_o(hit_member_o),
+      .accept_existing_i,
+      .hit_o(hit),
+      .bank_o(hit_bank),
+      .way_o(hit_way),
+      .hot_o(hit_hot),
+      .cold_o(hit_cold),
+      .new_o(renew),
+      .lone_o(lone),
+      .in_place_o(in_place),
+      .close_o(hit_close),
+      .cause_o(hit_cause),
+      .update_o(update),
+      .state_o(state),
+      .reason_o(hit_reason)
+  );
+  assign hit_o = hit;
+
+  // Timeout of the state that follows, by the profile of the entry or of the virtual.
+  function automatic [2:0] timer_kind(input logic [2:0] of_state);
+    unique case (of_state)
+      sluice_pkg::FLOW_STATE_HALF_OPEN: timer_kind = 3'd0;
+      sluice_pkg::FLOW_STATE_ESTABLISHED: timer_kind = 3'd1;
+      sluice_pkg::FLOW_STATE_CLOSING: timer_kind = 3'd3;
+      sluice_pkg::FLOW_STATE_ONE_WAY: timer_kind = 3'd4;
+      sluice_pkg::FLOW_STATE_TWO_WAY: timer_kind = 3'd5;
+      default: timer_kind = 3'd2;
+    endcase
+  endfunction
+
+  logic [2:0] new_state;
+  logic [4:0] timer;
+  logic [23:0] expires;
+  always_comb begin
+    new_state = 3'd0;
+    timer = 5'd0;
+    expires = 24'd0;
+    if (update) begin
+      timer = {3'd0, hit_hot[5:4]} * 5'd6 + {2'd0, timer_kind(state)};
+      expires = age_i + {1'b0, timers_i[timer*23+:23]};
+    end else if (renew) begin
+      new_state = first_syn ? HALF_OPEN : tcp ? sluice_pkg::FLOW_STATE_ESTABLISHED : sluice_pkg::FLOW_STATE_ONE_WAY;
+      timer = {3'd0, classified_i.timer} * 5'd6 + {2'd0, timer_kind(new_state)};
+      expires = age_i + {1'b0, timers_i[timer*23+:23]};
+    end
+  end
+
+  // ---------------------------------------------------------------- steps 1 to 4 of a new entry
+
+  logic full_virtual;
+  logic [15:0] server_port;
+  logic [23:0] server;
+  assign read_live_o = renew;
+  assign full_virtual = classified_i.connection_limit != 20'd0 &&
+      live_virtual_i >= {12'd0, classified_i.connection_limit};
+  assign choose_o = renew && !full_virtual;
+  assign charge_o = choose_o && choice_ok_i && !lone;
+
+  assign place_o = charge_o && charge_ok_i;
+  assign nat_o = nat;
+  assign keep_way_o = hit_way;
+  always_comb begin
+    server_port = 16'd0;
+    server = 24'd0;
+    new_reverse_o = 24'd0;
+    keep_o = '0;
+    if (place_o) begin
+      server_port = choice_port_i == 16'd0 ? key_i.dport : choice_port_i;
+      server = choice_digest_i ^ 24'({8'd0, server_port} * 24'h9e3779);
+      new_reverse_o = client_i ^ ({server[22:0], server[23]} & DIGEST_MASK);
+      keep_o[hit_bank] = in_place;
+    end
+  end
+
+  logic half_open_full;
+  assign half_open_full = first_syn && !in_place && half_open_max_i != 21'd0 &&
+      half_open_i >= {11'd0, half_open_max_i};
+
+  // ---------------------------------------------------------------- where it goes
+
+  logic room;
+  logic taken;
+  logic [BankW-1:0] bank;
+  logic [WayW-1:0] way;
+  logic [CountW-1:0] most;
+  logic [2:0] old_state;
+  always_comb begin
+    room = 1'b0;
+    taken = 1'b0;
+    bank = hit_bank;
+    way = hit_way;
+    most = '0;
+    {old_member_o, old_virtual_o, old_state} = {hit_cold[35:24], hit_hot[15:6], hit_hot[2:0]};
+    if ((place_o && !in_place) || scrub_i) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (open_count_i[b*CountW+:CountW] > most) begin
+          most = open_count_i[b*CountW+:CountW];
+          room = 1'b1;
+          bank = BankW'(b);
+          way = open_way_i[b*WayW+:WayW];
+          {old_member_o, old_virtual_o, old_state} = open_entry_i[b*25+:25];
+        end
+      end
+      if (!room) begin
+        for (int unsigned b = Banks; b > 0; b--) begin
+          if (pick_i[b-1]) begin
+            taken = 1'b1;
+            bank = BankW'(b - 1);
+            way = pick_way_i[(b-1)*WayW+:WayW];
+            {old_member_o, old_virtual_o, old_state} = pick_entry_i[(b-1)*25+:25];
+          end
+        end
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------- the decision
+
+  always_comb begin
+    verdict_o = sluice_pkg::VERDICT_FORWARD;
+    reason_o = sluice_pkg::DROP_REASON_NONE;
+    result_o = sluice_pkg::FLOW_RESULT_NONE;
+    has_member_o = 1'b0;
+    member_o = 12'd0;
+    opened_o = 1'b0;
+    closed_o = 1'b0;
+    cause_o = sluice_pkg::CLOSE_CAUSE_NONE;
+    if (look_i) begin
+      result_o = hit ? sluice_pkg::FLOW_RESULT_HIT : sluice_pkg::FLOW_RESULT_MISS;
+      has_member_o = hit;
+      member_o = hit ? hit_cold[35:24] : 12'd0;
+      reason_o = hit_reason;
+      closed_o = hit_close;
+      cause_o = hit_close ? hit_cause : sluice_pkg::CLOSE_CAUSE_NONE;
+      if (renew) begin
+        result_o = sluice_pkg::FLOW_RESULT_MISS;
+        if (choose_o && choice_ok_i) begin
+          has_member_o = 1'b1;
+          member_o = choice_member_i;
+        end
+        if (full_virtual) begin
+          reason_o = sluice_pkg::DROP_REASON_VIRTUAL_CONNECTION_LIMIT;
+        end else if (!choice_ok_i) begin
+          reason_o = choice_limited_i ? sluice_pkg::DROP_REASON_MEMBER_CONNECTION_LIMIT :
+              sluice_pkg::DROP_REASON_NO_MEMBER;
+        end else if (lone) begin
+          if (nat) reason_o = sluice_pkg::DROP_REASON_NO_CONNECTION;
+        end else if (!charge_ok_i) begin
+          reason_o = sluice_pkg::DROP_REASON_VIRTUAL_CONNECTION_RATE;
+        end else if (half_open_full) begin
+          result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN;
+          if (nat) reason_o = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
+        end else if (alias_i != '0) begin
+          result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS;
+          if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_ALIAS;
+        end else if (!in_place && !room && !taken) begin
+          result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_FULL;
+          if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_TABLE_FULL;
+        end else begin
+          result_o = sluice_pkg::FLOW_RESULT_OPENED;
+          opened_o = 1'b1;
+          closed_o = in_place || old_state != sluice_pkg::FLOW_STATE_FREE;
+          if (in_place) cause_o = hit_cause;
+          else if (closed_o) cause_o = room ? sluice_pkg::CLOSE_CAUSE_EXPIRED : sluice_pkg::CLOSE_CAUSE_EVICTED;
+        end
+      end
+      if (reason_o != sluice_pkg::DROP_REASON_NONE) verdict_o = sluice_pkg::VERDICT_DROP;
+    end else if (scrub_i && taken) begin
+      closed_o = 1'b1;
+      cause_o = scrub_mode_i == sluice_pkg::SCRUB_MODE_EXPIRED ? sluice_pkg::CLOSE_CAUSE_EXPIRED :
+          sluice_pkg::CLOSE_CAUSE_PURGED;
+    end
+  end
+
+  // ---------------------------------------------------------------- the write
+
+  logic write;
+  logic changed;
+  assign changed = update && {expires, state} != {hit_hot[63:40], hit_hot[2:0]};
+  assign write   = opened_o || closed_o || changed;
+  always_comb begin
+    write_o = '0;
+    write_key_o = '0;
+    write_hot_o = 64'd0;
+    write_cold_o = 36'd0;
+    if (write) begin
+      write_o[bank] = 1'b1;
+      if (opened_o) begin
+        write_key_o[bank] = 1'b1;
+        write_hot_o = {expires, digest_i, classified_i.virtual_id, classified_i.timer, nat, new_state};
+        write_cold_o = {choice_member_i, new_reverse_o};
+      end else if (changed) begin
+        write_hot_o = {expires, hit_hot[39:3], state};
+        write_cold_o = hit_cold;
+      end
+    end
+  end
+  assign write_way_o = way;
+  assign write_key_data_o = {server_port, is_v6_i, key_i};
+
+  assign half_more_o = (opened_o && new_state == HALF_OPEN);
+  assign half_less_o = (closed_o && old_state == HALF_OPEN) ||
+      (changed && hit_hot[2:0] == HALF_OPEN && state != HALF_OPEN);
+
+  logic [RowsLog2-1:0] row;
+  always_comb begin
+    row = '0;
+    if (write) row = rows_i[bank*RowsLog2+:RowsLog2];
+  end
+  if (Banks > 1 && Ways > 1) begin : gen_slot
+    assign slot_o = 20'({bank, row, way});
+  end else if (Ways > 1) begin : gen_slot
+    assign slot_o = 20'({row, way});
+  end else if (Banks > 1) begin : gen_slot
+    assign slot_o = 20'({bank, row});
+  end else begin : gen_slot
+    assign slot_o = 20'(row);
+  end
+
+  // Key of the entry hit, for those that need more of it than that it matched.
+  always_comb begin
+    entry_key_o = '0;
+    if (hit && (reverse || changed || !tcp)) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (hit_bank == BankW'(b)) entry_key_o = key_rows_i[b*320+:KeyW];
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    last_o <= rst_i ? '0 : write_o;
+  end
+  always_ff @(posedge clk_i) begin
+    if (write) begin
+      last_row_o  <= row;
+      last_way_o  <= way;
+      last_hot_o  <= write_hot_o;
+      last_cold_o <= write_cold_o;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (opened_o) last_key_o <= write_key_data_o;
+    else if (changed) last_key_o <= entry_key_o;
+  end
+
+  logic unused;
+  assign unused = &{1'b0, classified_i, key_rows_i};
+
+endmodule

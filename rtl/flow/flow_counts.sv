@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Connections opened and closed, by virtual and by member, and the totals of the connection table.
+//
+// opened_i and closed_i count one each per cycle, for their own virtual and member; all outputs show everything up to
+// the cycle before. Live counts (opened - closed) are read in the same cycle with read_i: Virtuals and Members words of
+// asynchronously read RAM. Numbers wrap modulo Virtuals and Members.
+//
+// Owns the tables virtual_connections and member_connections. tbl_start_i is one cycle, for a row that exists; the row
+// is on tbl_rdata_o in the next cycle. Reset clears the totals, not the tables, which are 0 at power-up.
+module flow_counts #(
+    parameter int unsigned Virtuals = 1024,
+    parameter int unsigned Members  = 4096
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input logic tbl_start_i,
+    input logic tbl_member_i,
+    input logic [19:0] tbl_row_i,
+    output logic [63:0] tbl_rdata_o,
+
+    input logic opened_i,
+    input logic [9:0] opened_virtual_i,
+    input logic [11:0] opened_member_i,
+    input logic closed_i,
+    input logic [9:0] closed_virtual_i,
+    input logic [11:0] closed_member_i,
+    input logic half_more_i,
+    input logic half_less_i,
+    input logic look_i,
+    input logic hit_i,
+    input logic evicted_i,
+    input logic full_i,
+    input logic alias_i,
+
+    input logic read_i,
+    input logic [9:0] virtual_i,
+    input logic [11:0] member1_i,
+    input logic [11:0] member2_i,
+    output logic [31:0] live_virtual_o,
+    output logic [31:0] live1_o,
+    output logic [31:0] live2_o,
+
+    output logic [31:0] live_o,
+    output logic [31:0] half_open_o,
+    output logic [63:0] hits_o,
+    output logic [63:0] misses_o,
+    output logic [63:0] opened_o,
+    output logic [63:0] closed_o,
+    output logic [63:0] evicted_o,
+    output logic [63:0] full_o,
+    output logic [63:0] alias_o
+);
+
+  localparam int unsigned VirtualW = (Virtuals > 1) ? $clog2(Virtuals) : 1;
+  localparam int unsigned MemberW = (Members > 1) ? $clog2(Members) : 1;
+
+  logic [31:0] virtual_opened[Virtuals];
+  logic [31:0] virtual_closed[Virtuals];
+  logic [31:0] member_opened[Members];
+  logic [31:0] member_closed[Members];
+
+`ifdef SLUICE_SIM
+  initial begin
+    for (int unsigned i = 0; i < Virtuals; i++) begin
+      virtual_opened[i] = 32'd0;
+      virtual_closed[i] = 32'd0;
+    end
+    for (int unsigned i = 0; i < Members; i++) begin
+      member_opened[i] = 32'd0;
+      member_closed[i] = 32'd0;
+    end
+  end
+`endif
+
+  logic [VirtualW-1:0] opened_virtual;
+  logic [VirtualW-1:0] closed_virtual;
+  logic [MemberW-1:0] opened_member;
+  logic [MemberW-1:0] closed_member;
+  assign opened_virtual = opened_virtual_i[VirtualW-1:0];
+  assign closed_virtual = closed_virtual_i[VirtualW-1:0];
+  assign opened_member = opened_member_i[MemberW-1:0];
+  assign closed_member = closed_member_i[MemberW-1:0];
+
+  always_ff @(posedge clk_i) begin
+    if (opened_i) virtual_opened[opened_virtual] <= virtual_opened[opened_virtual] + 32'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (closed_i) virtual_closed[closed_virtual] <= virtual_closed[closed_virtual] + 32'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (opened_i) member_opened[opened_member] <= member_opened[opened_member] + 32'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (closed_i) member_closed[closed_member] <= member_closed[closed_member] + 32'd1;
+  end
+
+  // Live counts for the decision.
+  logic [VirtualW-1:0] of_virtual;
+  logic [MemberW-1:0] of_member1;
+  logic [MemberW-1:0] of_member2;
+  assign of_virtual = virtual_i[VirtualW-1:0];
+  assign of_member1 = member1_i[MemberW-1:0];
+  assign of_member2 = member2_i[MemberW-1:0];
+  always_comb begin
+    live_virtual_o = 32'd0;
+    live1_o = 32'd0;
+    live2_o = 32'd0;
+    if (read_i) begin
+      live_virtual_o = virtual_opened[of_virtual] - virtual_closed[of_virtual];
+      live1_o = member_opened[of_member1] - member_closed[of_member1];
+      live2_o = member_opened[of_member2] - member_closed[of_member2];
+    end
+  end
+
+  // Table bus.
+  always_ff @(posedge clk_i) begin
+    if (tbl_start_i) begin
+      if (tbl_member_i) tbl_rdata_o <= {member_closed[tbl_row_i[MemberW-1:0]], member_opened[tbl_row_i[MemberW-1:0]]};
+      else tbl_rdata_o <= {virtual_closed[tbl_row_i[VirtualW-1:0]], virtual_opened[tbl_row_i[VirtualW-1:0]]};
+    end
+  end
+
+  // Totals.
+  always_ff @(posedge clk_i) begin
+    if (rst_i) live_o <= 32'd0;
+    else if (opened_i != closed_i) live_o <= opened_i ? live_o + 32'd1 : live_o - 32'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) half_open_o <= 32'd0;
+    else if (half_more_i != half_less_i) half_open_o <= half_more_i ? half_open_o + 32'd1 : half_open_o - 32'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) hits_o <= 64'd0;
+    else if (look_i && hit_i) hits_o <= hits_o + 64'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) misses_o <= 64'd0;
+    else if (look_i && !hit_i) misses_o <= misses_o + 64'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) opened_o <= 64'd0;
+    else if (opened_i) opened_o <= opened_o + 64'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) closed_o <= 64'd0;
+    else if (closed_i) closed_o <= closed_o + 64'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) evicted_o <= 64'd0;
+    else if (evicted_i) evicted_o <= evicted_o + 64'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) full_o <= 64'd0;
+    else if (full_i) full_o <= full_o + 64'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) alias_o <= 64'd0;
+    else if (alias_i) alias_o <= alias_o + 64'd1;
+  end
+
+  logic unused;
+  assign unused = &{1'b0, tbl_row_i, virtual_i, member1_i, member2_i, opened_virtual_i, closed_virtual_i,
+                    opened_member_i, closed_member_i};
+
+endmodule

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Front of the connection table: where to look, what to look for, and the context that waits for the decision.
+//
+// Cycle 0: a packet (valid_i), or in its place a visit of the scrub engine or of the table bus. look_o: the packet goes
+// through the table and dispatch; all others are only passed on. Cycle 1: the row of each bank. Cycle 2: digest and
+// time. Cycle 3: all of the context, for flow_commit.
+//
+// Row of bank b: hc[19:0] + b * (hc[39:20] | 1); digests as in docs/data-plane.md section 7, cut to DigestBits.
+// Nothing but the valid bits moves in a cycle without a packet or visit.
+module flow_front #(
+    parameter int unsigned Banks = 4,
+    parameter int unsigned WayW = 2,
+    parameter int unsigned RowsLog2 = 16,
+    parameter int unsigned DigestBits = 24
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    // Cycle 0.
+    input logic valid_i,
+    input sluice_pkg::ingress_meta_t meta_i,
+    input sluice_pkg::parsed_t parsed_i,
+    input sluice_pkg::tuple_t key_i,
+    input sluice_pkg::classified_t classified_i,
+    input logic [63:0] hash_src_i,
+    input logic [63:0] hash_dst_i,
+    input logic [63:0] hash_src0_i,
+    input logic scrub_i,
+    input logic fetch_i,
+    input logic [RowsLog2-1:0] visit_row_i,
+    input logic [Banks-1:0] visit_banks_i,
+    input logic [WayW-1:0] visit_way_i,
+    input logic [63:0] now_i,
+    output logic look_o,
+
+    // Cycle 1.
+    output logic read1_o,
+    output logic [Banks*RowsLog2-1:0] rows1_o,
+
+    // Cycle 2.
+    output logic look2_o,
+    output logic scrub2_o,
+    output logic [Banks-1:0] fetch2_o,
+    output logic [WayW-1:0] fetch_way2_o,
+    output logic [Banks*RowsLog2-1:0] rows2_o,
+    output logic reverse2_o,
+    output logic bank2_o,
+    output logic [9:0] virtual2_o,
+    output logic [23:0] digest2_o,
+    output logic [23:0] age2_o,
+
+    // Cycle 3.
+    output logic valid3_o,
+    output logic look3_o,
+    output logic scrub3_o,
+    output logic [Banks-1:0] fetch3_o,
+    output logic [Banks*RowsLog2-1:0] rows3_o,
+    output sluice_pkg::tuple_t key3_o,
+    output sluice_pkg::classified_t classified3_o,
+    output logic is_v6_3_o,
+    output logic [2:0] l4_3_o,
+    output logic [3:0] flags3_o,  // ACK, RST, SYN, FIN
+    output logic bank3_o,
+    output logic [15:0] entropy3_o,
+    output logic [23:0] digest3_o,
+    output logic [23:0] client3_o,
+    output logic [53:0] tick3_o
+);
+
+  localparam logic [23:0] DIGEST_MASK = 24'hffffff >> (24 - DigestBits);
+
+  logic reverse;
+  assign reverse = classified_i.direction == sluice_pkg::DIRECTION_REVERSE;
+  assign look_o = valid_i && classified_i.verdict == sluice_pkg::VERDICT_FORWARD && !parsed_i.direct;
+
+  // Client hash and other end.
+  logic [63:0] hc;
+  logic [23:0] other;
+  logic [23:0] portmix;
+  assign hc = reverse ? hash_dst_i : hash_src_i;
+  assign portmix = 24'({8'd0, key_i.sport} * 24'h9e3779);
+  assign other = reverse ? hash_src0_i[63:40] ^ portmix : hash_dst_i[63:40];
+
+  logic [RowsLog2-1:0] row0;
+  logic [RowsLog2-1:0] step;
+  assign row0 = hc[RowsLog2-1:0];
+  assign step = hc[20+:RowsLog2] | RowsLog2'(1);
+
+  // Cycle 1.
+  logic valid1_q;
+  logic look1_q;
+  logic scrub1_q;
+  logic [Banks-1:0] fetch1_q;
+  logic reverse1_q;
+  logic bank1_q;
+  logic [WayW-1:0] fetch_way1_q;
+  logic [9:0] virtual1_q;
+  logic [23:0] digest1_q;
+  logic [23:0] client1_q;
+  logic [15:0] entropy1_q;
+  logic [Banks*RowsLog2-1:0] rows1_q;
+  always_ff @(posedge clk_i) begin
+    valid1_q <= valid_i && !rst_i;
+    look1_q <= look_o && !rst_i;
+    scrub1_q <= scrub_i && !rst_i;
+    fetch1_q <= (fetch_i && !rst_i) ? visit_banks_i : '0;
+  end
+  always_ff @(posedge clk_i) begin
+    if (look_o) begin
+      for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
+    end else if (scrub_i || fetch_i) begin
+      for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= visit_row_i;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (look_o) begin
+      reverse1_q <= reverse;
+      bank1_q <= meta_i.bank;
+      virtual1_q <= classified_i.virtual_id;
+      client1_q <= (hc[63:40] ^ {16'd0, key_i.proto}) & DIGEST_MASK;
+      digest1_q <= (hc[63:40] ^ {16'd0, key_i.proto} ^ {other[22:0], other[23]}) & DIGEST_MASK;
+      entropy1_q <= hash_src_i[15:0] ^ hash_dst_i[47:32];
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (fetch_i) fetch_way1_q <= visit_way_i;
+  end
+  assign read1_o = look1_q || scrub1_q || fetch1_q != '0;
+  assign rows1_o = rows1_q;
+
+  // The context meets its packet in cycle 3, its time already in cycle 2.
+  logic [53:0] tick1_q;
+  logic [53:0] tick2_q;
+  logic [53:0] tick3_q;
+  always_ff @(posedge clk_i) begin
+    if (look_o) tick1_q <= meta_i.now[63:10];
+    else if (scrub_i) tick1_q <= now_i[63:10];
+  end
+
+  prim_delay #(
+      .Width (sluice_pkg::TUPLE_W + 8),
+      .Cycles(3)
+  ) u_key (
+      .clk_i,
+      .rst_i,
+      .valid_i(look_o),
+      .data_i({
+        parsed_i.is_v6,
+        parsed_i.l4,
+        parsed_i.tcp_flags[4],
+        parsed_i.tcp_flags[2],
+        parsed_i.tcp_flags[1],
+        parsed_i.tcp_flags[0],
+        key_i
+      }),
+      .valid_o(look3_o),
+      .data_o({is_v6_3_o, l4_3_o, flags3_o, key3_o})
+  );
+
+  prim_delay #(
+      .Width (sluice_pkg::CLASSIFIED_W),
+      .Cycles(3)
+  ) u_classified (
+      .clk_i,
+      .rst_i,
+      .valid_i,
+      .data_i (classified_i),
+      .valid_o(valid3_o),
+      .data_o (classified3_o)
+  );
+
+  // Cycle 2.
+  logic scrub2_q;
+  logic look2_q;
+  logic [Banks-1:0] fetch2_q;
+  logic [WayW-1:0] fetch_way2_q;
+  logic reverse2_q;
+  logic bank2_q;
+  logic [9:0] virtual2_q;
+  logic [23:0] digest2_q;
+  logic [23:0] client2_q;
+  logic [15:0] entropy2_q;
+  logic [Banks*RowsLog2-1:0] rows2_q;
+  always_ff @(posedge clk_i) begin
+    look2_q  <= look1_q && !rst_i;
+    scrub2_q <= scrub1_q && !rst_i;
+    fetch2_q <= rst_i ? '0 : fetch1_q;
+  end
+  always_ff @(posedge clk_i) begin
+    if (read1_o) begin
+      rows2_q <= rows1_q;
+      fetch_way2_q <= fetch_way1_q;
+      tick2_q <= tick1_q;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (look1_q) begin
+      reverse2_q <= reverse1_q;
+      bank2_q <= bank1_q;
+      virtual2_q <= virtual1_q;
+      digest2_q <= digest1_q;
+      client2_q <= client1_q;
+      entropy2_q <= entropy1_q;
+    end
+  end
+  assign look2_o = look2_q;
+  assign scrub2_o = scrub2_q;
+  assign fetch2_o = fetch2_q;
+  assign fetch_way2_o = fetch_way2_q;
+  assign rows2_o = rows2_q;
+  assign reverse2_o = reverse2_q;
+  assign bank2_o = bank2_q;
+  assign virtual2_o = virtual2_q;
+  assign digest2_o = digest2_q;
+  assign age2_o = tick2_q[36:13];
+
+  // Cycle 3.
+  logic scrub3_q;
+  logic [Banks-1:0] fetch3_q;
+  logic bank3_q;
+  logic [23:0] digest3_q;
+  logic [23:0] client3_q;
+  logic [15:0] entropy3_q;
+  logic [Banks*RowsLog2-1:0] rows3_q;
+  always_ff @(posedge clk_i) begin
+    scrub3_q <= scrub2_q && !rst_i;
+    fetch3_q <= rst_i ? '0 : fetch2_q;
+  end
+  always_ff @(posedge clk_i) begin
+    if (look2_q || scrub2_q || fetch2_q != '0) begin
+      rows3_q <= rows2_q;
+      tick3_q <= tick2_q;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (look2_q) begin
+      bank3_q <= bank2_q;
+      digest3_q <= digest2_q;
+      client3_q <= client2_q;
+      entropy3_q <= entropy2_q;
+    end
+  end
+  assign scrub3_o = scrub3_q;
+  assign fetch3_o = fetch3_q;
+  assign rows3_o = rows3_q;
+  assign bank3_o = bank3_q;
+  assign digest3_o = digest3_q;
+  assign client3_o = client3_q;
+  assign entropy3_o = entropy3_q;
+  assign tick3_o = tick3_q;
+
+  // Small tables use fewer bits of the hashes; the rest of the metadata is for others.
+  logic unused;
+  assign unused = &{1'b0, meta_i, parsed_i, now_i, hc, hash_src0_i, hash_dst_i, valid1_q};
+
+endmodule
