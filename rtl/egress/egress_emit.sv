@@ -108,12 +108,6 @@ module egress_emit #(
     if (go) left_q <= left_after;
   end
 
-  // The beat of the body that was taken last, for the shifter.
-  logic [DataWidth-1:0] kept_q;
-  always_ff @(posedge clk_i) begin
-    if (body_pop_o && emitting && shift != '0) kept_q <= body_i;
-  end
-
   // `base` with its first bytes replaced by those of `front`; `count`: how many, negative for none.
   function automatic [63:0] replace(input [63:0] base, input [63:0] front, input [8:0] count);
     replace = base;
@@ -150,7 +144,7 @@ module egress_emit #(
     end
   endfunction
 
-  // The first beat, no shift.
+  // The first beat, not shifted.
   function automatic [DataWidth-1:0] straight(input [DataWidth-1:0] base, input [DataWidth-1:0] front);
     straight = base;
     for (int unsigned w = 0; w < Words; w++) begin
@@ -160,14 +154,20 @@ module egress_emit #(
     end
   endfunction
 
+  // kept_q: the newest beat of the body so far, for the shifter.
   logic aligned;
+  logic [DataWidth-1:0] kept_q;
   assign aligned = strip_i == prefix_len_i;
   always_ff @(posedge clk_i) begin
     if (go && emitting) begin
-      m_axis_tdest_o <= result_i.out_port;
-      if (aligned && 32'(beat_q) >= WindowBeats) m_axis_tdata_o <= body_i;
-      else if (aligned && beat_q == '0) m_axis_tdata_o <= straight(window_low_i[DataWidth-1:0], DataWidth'({prefix_high_i, prefix_low_i}));
-      else m_axis_tdata_o <= shifted(beat_q, low);
+      if (aligned && beat_q == '0) begin
+        m_axis_tdata_o <= straight(window_low_i[DataWidth-1:0], DataWidth'({prefix_high_i, prefix_low_i}));
+      end else if (aligned && beat_q >= BeatsW'(WindowBeats)) begin
+        m_axis_tdata_o <= body_i;
+      end else begin
+        m_axis_tdata_o <= shifted(beat_q, low);
+        kept_q <= body_i;
+      end
     end
   end
 
@@ -177,6 +177,7 @@ module egress_emit #(
   end
   always_ff @(posedge clk_i) begin
     if (go && emitting) begin
+      m_axis_tdest_o <= result_i.out_port;
       if (last && result_i.out_len[ShiftW-1:0] != '0) begin
         m_axis_tkeep_o <= ~({BeatBytes{1'b1}} << result_i.out_len[ShiftW-1:0]);
       end else begin

@@ -84,14 +84,14 @@ module ingress #(
   logic last;
   logic [2:0] port;
   logic [IndexW-1:0] index;
+  logic [Ports-1:0] reads;
+  assign reads = read ? Ports'(1) << port : '0;
 
   for (genvar p = 0; p < Ports; p++) begin : gen_port
-    logic write;
+    logic room;
     logic [AddrW-1:0] write_addr;
     logic [AddrW-1:0] read_addr;
     logic [80:0] desc;
-    logic mine;
-    assign mine = port == 3'(p);
 
     ingress_port #(
         .DataWidth(DataWidth),
@@ -108,12 +108,12 @@ module ingress #(
         .bad_i(s_axis_tuser_i[p]),
         .keep_i(s_axis_tkeep_i[p*BeatBytes+:BeatBytes]),
         .dest_i(p == 32'(sluice_pkg::CPU_PORT) ? s_axis_tdest_i[p*3+:3] : sluice_pkg::PORT_NONE),
-        .write_o(write),
+        .room_o(room),
         .write_addr_o(write_addr),
         .empty_o(empty[p]),
         .desc_o(desc),
-        .pop_i(start && mine),
-        .read_i(read && mine),
+        .pop_i(start && reads[p]),
+        .read_i(reads[p]),
         .read_addr_o(read_addr),
         .busy_o(waiting[p]),
         .drop_valid_o(drop_valid_o[p]),
@@ -127,10 +127,10 @@ module ingress #(
     logic [DataWidth-1:0] memory[BufferBeats];
     logic [DataWidth-1:0] beat_q;
     always_ff @(posedge clk_i) begin
-      if (write) memory[write_addr] <= s_axis_tdata_i[p*DataWidth+:DataWidth];
+      if (s_axis_tvalid_i[p] && room) memory[write_addr] <= s_axis_tdata_i[p*DataWidth+:DataWidth];
     end
     always_ff @(posedge clk_i) begin
-      if (read && mine) beat_q <= memory[read_addr];
+      if (reads[p]) beat_q <= memory[read_addr];
     end
   end
 
@@ -216,18 +216,12 @@ module ingress #(
     end
   endfunction
 
-  logic partial;
-  assign partial = last_q && desc_q[64+:ShiftW] != '0;
   for (genvar i = 0; i < WindowBeats; i++) begin : gen_window
     logic [DataWidth-1:0] slice_q;
     always_ff @(posedge clk_i) begin
       if (valid_q) begin
-        if (index_q == IndexW'(i)) begin
-          if (partial) slice_q <= cut(beat, desc_q[64+:ShiftW]);
-          else slice_q <= beat;
-        end else if (index_q == '0) begin
-          slice_q <= '0;
-        end
+        if (index_q == IndexW'(i)) slice_q <= last_q ? cut(beat, desc_q[64+:ShiftW]) : beat;
+        else if (index_q == '0) slice_q <= '0;
       end
     end
     assign window_o[i*DataWidth+:DataWidth] = slice_q;
