@@ -4,16 +4,17 @@
 
     merge_captures.py OUTPUT.pcap.gz INPUT.pcap[:VLAN] ...
 
-Frames of an input with a VLAN number get that 802.1Q tag. The same inputs give the same bytes.
+Frames of an input with a VLAN number get that 802.1Q tag; short frames are padded to 60 bytes, as a MAC does.
+The same inputs give the same bytes.
 """
 
 import gzip
-import heapq
 import struct
 import sys
 
 NANOSECOND_MAGIC = 0xA1B23C4D
 LINKTYPE_ETHERNET = 1
+SHORTEST_FRAME = 60
 
 
 def frames(path):
@@ -44,13 +45,14 @@ def main():
     for argument in sys.argv[2:]:
         path, _, vlan = argument.partition(":")
         inputs.append(tagged(path, int(vlan)) if vlan else frames(path))
-    count = 0
+    # A capture is not quite in order of its stamps where two processors sent at once.
+    packets = sorted((packet for source in inputs for packet in source), key=lambda packet: packet[:2])
     with open(sys.argv[1], "wb") as raw, gzip.GzipFile("", "wb", 9, raw, 0) as out:
         out.write(struct.pack("<IHHiIII", NANOSECOND_MAGIC, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET))
-        for seconds, nanoseconds, frame in heapq.merge(*inputs, key=lambda item: item[:2]):
+        for seconds, nanoseconds, frame in packets:
+            frame = frame.ljust(SHORTEST_FRAME, b"\0")
             out.write(struct.pack("<IIII", seconds, nanoseconds, len(frame), len(frame)) + frame)
-            count += 1
-    print(f"{sys.argv[1]}: {count} packets")
+    print(f"{sys.argv[1]}: {len(packets)} packets")
 
 
 if __name__ == "__main__":

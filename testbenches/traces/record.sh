@@ -50,11 +50,11 @@ at() { # NAMESPACE COMMAND...
 # ---- the network ---------------------------------------------------------------------------------
 
 link() { # NAMESPACE SERVER-INTERFACE MAC
-  ip -n "$1" link add up address "$3" type veth peer name "$2" address 02:00:5e:00:00:02 netns "$server"
-  at "$1" ethtool -K up tx off rx off tso off gso off gro off >/dev/null
+  ip -n "$1" link add wire address "$3" type veth peer name "$2" address 02:00:5e:00:00:02 netns "$server"
+  at "$1" ethtool -K wire tx off rx off tso off gso off gro off >/dev/null
   at "$server" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev/null
   ip -n "$server" link set "$2" up
-  ip -n "$1" link set up up
+  ip -n "$1" link set wire up
 }
 
 for namespace in "$router" "$office" "$server"; do
@@ -65,15 +65,15 @@ link "$router" front 02:00:5e:00:00:01
 link "$office" vlan100 02:00:5e:00:00:03
 
 {
-  echo 'address add 203.0.113.1/24 dev up'
-  echo 'address add 2001:db8:2::1/64 dev up nodad'
+  echo 'address add 203.0.113.1/24 dev wire'
+  echo 'address add 2001:db8:2::1/64 dev wire nodad'
   for ((i = 1; i <= clients; i++)); do
     echo "address add 198.51.100.$i/32 dev lo"
     printf 'address add 2001:db8:1::%x/128 dev lo nodad\n' "$i"
   done
 } | ip -n "$router" -batch -
 {
-  for ((i = 1; i <= office_clients; i++)); do echo "address add 192.0.2.$((i + 10))/24 dev up"; done
+  for ((i = 1; i <= office_clients; i++)); do echo "address add 192.0.2.$((i + 10))/24 dev wire"; done
   echo 'route add 203.0.113.0/24 via 192.0.2.1'
 } | ip -n "$office" -batch -
 {
@@ -100,6 +100,7 @@ page small.html 300
 page style.css 8000
 page photo.jpg 45000
 page download.iso 9000000
+page report.csv 2500000
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=shop.example.test \
   -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
@@ -121,17 +122,18 @@ http {
 }
 CONF
 at "$server" nginx -e stderr -p "$work" -c "$work/nginx.conf" &
-at "$server" dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --log-facility=/dev/null --user=root \
+# Larger than 512 bytes, so that the answer comes over TCP.
+large=({a..f}-$(printf '%0220d' 0))
+at "$server" dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --user=root \
   --listen-address=203.0.113.53,2001:db8:2::53 --bind-interfaces --address=/example.test/203.0.113.10 \
-  --address=/example.test/2001:db8:2::10 --txt-record=large.example.test,"$(head -c 240 "$work/www/style.css")" \
-  $(for i in 1 2 3 4 5 6; do echo "--txt-record=large.example.test,part$i-$(head -c 230 "$work/www/style.css" |
-    tr ' ' '-')"; done) 2>/dev/null &
+  --address=/example.test/2001:db8:2::10 "${large[@]/#/--txt-record=large.example.test,}" &
 sleep 0.5
 
 # ---- the capture ---------------------------------------------------------------------------------
 
 capture() { # INTERFACE
-  at "$server" tcpdump -i "$1" -n -Z root -s 0 -B 32768 --time-stamp-precision=nano -w "$work/$1.pcap" 2>/dev/null &
+  ip netns exec "$server" tcpdump -i "$1" -n -Z root -s 0 -B 32768 --time-stamp-precision=nano \
+    -w "$work/$1.pcap" 2>/dev/null &
   captures+=($!)
 }
 captures=()
@@ -144,12 +146,12 @@ sleep 0.7
 client() { echo "198.51.100.$((1 + ($1) % clients))"; }
 client6() { printf '2001:db8:1::%x' $((1 + ($1) % clients)); }
 
-# fetch NAMESPACE SOURCE RATE URL...: a connection per request, RATE requests a second
+# fetch NAMESPACE SOURCE RATE COUNT URL: COUNT connections with a request each, RATE of them a second
 fetch() {
-  local namespace=$1 source=$2 rate=$3
-  shift 3
-  at "$namespace" curl -gsk -o /dev/null --max-time 9 --interface "$source" --rate "$rate/s" \
-    -H 'Connection: close' "$@" || true
+  local -a urls=()
+  local i
+  for ((i = 0; i < $4; i++)); do urls+=(-o /dev/null "$5?$i"); done
+  at "$1" curl -gsk --max-time 9 --interface "$2" --rate "$3/s" -H 'Connection: close' "${urls[@]}" || true
 }
 
 # browse NAMESPACE SOURCE HOST: one connection, a page and what is on it
@@ -179,22 +181,22 @@ long_connections() {
     'http://[2001:db8:2::10]/download.iso' &
   at "$office" curl -s -o /dev/null --max-time 9.5 --limit-rate $pace --interface 192.0.2.11 \
     http://203.0.113.30/download.iso &
-  at "$router" curl -s -o /dev/null --max-time 9.5 --limit-rate 1500k --interface "$(client 9)" \
+  at "$router" curl -s -o /dev/null --max-time 9.5 --limit-rate 900k --interface "$(client 9)" \
     http://203.0.113.40:8080/download.iso &
 }
 
 short_connections() { # ROUND
   local i base=$(($1 * 53))
-  for i in {0..11}; do
-    fetch "$router" "$(client $((base + i * 7)))" $((6 + i * 2)) "http://203.0.113.10/small.html?[1-$((10 + i * 3))]" &
+  for i in {0..19}; do
+    fetch "$router" "$(client $((base + i * 7)))" $((9 + i)) $((9 + i)) http://203.0.113.10/small.html &
   done
   for i in {0..3}; do
-    fetch "$router" "$(client6 $((base + i)))" 20 "http://[2001:db8:2::10]/small.html?[1-30]" &
-    fetch "$router" "$(client $((base + i * 3)))" 8 "https://203.0.113.20/small.html?[1-8]" &
-    fetch "$router" "$(client $((base + 100 + i)))" 25 "http://203.0.113.30/index.html?[1-25]" &
-    fetch "$office" "192.0.2.$((11 + (base + i) % office_clients))" 15 "http://203.0.113.10/index.html?[1-18]" &
+    fetch "$router" "$(client6 $((base + i)))" 20 20 'http://[2001:db8:2::10]/small.html' &
+    fetch "$router" "$(client $((base + i * 3)))" 8 8 https://203.0.113.20/small.html &
+    fetch "$router" "$(client $((base + 100 + i)))" 18 18 http://203.0.113.30/index.html &
+    fetch "$office" "192.0.2.$((11 + (base + i) % office_clients))" 15 12 http://203.0.113.10/index.html &
   done
-  fetch "$router" "$(client6 $((base + 60)))" 4 "https://[2001:db8:2::20]/small.html?[1-6]" &
+  fetch "$router" "$(client6 $((base + 60)))" 4 6 'https://[2001:db8:2::20]/small.html' &
 }
 
 browsers() { # ROUND
@@ -242,7 +244,6 @@ trouble() { # ROUND: what does not work, and what asks whether it does
   done
 }
 
-at "$router" true
 long_connections
 trouble 1 &
 sleep 0.4
@@ -256,7 +257,7 @@ sleep 0.9
 
 # Round 2: an upload and a fast download beside short connections.
 at "$router" curl -s -o /dev/null --max-time 4 --limit-rate 1200k --interface "$(client 90)" -H 'Expect:' \
-  --data-binary "@$work/www/download.iso" http://203.0.113.10/upload &
+  --data-binary "@$work/www/report.csv" http://203.0.113.10/upload &
 short_connections 2
 names 2
 at "$router" curl -s -o /dev/null --max-time 2 --limit-rate 2M --interface "$(client 91)" \
@@ -272,7 +273,7 @@ browsers 3
 names 3
 
 sleep 1.5
-kill -INT "${captures[@]}" 2>/dev/null || true
+kill "${captures[@]}"
 wait "${captures[@]}" || true
 
 /usr/bin/python3 "$here/merge_captures.py" "$output" "$work/front.pcap" "$work/vlan100.pcap:100"
