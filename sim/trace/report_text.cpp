@@ -32,18 +32,20 @@ std::string share(uint64_t part, uint64_t whole) {
   return whole == 0 ? "" : percent(static_cast<double>(part) / static_cast<double>(whole));
 }
 
-// Breaks a sentence at blanks; following lines are indented.
-std::string wrapped(const std::string& text, size_t indent) {
-  std::string result, line;
+// Breaks a sentence at blanks. The first line starts with `first`, the others are indented.
+std::string wrapped(const std::string& text, size_t indent, const std::string& first) {
+  std::string result, line = first;
+  bool fresh = true;  // nothing but the indentation on the line
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
+    const std::string word = fit(text.substr(at, end - at), kWidth - indent);
+    if (!fresh && line.size() + 1 + word.size() > kWidth) {
       result += line + "\n";
-      line = std::string(indent, ' ') + word;
-    } else {
-      line += (line.empty() ? "" : " ") + word;
+      line = std::string(indent, ' ');
+      fresh = true;
     }
+    line += (fresh ? "" : " ") + word;
+    fresh = false;
     at = end + 1;
   }
   return result + line + "\n";
@@ -116,7 +118,7 @@ class Writer {
         line(row + meaning);
       } else {
         line(row + right(share(count, r_.packets_in), 8));
-        out_ += "    " + wrapped(meaning, 4).substr(0);
+        out_ += wrapped(meaning, 4, "    ");
       }
     }
   }
@@ -147,8 +149,7 @@ class Writer {
       const auto& m = r_.members[i];
       line("  " + left(m.pool == pool ? "" : m.pool, 14) + " " + left(m.member, 23) +
            right(grouped(m.packets), 12) + right(grouped(m.connections), 11) +
-           right(fixedPoint(m.share * 100, 1) + "%", 8) +
-           right(fixedPoint(m.expected_share * 100, 1) + "%", 8));
+           right(percent(m.share), 8) + right(percent(m.expected_share), 8));
       pool = m.pool;
     }
     more(r_.members.size(), "members");
@@ -225,7 +226,7 @@ class Writer {
   void notes() {
     if (r_.notes.empty()) return;
     title("Notes");
-    for (const std::string& note : r_.notes) out_ += wrapped("  - " + note, 4);
+    for (const std::string& note : r_.notes) out_ += wrapped(note, 4, "  - ");
   }
 
   const ReplayReport& r_;
