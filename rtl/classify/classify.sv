@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hashes, ACL and virtuals: what kind of traffic a packet is (docs/data-plane.md, sections 4 and 5).
+//
+// LATENCY = 9 + HashMixRegs + HashFinalRegs, one packet per clock, in order. Outputs hold in the cycle with valid_o.
+// Packets that come with another verdict than forward, and direct ones, keep verdict, reason and cause; the rest of
+// classified_o is 0 for them. Their hashes are undefined.
+// acl_police_o: the packet goes on, and the action of the rule classified_o.acl_rule is police.
+// Owner of the tables acl_bits, acl_action, virtual_key, virtual, prefix_bits and prefix_result. Firmware gives out no
+// virtual_id from Virtuals on.
+//
+//   cycle   ACL        virtual
+//   0       rows       hash (H cycles)
+//   H                  exact keys: rows, comparison
+//   H + 2   lowest     any-port keys of packets without; prefixes, rows to result
+//   H + 7   waits      row of the virtual
+//   H + 8   verdict
+`include "prim_assert.svh"
+
+module classify #(
+    parameter int unsigned AclRules      = sluice_pkg::ACL_ACTION_ROWS,
+    parameter int unsigned KeyRows       = sluice_pkg::VIRTUAL_KEY_ROWS,
+    parameter int unsigned Virtuals      = sluice_pkg::VIRTUAL_ROWS,
+    parameter int unsigned Prefixes      = sluice_pkg::PREFIX_RESULT_ROWS,
+    parameter int unsigned HashMixRegs   = 1,
+    parameter int unsigned HashFinalRegs = 1
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input logic acl_enable_i,
+    input logic prefix_enable_i,
+    input logic [95:0] hash_key_i,
+
+    input logic valid_i,
+    input sluice_pkg::ingress_meta_t meta_i,
+    input sluice_pkg::parsed_t parsed_i,
+    input sluice_pkg::tuple_t own_i,
+    input sluice_pkg::tuple_t key_i,
+
+    output logic valid_o,
+    output sluice_pkg::classified_t classified_o,
+    output logic acl_police_o,
+    output logic [63:0] hash_src_o,
+    output logic [63:0] hash_dst_o,
+    output logic [63:0] hash_src0_o,
+    output logic [63:0] hash_dst0_o,
+
+    input logic tbl_valid_i,
+    input logic tbl_write_i,
+    input logic [4:0] tbl_id_i,
+    input logic tbl_bank_i,
+    input logic [19:0] tbl_row_i,
+    input logic [383:0] tbl_wdata_i,
+    output logic tbl_ack_o,
+    output logic [383:0] tbl_rdata_o
+);
+
+  localparam int unsigned HashLatency = HashMixRegs + HashFinalRegs;
+  localparam int unsigned LATENCY = HashLatency + 9;
+  localparam int unsigned ACL_LATENCY = 5;
+  localparam int unsigned VirtualW = $clog2(Virtuals);
+
+  if (Virtuals < 2 || Virtuals != (1 << VirtualW) || VirtualW > 10) begin : gen_virtuals_check
+    $fatal(1, "classify: Virtuals must be a power of two from 2 to 1024");
+  end
+
+  // ---------------------------------------------------------------- table bus: look, wait for the row, ack
+
+  logic bus_start, bus_exists, bus_mine;
+  logic [2:0] bus_wait_q;
+  always_comb begin
+    bus_mine = 1'b1;
+    unique case (tbl_id_i)
+      sluice_pkg::TABLE_ACL_BITS: bus_exists = {12'd0, tbl_row_i} < sluice_pkg::ACL_BITS_ROWS;
+      sluice_pkg::TABLE_ACL_ACTION: bus_exists = {12'd0, tbl_row_i} < AclRules;
+      sluice_pkg::TABLE_VIRTUAL_KEY: bus_exists = {12'd0, tbl_row_i} < KeyRows;
+      sluice_pkg::TABLE_VIRTUAL: bus_exists = {12'd0, tbl_row_i} < Virtuals;
+      sluice_pkg::TABLE_PREFIX_BITS: bus_exists = {12'd0, tbl_row_i} < sluice_pkg::PREFIX_BITS_ROWS;
+      sluice_pkg::TABLE_PREFIX_RESULT: bus_exists = {12'd0, tbl_row_i} < Prefixes;
+      default: begin
+        bus_exists = 1'b0;
+        bus_mine = 1'b0;
+      end
+    endcase
+  end
+
+  // Bit k: an access began k + 1 cycles ago.
+  assign bus_start = tbl_valid_i && bus_mine && bus_wait_q == '0 && !tbl_ack_o;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) bus_wait_q <= '0;
+    else bus_wait_q <= {bus_wait_q[1:0], bus_start};
+  end
+
+  logic bus_read, bus_write, bus_acl, bus_key, bus_virtual, bus_prefix;
+  assign bus_read = bus_start && bus_exists && !tbl_write_i;
+  assign bus_write = bus_start && bus_exists && tbl_write_i;
+  assign bus_acl = tbl_id_i == sluice_pkg::TABLE_ACL_BITS || tbl_id_i == sluice_pkg::TABLE_ACL_ACTION;
+  assign bus_key = tbl_id_i == sluice_pkg::TABLE_VIRTUAL_KEY;
+  assign bus_virtual = tbl_id_i == sluice_pkg::TABLE_VIRTUAL;
+  assign bus_prefix = tbl_id_i == sluice_pkg::TABLE_PREFIX_BITS || tbl_id_i == sluice_pkg::TABLE_PREFIX_RESULT;
+
+  // ---------------------------------------------------------------- what waits for the verdict
+
+  logic active;
+  assign active = valid_i && parsed_i.verdict == sluice_pkg::VERDICT_FORWARD && !parsed_i.direct;
+
+  logic last_valid, last_active, last_multicast;
+  sluice_pkg::verdict_e parsed_verdict;
+  sluice_pkg::drop_reason_e parsed_reason;
+  sluice_pkg::punt_cause_e parsed_cause;
+  prim_delay #(
+      .Width (16),
+      .Cycles(LATENCY - 1)
+  ) u_parsed_delay (
+      .clk_i,
+      .rst_i,
+      .valid_i,
+      .data_i({active, parsed_i.multicast, parsed_i.cause, parsed_i.reason, parsed_i.verdict}),
+      .valid_o(last_valid),
+      .data_o({last_active, last_multicast, parsed_cause, parsed_reason, parsed_verdict})
+  );
+
+  // ---------------------------------------------------------------- ACL
+
+  logic acl_valid, acl_hit;
+  logic [7:0] acl_rule;
+  logic [1:0] acl_action;
+  logic [AclRules-1:0] acl_bus_rdata;
+  classify_acl #(
+      .Rules(AclRules)
+  ) u_acl (
+      .clk_i,
+      .rst_i,
+      .bus_read_i(bus_read && bus_acl),
+      .bus_write_i(bus_write && bus_acl),
+      .bus_action_i(tbl_id_i == sluice_pkg::TABLE_ACL_ACTION),
+      .bus_bank_i(tbl_bank_i),
+      .bus_row_i(tbl_row_i[13:0]),
+      .bus_wdata_i(tbl_wdata_i[AclRules-1:0]),
+      .bus_rdata_o(acl_bus_rdata),
+      .valid_i(active && acl_enable_i),
+      .bank_i(meta_i.bank),
+      .is_v6_i(parsed_i.is_v6),
+      .src_i(own_i.src),
+      .dst_i(own_i.dst),
+      .sport_i(own_i.sport),
+      .dport_i(own_i.dport),
+      .proto_i(own_i.proto),
+      .misc_i({
+        3'd0,
+        parsed_i.l4 == sluice_pkg::L4_KIND_TCP && parsed_i.tcp_flags[1] && !parsed_i.tcp_flags[4],
+        meta_i.port,
+        parsed_i.is_v6
+      }),
+      .valid_o(acl_valid),
+      .hit_o(acl_hit),
+      .rule_o(acl_rule),
+      .action_o(acl_action)
+  );
+
+  logic last_acl_valid, last_acl_hit, last_hit;
+  logic [7:0] last_rule;
+  logic [1:0] last_action;
+  prim_delay #(
+      .Width (11),
+      .Cycles(LATENCY - 1 - ACL_LATENCY)
+  ) u_acl_delay (
+      .clk_i,
+      .rst_i,
+      .valid_i(acl_valid),
+      .data_i({acl_hit, acl_rule, acl_action}),
+      .valid_o(last_acl_valid),
+      .data_o({last_acl_hit, last_rule, last_action})
+  );
+  assign last_hit = last_acl_valid && last_acl_hit;
+
+  // ---------------------------------------------------------------- hashes
+
+  logic hashed, dst_hashed;
+  logic [63:0] hash_src, hash_dst, hash_src0, hash_dst0;
+  prim_hash #(
+      .MixRegs  (HashMixRegs),
+      .FinalRegs(HashFinalRegs)
+  ) u_hash_src (
+      .clk_i,
+      .rst_i,
+      .key_i(hash_key_i),
+      .valid_i(active),
+      .is_v6_i(parsed_i.is_v6),
+      .address_i(key_i.src),
+      .port_i(key_i.sport),
+      .valid_o(hashed),
+      .hash_o(hash_src),
+      .hash0_o(hash_src0)
+  );
+
+  prim_hash #(
+      .MixRegs  (HashMixRegs),
+      .FinalRegs(HashFinalRegs)
+  ) u_hash_dst (
+      .clk_i,
+      .rst_i,
+      .key_i(hash_key_i),
+      .valid_i(active),
+      .is_v6_i(parsed_i.is_v6),
+      .address_i(key_i.dst),
+      .port_i(key_i.dport),
+      .valid_o(dst_hashed),
+      .hash_o(hash_dst),
+      .hash0_o(hash_dst0)
+  );
+
+  logic hash_delay_valid;
+  prim_delay #(
+      .Width (4 * 64),
+      .Cycles(LATENCY - HashLatency)
+  ) u_hash_delay (
+      .clk_i,
+      .rst_i,
+      .valid_i(hashed),
+      .data_i({hash_dst0, hash_src0, hash_dst, hash_src}),
+      .valid_o(hash_delay_valid),
+      .data_o({hash_dst0_o, hash_src0_o, hash_dst_o, hash_src_o})
+  );
+
+  // The destination waits for its hash.
+  logic key_valid, key_bank, key_is_v6;
+  logic [127:0] key_address;
+  logic [15:0] key_port;
+  logic [7:0] key_proto;
+  prim_delay #(
+      .Width (128 + 16 + 8 + 2),
+      .Cycles(HashLatency)
+  ) u_key_delay (
+      .clk_i,
+      .rst_i,
+      .valid_i(active),
+      .data_i({key_i.proto, meta_i.bank, parsed_i.is_v6, key_i.dport, key_i.dst}),
+      .valid_o(key_valid),
+      .data_o({key_proto, key_bank, key_is_v6, key_port, key_address})
+  );
+
+  // ---------------------------------------------------------------- virtual: keys, prefixes
+
+  logic miss_valid, miss_bank, miss_is_v6;
+  logic [127:0] miss_address;
+  logic [15:0] miss_port;
+  logic [7:0] miss_proto;
+  logic key_done, key_done_bank, key_found, key_punt;
+  logic [9:0] key_virtual;
+  logic [sluice_pkg::VIRTUAL_KEY_ROW_W-1:0] key_bus_rdata;
+  classify_keys #(
+      .Rows(KeyRows)
+  ) u_keys (
+      .clk_i,
+      .rst_i,
+      .bus_read_i(bus_read && bus_key),
+      .bus_write_i(bus_write && bus_key),
+      .bus_bank_i(tbl_bank_i),
+      .bus_row_i(tbl_row_i[$clog2(KeyRows)-1:0]),
+      .bus_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_KEY_ROW_W-1:0]),
+      .bus_rdata_o(key_bus_rdata),
+      .valid_i(key_valid),
+      .bank_i(key_bank),
+      .is_v6_i(key_is_v6),
+      .address_i(key_address),
+      .port_i(key_port),
+      .proto_i(key_proto),
+      .hash_i(hash_dst),
+      .hash0_i(hash_dst0),
+      .miss_o(miss_valid),
+      .miss_bank_o(miss_bank),
+      .miss_is_v6_o(miss_is_v6),
+      .miss_address_o(miss_address),
+      .miss_port_o(miss_port),
+      .miss_proto_o(miss_proto),
+      .valid_o(key_done),
+      .bank_o(key_done_bank),
+      .found_o(key_found),
+      .virtual_id_o(key_virtual),
+      .punt_o(key_punt)
+  );
+
+  logic prefix_found, prefix_punt;
+  logic [9:0] prefix_virtual;
+  logic [sluice_pkg::PREFIX_BITS_ROW_W-1:0] prefix_bus_rdata;
+  classify_prefix #(
+      .Entries(Prefixes)
+  ) u_prefix (
+      .clk_i,
+      .rst_i,
+      .bus_read_i(bus_read && bus_prefix),
+      .bus_write_i(bus_write && bus_prefix),
+      .bus_result_i(tbl_id_i == sluice_pkg::TABLE_PREFIX_RESULT),
+      .bus_bank_i(tbl_bank_i),
+      .bus_row_i(tbl_row_i[12:0]),
+      .bus_wdata_i(tbl_wdata_i[sluice_pkg::PREFIX_BITS_ROW_W-1:0]),
+      .bus_rdata_o(prefix_bus_rdata),
+      .valid_i(miss_valid && prefix_enable_i),
+      .bank_i(miss_bank),
+      .is_v6_i(miss_is_v6),
+      .address_i(miss_address),
+      .port_i(miss_port),
+      .proto_i(miss_proto),
+      .still_i(!key_found),
+      .found_o(prefix_found),
+      .virtual_id_o(prefix_virtual),
+      .punt_o(prefix_punt)
+  );
+
+  logic found_valid, found_bank, found_by_key, found_punt;
+  logic [9:0] found_virtual;
+  prim_delay #(
+      .Width (13),
+      .Cycles(3)
+  ) u_found_delay (
+      .clk_i,
+      .rst_i,
+      .valid_i(key_done),
+      .data_i({key_done_bank, key_found, key_punt, key_virtual}),
+      .valid_o(found_valid),
+      .data_o({found_bank, found_by_key, found_punt, found_virtual})
+  );
+
+  // ---------------------------------------------------------------- row of the virtual
+
+  logic found;
+  logic [9:0] virtual_id;
+  assign found = found_by_key || prefix_found;
+  assign virtual_id = found_by_key ? found_virtual : prefix_virtual;
+
+  logic row_found_q, row_punt_q;
+  logic [9:0] row_virtual_q;
+  always_ff @(posedge clk_i) begin
+    if (found_valid) begin
+      row_found_q <= found;
+      row_punt_q <= found_by_key ? found_punt : prefix_punt;
+      row_virtual_q <= virtual_id;
+    end
+  end
+
+  sluice_pkg::virtual_row_t row;
+  logic [sluice_pkg::VIRTUAL_ROW_W-1:0] row_bus_rdata;
+  prim_table_ram #(
+      .Width(sluice_pkg::VIRTUAL_ROW_W),
+      .Depth(2 * Virtuals)
+  ) u_virtual (
+      .clk_i,
+      .a_en_i((bus_read || bus_write) && bus_virtual),
+      .a_we_i(bus_write),
+      .a_addr_i({tbl_bank_i, tbl_row_i[VirtualW-1:0]}),
+      .a_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_ROW_W-1:0]),
+      .a_rdata_o(row_bus_rdata),
+      .b_en_i(found_valid && found),
+      .b_addr_i({found_bank, virtual_id[VirtualW-1:0]}),
+      .b_rdata_o(row)
+  );
+
+  // ---------------------------------------------------------------- verdict
+
+  always_ff @(posedge clk_i) begin
+    valid_o <= last_valid && !rst_i;
+  end
+
+  always_ff @(posedge clk_i) begin : rule
+    sluice_pkg::verdict_e verdict;
+    sluice_pkg::drop_reason_e reason;
+    sluice_pkg::punt_cause_e cause;
+    logic looked_up;
+    if (last_valid) begin
+      verdict = parsed_verdict;
+      reason = parsed_reason;
+      cause = parsed_cause;
+      looked_up = 1'b0;
+      if (last_active) begin
+        if (last_hit && last_action == sluice_pkg::ACL_ACTION_DENY) begin
+          verdict = sluice_pkg::VERDICT_DROP;
+          reason = sluice_pkg::DROP_REASON_ACL_DENY;
+        end else if (last_hit && last_action == sluice_pkg::ACL_ACTION_PUNT) begin
+          verdict = sluice_pkg::VERDICT_PUNT;
+          cause = sluice_pkg::PUNT_CAUSE_ACL;
+        end else if (last_multicast) begin
+          verdict = sluice_pkg::VERDICT_PUNT;
+          cause = sluice_pkg::PUNT_CAUSE_MULTICAST;
+        end else begin
+          looked_up = 1'b1;
+          if (row_found_q) begin
+            if (row_punt_q) begin
+              verdict = sluice_pkg::VERDICT_PUNT;
+              cause = sluice_pkg::PUNT_CAUSE_ICMP;
+            end else if (!row.enabled) begin
+              verdict = sluice_pkg::VERDICT_DROP;
+              reason = sluice_pkg::DROP_REASON_VIRTUAL_DISABLED;
+            end else if (row.mode == sluice_pkg::VIRTUAL_MODE_LOCAL) begin
+              verdict = sluice_pkg::VERDICT_PUNT;
+              cause = sluice_pkg::PUNT_CAUSE_LOCAL;
+            end
+          end
+        end
+      end
+
+      acl_police_o <= last_hit && last_action == sluice_pkg::ACL_ACTION_POLICE && verdict == sluice_pkg::VERDICT_FORWARD;
+      if (looked_up && row_found_q) begin
+        classified_o <= {
+          row.connection_limit,
+          row.client_neighbor,
+          row.on_down,
+          row.loose,
+          row.timer,
+          row.affinity,
+          row.pool,
+          row.mode,
+          last_hit ? last_rule : 8'd0,
+          last_hit,
+          row_virtual_q,
+          1'b1,
+          sluice_pkg::DIRECTION_FORWARD,
+          cause,
+          reason,
+          verdict
+        };
+      end else begin
+        classified_o <= {
+          49'd0,
+          last_hit ? last_rule : 8'd0,
+          last_hit,
+          10'd0,
+          1'b0,
+          looked_up,
+          cause,
+          reason,
+          verdict
+        };
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------- answers to the bus
+
+  logic [383:0] bus_rdata_q;
+  logic bus_read_q;
+  always_ff @(posedge clk_i) begin
+    tbl_ack_o <= bus_wait_q[2] && !rst_i;
+    if (bus_start) bus_read_q <= bus_exists && !tbl_write_i;
+    if (bus_wait_q[2] && bus_read_q) begin
+      if (bus_acl) bus_rdata_q <= 384'(acl_bus_rdata);
+      else if (bus_key) bus_rdata_q <= 384'(key_bus_rdata);
+      else if (bus_virtual) bus_rdata_q <= 384'(row_bus_rdata);
+      else bus_rdata_q <= 384'(prefix_bus_rdata);
+    end else if (tbl_ack_o || rst_i) begin
+      bus_rdata_q <= '0;
+    end
+  end
+  assign tbl_rdata_o = bus_rdata_q;
+
+  logic unused;
+  assign unused = &{1'b0, meta_i, parsed_i, own_i, key_i, tbl_wdata_i};
+
+  `SLUICE_ASSERT(HashesTogether, hashed == dst_hashed && hashed == key_valid)
+  `SLUICE_ASSERT(HashesInTime, !hash_delay_valid || valid_o)
+
+endmodule

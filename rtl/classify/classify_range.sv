@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Match vector of a port range: five RAMs, row {bank, byte}, one bit per rule. By the port's high byte: strictly inside
+// the bounds' high bytes, equal to the low bound's, equal to the high bound's; by its low byte: at or above the low
+// bound's, at or below the high bound's (docs/data-plane.md, section 5). port_i is in memory order.
+//
+// LATENCY 2: match_o holds until the next lookup. One lookup per clock.
+// Bus: chunks 0 to 4; a read is on bus_rdata_o two cycles after bus_read_i and holds until the next. Content at
+// power-up is 0 in simulation and unknown in hardware.
+module classify_range #(
+    parameter int unsigned Rules = 256
+) (
+    input logic clk_i,
+
+    input logic bus_read_i,
+    input logic bus_write_i,
+    input logic [2:0] bus_chunk_i,
+    input logic [8:0] bus_row_i,
+    input logic [Rules-1:0] bus_wdata_i,
+    output logic [Rules-1:0] bus_rdata_o,
+
+    input logic valid_i,
+    input logic bank_i,
+    input logic [15:0] port_i,
+    output logic [Rules-1:0] match_o
+);
+  /*verilator inline_module*/
+
+  localparam int unsigned LATENCY = 2;
+  localparam int unsigned CHUNKS = 5;
+  localparam int unsigned STRICT = 0;
+  localparam int unsigned EQUAL_LOW = 1;
+  localparam int unsigned EQUAL_HIGH = 2;
+  localparam int unsigned ABOVE_LOW = 3;
+  localparam int unsigned BELOW_HIGH = 4;
+
+  if (LATENCY != 2) begin : gen_latency_check
+    $fatal(1, "classify_range: rows, then the match");
+  end
+
+  logic valid_q, bus_read_q;
+  always_ff @(posedge clk_i) begin
+    valid_q <= valid_i;
+    bus_read_q <= bus_read_i;
+  end
+
+  for (genvar i = 0; i < CHUNKS; i++) begin : gen_chunk
+    logic [Rules-1:0] memory[512];
+    logic [Rules-1:0] row_q, bus_row_q;
+
+`ifdef SLUICE_SIM
+    initial begin
+      for (int unsigned r = 0; r < 512; r++) memory[r] = '0;
+    end
+`endif
+
+    always_ff @(posedge clk_i) begin
+      if (bus_write_i && bus_chunk_i == 3'(i)) memory[bus_row_i] <= bus_wdata_i;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (bus_read_i) bus_row_q <= memory[bus_row_i];
+    end
+
+    // The high byte is the first on the wire.
+    always_ff @(posedge clk_i) begin
+      if (valid_i) row_q <= memory[{bank_i, (i < ABOVE_LOW) ? port_i[7:0] : port_i[15:8]}];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (valid_q) begin
+      match_o <= gen_chunk[STRICT].row_q |
+          ((gen_chunk[EQUAL_LOW].row_q | gen_chunk[EQUAL_HIGH].row_q) &
+           (~gen_chunk[EQUAL_LOW].row_q | gen_chunk[ABOVE_LOW].row_q) &
+           (~gen_chunk[EQUAL_HIGH].row_q | gen_chunk[BELOW_HIGH].row_q));
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (bus_read_q) begin
+      unique case (bus_chunk_i)
+        3'd0: bus_rdata_o <= gen_chunk[0].bus_row_q;
+        3'd1: bus_rdata_o <= gen_chunk[1].bus_row_q;
+        3'd2: bus_rdata_o <= gen_chunk[2].bus_row_q;
+        3'd3: bus_rdata_o <= gen_chunk[3].bus_row_q;
+        default: bus_rdata_o <= gen_chunk[4].bus_row_q;
+      endcase
+    end
+  end
+
+endmodule

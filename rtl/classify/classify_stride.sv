@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Match vectors of a few header bytes (chunks): one RAM per chunk, row {bank, value of the byte}, one bit per rule.
+// A rule matches if its bit is set in the rows of all chunks.
+//
+// LATENCY 2: match_o, the AND of the rows; it holds until the next lookup. One lookup per clock.
+// Bus: a read is on bus_rdata_o two cycles after bus_read_i and holds until the next. Content at power-up is 0 in
+// simulation and unknown in hardware.
+module classify_stride #(
+    parameter int unsigned Chunks = 4,
+    parameter int unsigned Rules  = 256
+) (
+    input logic clk_i,
+
+    input logic bus_read_i,
+    input logic bus_write_i,
+    input logic [1:0] bus_chunk_i,
+    input logic [8:0] bus_row_i,
+    input logic [Rules-1:0] bus_wdata_i,
+    output logic [Rules-1:0] bus_rdata_o,
+
+    input logic valid_i,
+    input logic bank_i,
+    input logic [Chunks*8-1:0] values_i,
+    output logic [Rules-1:0] match_o
+);
+  /*verilator inline_module*/
+
+  localparam int unsigned LATENCY = 2;
+
+  if (!(Chunks == 2 || Chunks == 4) || LATENCY != 2) begin : gen_chunks_check
+    $fatal(1, "classify_stride: Chunks must be 2 or 4");
+  end
+
+  logic valid_q, bus_read_q;
+  always_ff @(posedge clk_i) begin
+    valid_q <= valid_i;
+    bus_read_q <= bus_read_i;
+  end
+
+  for (genvar i = 0; i < Chunks; i++) begin : gen_chunk
+    logic [Rules-1:0] memory[512];
+    logic [Rules-1:0] row_q, bus_row_q;
+
+`ifdef SLUICE_SIM
+    initial begin
+      for (int unsigned r = 0; r < 512; r++) memory[r] = '0;
+    end
+`endif
+
+    always_ff @(posedge clk_i) begin
+      if (bus_write_i && bus_chunk_i == 2'(i)) memory[bus_row_i] <= bus_wdata_i;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (bus_read_i) bus_row_q <= memory[bus_row_i];
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i) row_q <= memory[{bank_i, values_i[8*i+:8]}];
+    end
+  end
+
+  if (Chunks == 4) begin : gen_four
+    always_ff @(posedge clk_i) begin
+      if (valid_q) match_o <= gen_chunk[0].row_q & gen_chunk[1].row_q & gen_chunk[2].row_q & gen_chunk[3].row_q;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (bus_read_q) begin
+        unique case (bus_chunk_i)
+          2'd0: bus_rdata_o <= gen_chunk[0].bus_row_q;
+          2'd1: bus_rdata_o <= gen_chunk[1].bus_row_q;
+          2'd2: bus_rdata_o <= gen_chunk[2].bus_row_q;
+          default: bus_rdata_o <= gen_chunk[3].bus_row_q;
+        endcase
+      end
+    end
+  end else begin : gen_two
+    always_ff @(posedge clk_i) begin
+      if (valid_q) match_o <= gen_chunk[0].row_q & gen_chunk[1].row_q;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (bus_read_q) bus_rdata_o <= bus_chunk_i[0] ? gen_chunk[1].bus_row_q : gen_chunk[0].bus_row_q;
+    end
+  end
+
+endmodule
