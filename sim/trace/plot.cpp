@@ -12,6 +12,8 @@ namespace {
 
 constexpr size_t kMaxBars = 48;
 constexpr size_t kLabelledBars = 8;
+constexpr double kPlotWidth = 650;   // px between the axes
+constexpr double kLabelGlyph = 6.8;  // px per character of a label
 constexpr size_t kLatencyBins = 60;
 constexpr size_t kMaxMarks = 12;
 
@@ -26,7 +28,7 @@ TimeScale timeScale(uint64_t span_ns) {
   return {1e-3, "us"};
 }
 
-uint64_t spanNs(const TimeSeries& series) { return series.intervalNs() * series.bins().size(); }
+uint64_t spanNs(const TimeSeries& series) { return series.endNs(); }
 
 std::vector<double> binStarts(const TimeSeries& series, const TimeScale& scale) {
   std::vector<double> xs;
@@ -47,7 +49,7 @@ void drawMarks(SvgChart& chart, const TimeSeries& series, const TimeScale& scale
 SvgChart::Axis timeAxis(const TimeSeries& series, const TimeScale& scale) {
   SvgChart::Axis axis;
   axis.title = std::string("time since the start of the trace, ") + scale.unit;
-  axis.high = static_cast<double>(spanNs(series)) * scale.factor;
+  axis.high = std::max(1e-9, static_cast<double>(spanNs(series)) * scale.factor);
   return axis;
 }
 
@@ -60,65 +62,73 @@ std::string intervalText(const TimeSeries& series) {
   return "mean of intervals of " + duration(static_cast<double>(series.intervalNs()) / 1e9);
 }
 
+using Members = std::vector<const ReplayReport::Member*>;
+
+// One unit per bar, and a gap of one between pools.
+std::vector<double> barPlaces(const Members& members) {
+  std::vector<double> places;
+  double next = 0;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (i != 0 && members[i]->pool != members[i - 1]->pool) next += 1;
+    places.push_back(next);
+    next += 1;
+  }
+  return places;
+}
+
+// Members below their bars if there are few, pools below theirs if there is room.
+SvgChart::Axis memberAxis(const Members& members, const std::vector<double>& places) {
+  SvgChart::Axis axis;
+  axis.low = -0.6;
+  axis.high = places.back() + 0.6;
+  const double room = kPlotWidth / (axis.high - axis.low);  // px per bar
+  const auto fitting = [](const std::string& text, double width) {
+    return shortened(text, static_cast<size_t>(std::max(6.0, width / kLabelGlyph)));
+  };
+  if (members.size() <= kLabelledBars) {
+    for (size_t i = 0; i < members.size(); ++i) {
+      axis.labels.emplace_back(places[i], fitting(members[i]->member, room));
+    }
+  }
+  size_t start = 0;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (i + 1 != members.size() && members[i + 1]->pool == members[i]->pool) continue;
+    const double width = room * static_cast<double>(i - start + 2);
+    if (width > 40)
+      axis.groups.emplace_back((places[start] + places[i]) / 2, fitting(members[i]->pool, width));
+    start = i + 1;
+  }
+  if (axis.labels.empty()) axis.labels.emplace_back(0, "");
+  return axis;
+}
+
 }  // namespace
 
 SvgPicture plotMembers(const ReplayReport& report) {
   if (report.members.empty()) return {};
   std::vector<const ReplayReport::Member*> members;
-  for (const auto& member : report.members) members.push_back(&member);
-  const bool cut = members.size() > kMaxBars;
-  if (cut) {
-    // Whole pools, the busiest members' first, would hide the idle ones; the first ones of the
-    // report are fair.
-    members.resize(kMaxBars);
+  double high = 0.01;
+  for (const auto& member : report.members) {
+    if (members.size() == kMaxBars) break;
+    members.push_back(&member);
+    high = std::max({high, member.share, member.expected_share});
   }
-  double high = 0;
-  for (const auto* member : members) high = std::max({high, member->share, member->expected_share});
   std::string subtitle = "of the connections of each pool";
-  if (cut)
-    subtitle +=
-        "; first " + std::to_string(kMaxBars) + " of " + std::to_string(report.members.size());
+  if (report.members.size() > kMaxBars) {
+    subtitle += "; first " + std::to_string(kMaxBars) + " of " + grouped(report.members.size()) +
+                " members";
+  }
   SvgChart chart("Member share", subtitle);
   SvgChart::Axis y;
   y.title = "share";
-  y.high = std::max(high, 0.01);
-  y.format = [&](double value) { return percent(value, y.high < 0.05 ? 1 : 0); };
-  SvgChart::Axis x;
-  // One unit per bar, and a gap of one between pools.
-  std::vector<double> at;
-  double next = 0;
-  size_t pool_start = 0;
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (i != 0 && members[i]->pool != members[i - 1]->pool) next += 1;
-    at.push_back(next);
-    next += 1;
-  }
-  x.low = -0.6;
-  x.high = next - 0.4;
-  const double room = 650 / (next + 0.2);  // px per bar
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (members.size() <= kLabelledBars) {
-      x.labels.emplace_back(
-          at[i], shortened(members[i]->member, static_cast<size_t>(std::max(6.0, room / 6.2))));
-    }
-    if (i + 1 != members.size() && members[i + 1]->pool == members[i]->pool) continue;
-    const double width = room * static_cast<double>(i + 1 - pool_start + 1);
-    if (members.size() > kLabelledBars && width > 40) {
-      x.labels.emplace_back(
-          (at[pool_start] + at[i]) / 2,
-          shortened(members[i]->pool, static_cast<size_t>(std::max(6.0, width / 6.2))));
-    }
-    pool_start = i + 1;
-  }
-  const bool one_pool = members.front()->pool == members.back()->pool;
-  x.title = members.size() > kLabelledBars ? "pool"
-            : one_pool                     ? "member of pool " + members.front()->pool
-                                           : "member";
-  chart.setX(x);
+  y.high = high;
+  y.format = [high](double value) { return percent(value, high < 0.05 ? 1 : 0); };
   chart.setY(y);
+  const std::vector<double> places = barPlaces(members);
+  chart.setX(memberAxis(members, places));
   for (size_t i = 0; i < members.size(); ++i) {
-    chart.bar(at[i] - 0.34, at[i] + 0.34, members[i]->share, kBlue);
-    chart.level(at[i] - 0.44, at[i] + 0.44, members[i]->expected_share, kVermilion);
+    chart.bar(places[i] - 0.34, places[i] + 0.34, members[i]->share, kBlue);
+    chart.level(places[i] - 0.44, places[i] + 0.44, members[i]->expected_share, kVermilion);
   }
   chart.legend("measured", kBlue);
   chart.legend("expected", kVermilion);
@@ -169,11 +179,12 @@ SvgPicture plotRate(const TimeSeries& series) {
   const auto& bins = series.bins();
   if (bins.empty()) return {};
   const TimeScale scale = timeScale(spanNs(series));
-  const double seconds = static_cast<double>(series.intervalNs()) / 1e9;
   std::vector<double> forwarded, dropped, punted;
   double high = 0;
   bool any_punted = false;
-  for (const auto& bin : bins) {
+  for (size_t i = 0; i < bins.size(); ++i) {
+    const auto& bin = bins[i];
+    const double seconds = series.binSeconds(i);
     forwarded.push_back(static_cast<double>(bin.forwarded) / seconds);
     dropped.push_back(static_cast<double>(bin.dropped) / seconds);
     punted.push_back(static_cast<double>(bin.punted) / seconds);

@@ -153,13 +153,17 @@ void SvgChart::level(double left, double right, double value, std::string_view c
 
 void SvgChart::mark(double x, const std::string& label, std::string_view colour) {
   const double at = px(x);
-  // Marks close to each other take turns in height.
-  mark_row_ = at - last_mark_px_ < 90 ? (mark_row_ + 1) % 3 : 0;
-  last_mark_px_ = at;
+  const double length = static_cast<double>(label.size()) * 5.8 + 8;
+  const bool at_right = at + length > width_ - 4;
+  // The first row whose last text ends before this one starts.
+  const double start = at_right ? at - length : at;
+  size_t row = 0;
+  while (row < mark_ends_.size() && mark_ends_[row] > start) ++row;
+  mark_ends_.resize(std::max(mark_ends_.size(), row + 1));
+  mark_ends_[row] = start + length;
   marks_ += line(at, kTop, at, height_ - kBottom, colour, 1.0, " stroke-dasharray=\"4 3\"");
-  const bool at_right = at + static_cast<double>(label.size()) * 5.4 > width_ - kRight;
-  marks_ += text(at + (at_right ? -4 : 4), kTop + 11 + mark_row_ * 12, label, 10, kInk,
-                 at_right ? "end" : "start",
+  marks_ += text(at + (at_right ? -4 : 4), kTop + 11 + static_cast<double>(row) * 12, label, 10,
+                 kInk, at_right ? "end" : "start",
                  " stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\"");
 }
 
@@ -187,6 +191,8 @@ std::string SvgChart::axes() const {
   }
   for (const auto& [at, label] : x_.labels)
     out += text(px(at), bottom + 18, label, 11, kInk, "middle");
+  for (const auto& [at, label] : x_.groups)
+    out += text(px(at), bottom + 36, label, 12, kInk, "middle");
   out += line(kLeft, bottom, width_ - kRight, bottom, kInk, 1);
   out += text((kLeft + width_ - kRight) / 2, height_ - 12, x_.title, 12, kInk, "middle");
   const double middle = (kTop + bottom) / 2;

@@ -46,6 +46,7 @@ class SvgChart {
     double high = 1;
     std::function<std::string(double)> format;  // of tick labels; not set: plain number with prefix
     std::vector<std::pair<double, std::string>> labels;  // instead of ticks
+    std::vector<std::pair<double, std::string>> groups;  // second row of labels
     bool ticks_only = true;                              // extend the range to the last tick
   };
 
@@ -83,8 +84,7 @@ class SvgChart {
   std::vector<LegendEntry> legend_;
   std::string shapes_;
   std::string marks_;
-  double last_mark_px_ = -1e9;
-  int mark_row_ = 0;
+  std::vector<double> mark_ends_;  // right end of the text of the last mark, by row
 };
 
 }  // namespace sluice

@@ -9,6 +9,7 @@
 namespace sluice {
 
 TimeSeries::Bin& TimeSeries::binAt(uint64_t now_ns) {
+  latest_ns_ = std::max(latest_ns_, now_ns);
   if (now_ns < bin_end_ns_ && now_ns + interval_ns_ >= bin_end_ns_) return bins_[current_];
   while (now_ns / interval_ns_ >= kMaxBins) widen();
   current_ = now_ns / interval_ns_;
@@ -19,6 +20,13 @@ TimeSeries::Bin& TimeSeries::binAt(uint64_t now_ns) {
   }
   bin_end_ns_ = (current_ + 1) * interval_ns_;
   return bins_[current_];
+}
+
+double TimeSeries::binSeconds(size_t bin) const {
+  const double whole = static_cast<double>(interval_ns_) / 1e9;
+  if (bin + 1 != bins_.size()) return whole;
+  const double used = static_cast<double>(endNs() - bin * interval_ns_) / 1e9;
+  return std::clamp(used, whole / 10, whole);
 }
 
 void TimeSeries::widen() {
@@ -76,11 +84,11 @@ std::string TimeSeries::csv(const ReplayNames& names) const {
   for (const uint16_t member : columns_) text += ",\"" + names.memberName(member) + "\"";
   text += "\n";
   const double seconds = static_cast<double>(interval_ns_) / 1e9;
-  const auto rate = [&](uint64_t count) {
-    return "," + fixedPoint(static_cast<double>(count) / seconds, 1);
-  };
   for (size_t i = 0; i < bins_.size(); ++i) {
     const Bin& bin = bins_[i];
+    const auto rate = [&](uint64_t count) {
+      return "," + fixedPoint(static_cast<double>(count) / binSeconds(i), 1);
+    };
     text += fixedPoint(static_cast<double>(i) * seconds, 9);
     text += rate(bin.packets) + rate(bin.bytes * 8) + rate(bin.forwarded) + rate(bin.dropped) +
             rate(bin.punted);

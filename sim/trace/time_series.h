@@ -44,6 +44,10 @@ class TimeSeries {
   void mark(uint64_t now_ns, std::string text) { marks_.push_back({now_ns, std::move(text)}); }
 
   uint64_t intervalNs() const { return interval_ns_; }
+  // End of the last packet's interval, cut at that packet: the last interval is not complete.
+  uint64_t endNs() const { return bins_.empty() ? 0 : latest_ns_ + 1; }
+  // Length of an interval in seconds; the last one's is cut, but not below a tenth.
+  double binSeconds(size_t bin) const;
   // From time 0 to the last packet; gaps are filled.
   const std::vector<Bin>& bins() const { return bins_; }
   const std::vector<uint16_t>& memberColumns() const { return columns_; }  // member ids
@@ -60,6 +64,7 @@ class TimeSeries {
   uint64_t interval_ns_ = kFirstIntervalNs;
   uint64_t bin_end_ns_ = 0;  // end of the bin used last
   size_t current_ = 0;
+  uint64_t latest_ns_ = 0;
   uint64_t latest_entries_ = 0;
   std::vector<Bin> bins_;
   std::vector<Mark> marks_;
