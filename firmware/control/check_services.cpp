@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "firmware/control/checker.h"
 #include "firmware/control/config_value.h"
@@ -202,12 +203,32 @@ void checkCapacity(Checker& check) {
   }
 }
 
+// Members and gateways each take a row of the next-hop table, however many members have the same
+// address.
+void checkNextHops(Checker& check) {
+  std::set<std::pair<size_t, IpAddress>> hops;
+  const auto add = [&](const std::optional<NextHop>& hop) {
+    if (hop) hops.emplace(hop->interface, hop->address);
+  };
+  for (const Pool& pool : check.config.pools) {
+    for (const Member& member : pool.members) add(nextHopTo(check.config, member.endpoint.address));
+  }
+  for (const Virtual& service : check.config.virtuals) {
+    if (service.destination.set)
+      add(nextHopToClients(check.config, service.destination->prefix.address));
+  }
+  if (hops.size() <= check.capacity.neighbors) return;
+  check.error({}, "too many next hops: " + std::to_string(hops.size()) + "; expected at most " +
+                      std::to_string(check.capacity.neighbors));
+}
+
 }  // namespace
 
 void checkServices(Checker& check) {
   checkMonitors(check);
   checkPools(check);
   checkCapacity(check);
+  checkNextHops(check);
   std::map<std::tuple<IpPrefix, uint16_t, int>, const Virtual*> destinations;
   for (const Virtual& service : check.config.virtuals) {
     checkVirtual(check, service);

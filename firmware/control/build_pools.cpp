@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pools: member rows, dispatch rings, pool rows.
+#include <algorithm>
+#include <numeric>
+
+#include "firmware/control/builder.h"
+#include "firmware/control/hash.h"
+#include "firmware/control/next_hop.h"
+
+namespace sluice {
+
+namespace {
+
+// The ring's size follows the members that are configured, not those in service, so that a drain
+// does not change it.
+uint32_t ringSize(const Pool& pool) {
+  if (*pool.ring_size != 0) return *pool.ring_size;
+  uint64_t turns = 0;
+  uint32_t common = 0;
+  for (const Member& member : pool.members) {
+    turns += member.ratio;
+    common = std::gcd(common, member.ratio);
+  }
+  return defaultRingSize(common == 0 ? 0 : turns / common);
+}
+
+regs::MemberRow memberRow(Builder& builder, const Member& member, const EffectiveMember& state) {
+  regs::MemberRow row;
+  row.accept_new = state.admin == AdminState::kUp;
+  row.accept_existing = state.admin != AdminState::kDown;
+  row.weight = static_cast<uint8_t>(state.weight);
+  row.connection_limit = member.limit;
+  row.is_v6 = member.endpoint.address.v6;
+  row.port = portToWire(member.endpoint.port);
+  row.digest = memberDigest(*builder.config.hash_key, member.endpoint.address);
+  row.address = member.endpoint.address.bytes;
+  if (const auto hop = nextHopTo(builder.config, member.endpoint.address))
+    row.neighbor = builder.neighborId(*hop);
+  return row;
+}
+
+bool sameMembers(const std::vector<RingMember>& a, const std::vector<RingMember>& b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](const RingMember& x, const RingMember& y) {
+           return x.key == y.key && x.weight == y.weight && x.id == y.id;
+         });
+}
+
+void dropRing(Allocation& allocation, const std::string& pool) {
+  const auto ring = allocation.rings.find(pool);
+  if (ring == allocation.rings.end()) return;
+  allocation.stale_rings.emplace_back(ring->second.base,
+                                      static_cast<uint32_t>(ring->second.slots->size()));
+  allocation.rings.erase(ring);
+}
+
+// Keeps the ring if nothing changed; else puts a new one beside it.
+void updateRing(Builder& builder, const Pool& pool, std::vector<RingMember> members) {
+  Allocation& allocation = builder.build.allocation;
+  if (members.empty()) return dropRing(allocation, pool.name);
+  const uint32_t size = ringSize(pool);
+  const auto old = allocation.rings.find(pool.name);
+  if (old != allocation.rings.end() && old->second.slots->size() == size &&
+      sameMembers(old->second.members, members)) {
+    return;
+  }
+  dropRing(allocation, pool.name);
+  const auto base = allocation.arena.allocate(size);
+  if (!base) {
+    return builder.exhausted("no room for a ring of " + std::to_string(size) + " slots for pool '" +
+                             pool.name + "': the largest free piece of the ring memory is " +
+                             std::to_string(allocation.arena.largestFree()) +
+                             " slots; expected a smaller ring-size");
+  }
+  auto slots = std::make_shared<const std::vector<uint16_t>>(buildRing(members, size));
+  builder.build.fresh_rings.push_back({*base, slots});
+  allocation.rings[pool.name] = {*base, std::move(members), std::move(slots)};
+}
+
+void buildPool(Builder& builder, const Pool& pool) {
+  const auto id = builder.build.allocation.pools.use(pool.name);
+  if (!id) return builder.exhausted("too many pools; the data plane holds 1024");
+  std::vector<RingMember> in_service;
+  for (const Member& member : pool.members) {
+    const auto member_id =
+        builder.build.allocation.members.use(MemberKey{pool.name, member.endpoint});
+    if (!member_id) {
+      return builder.exhausted(
+          "too many members; the data plane holds 4095, those that were removed included until "
+          "their connections end");
+    }
+    const EffectiveMember state = effective(pool, member, builder.overrides);
+    builder.build.image.set(*member_id, memberRow(builder, member, state));
+    if (state.admin != AdminState::kUp) continue;
+    in_service.push_back(
+        {identity64(member.endpoint.address, member.endpoint.port), state.weight, *member_id});
+  }
+  updateRing(builder, pool, std::move(in_service));
+  regs::PoolRow row;
+  const bool least = *pool.algorithm == Pool::Algorithm::kLeastConnections;
+  row.algorithm = least ? regs::Algorithm::kLeast : regs::Algorithm::kMaglev;
+  const auto ring = builder.build.allocation.rings.find(pool.name);
+  if (ring != builder.build.allocation.rings.end()) {
+    row.ring_base = ring->second.base;
+    row.ring_size = static_cast<uint32_t>(ring->second.slots->size());
+  }
+  builder.build.image.set(*id, row);
+}
+
+}  // namespace
+
+void buildPools(Builder& builder) {
+  std::vector<std::string> gone;
+  for (const auto& ring : builder.build.allocation.rings) {
+    if (findByName(builder.config.pools, ring.first) == nullptr) gone.push_back(ring.first);
+  }
+  for (const std::string& pool : gone) dropRing(builder.build.allocation, pool);
+  for (const Pool& pool : builder.config.pools) buildPool(builder, pool);
+}
+
+}  // namespace sluice

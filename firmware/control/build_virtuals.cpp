@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtuals: their rows, policers, and the keys and prefixes by which packets find them.
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "firmware/control/bit_vectors.h"
+#include "firmware/control/builder.h"
+#include "firmware/control/key_table.h"
+#include "firmware/control/next_hop.h"
+
+namespace sluice {
+
+namespace {
+
+constexpr uint32_t kKeyBuckets = regs::VirtualKeyRow::kRows / 2;
+constexpr uint8_t kIcmp = 1;
+constexpr uint8_t kIcmpV6 = 58;
+
+uint8_t icmpOf(const IpAddress& address) { return address.v6 ? kIcmpV6 : kIcmp; }
+
+uint8_t timerProfile(const Config& config, const std::string& name) {
+  uint8_t index = 0;
+  for (const Timers& timers : config.timers) {
+    if (timers.name == "default") continue;
+    ++index;
+    if (timers.name == name) return index;
+  }
+  return 0;
+}
+
+void buildPolicers(Builder& builder, const Virtual& service, uint16_t id) {
+  // A bucket smaller than the longest frame would never let that frame pass.
+  constexpr uint64_t kLeastBytes = 16'384;
+  regs::VirtualPolicerRow row;
+  if (const auto& limit = service.packet_rate) {
+    row.packet_rate = rateUnits(limit->rate.value);
+    row.packet_burst = burstOf(*limit, limit->rate.value, 1);
+  }
+  if (const auto& limit = service.bandwidth) {
+    const uint64_t bytes = std::max<uint64_t>(limit->rate.value / 8, 1);
+    row.byte_rate = rateUnits(bytes);
+    row.byte_burst = burstOf(*limit, bytes, kLeastBytes);
+  }
+  builder.build.image.set(id, row);
+  regs::ConnectionPolicerRow connections;
+  if (const auto& limit = service.connection_rate) {
+    connections.rate = rateUnits(limit->rate.value);
+    connections.burst = burstOf(*limit, limit->rate.value, 1);
+  }
+  builder.build.image.set(id, connections);
+}
+
+void buildVirtual(Builder& builder, const Virtual& service) {
+  const Config& config = builder.config;
+  const auto id = builder.build.allocation.virtuals.use(service.name);
+  if (!id) {
+    return builder.exhausted(
+        "too many virtuals; the data plane holds 1024, those that were removed included until "
+        "their connections end");
+  }
+  regs::VirtualRow row;
+  const auto override_entry = builder.overrides.virtuals.find(service.name);
+  row.enabled = override_entry != builder.overrides.virtuals.end() ? override_entry->second
+                                                                   : !*service.shutdown;
+  row.mode = *service.mode;
+  row.timer = timerProfile(config, *service.timers);
+  row.loose = *service.loose;
+  row.on_down = *service.on_down;
+  row.connection_limit = *service.connection_limit;
+  if (const Pool* pool = findByName(config.pools, *service.pool);
+      pool != nullptr && row.mode != regs::VirtualMode::kLocal) {
+    row.pool = builder.build.allocation.pools.find(pool->name).value_or(0);
+    row.affinity = pool->effectiveAffinity();
+  }
+  if (const auto hop = nextHopToClients(config, service.destination->prefix.address)) {
+    row.client_neighbor = builder.neighborId(*hop);
+  }
+  builder.build.image.set(*id, row);
+  buildPolicers(builder, service, *id);
+}
+
+regs::VirtualKeyRow keyRow(const IpAddress& address, uint16_t virtual_id) {
+  regs::VirtualKeyRow row;
+  row.valid = true;
+  row.is_v6 = address.v6;
+  row.address = address.bytes;
+  row.virtual_id = virtual_id;
+  return row;
+}
+
+regs::VirtualKeyRow serviceKey(const Virtual& service, uint16_t id) {
+  regs::VirtualKeyRow row = keyRow(service.destination->prefix.address, id);
+  row.any_port = service.destination->port == 0;
+  row.port = portToWire(service.destination->port);
+  row.any_proto = service.protocol->any;
+  row.proto = row.any_proto ? 0 : service.protocol->number;
+  return row;
+}
+
+regs::VirtualKeyRow icmpKey(const IpAddress& address, uint16_t id) {
+  regs::VirtualKeyRow row = keyRow(address, id);
+  row.any_port = row.punt = true;
+  row.proto = icmpOf(address);
+  return row;
+}
+
+struct Keys {
+  std::vector<regs::VirtualKeyRow> needed;  // must be placed
+  std::vector<regs::VirtualKeyRow> wished;  // ICMP to virtuals that would not forward it anyway
+  std::vector<const Virtual*> prefixes;
+};
+
+Keys collectKeys(const Builder& builder, const std::set<IpAddress>& own) {
+  Keys keys;
+  const IdMap<std::string>& ids = builder.build.allocation.virtuals;
+  std::set<IpAddress> any_protocol, with_icmp;
+  for (const Virtual& service : builder.config.virtuals) {
+    if (!service.destination->host()) {
+      keys.prefixes.push_back(&service);
+      continue;
+    }
+    keys.needed.push_back(serviceKey(service, ids.find(service.name).value_or(0)));
+    if (service.protocol->any) any_protocol.insert(service.destination->prefix.address);
+  }
+  for (const Virtual& service : builder.config.virtuals) {
+    const IpAddress& address = service.destination->prefix.address;
+    const bool takes_all = any_protocol.count(address) > 0;
+    // ICMP to the appliance's own address is `local` like everything else to it, unless a virtual
+    // has it all.
+    if (!service.destination->host() || (own.count(address) > 0 && !takes_all)) continue;
+    if (!with_icmp.insert(address).second) continue;
+    (takes_all ? keys.needed : keys.wished)
+        .push_back(icmpKey(address, ids.find(service.name).value_or(0)));
+  }
+  for (const IpAddress& address : own) {
+    if (any_protocol.count(address) > 0) continue;
+    regs::VirtualKeyRow row = keyRow(address, ids.find(kOwnAddresses).value_or(0));
+    row.any_port = row.any_proto = true;
+    keys.needed.push_back(row);
+  }
+  return keys;
+}
+
+struct PrefixEntry {
+  PrefixMatch match;
+  regs::PrefixResultRow result;
+};
+
+// What must be looked at first stands first: longer prefixes, then a port before any port, a
+// protocol before any.
+bool goesBefore(const PrefixEntry& a, const PrefixEntry& b) {
+  const auto rank = [](const PrefixEntry& entry) {
+    return std::tuple(-static_cast<int>(entry.match.prefix.length), entry.match.port == 0,
+                      !entry.match.protocol);
+  };
+  return rank(a) < rank(b);
+}
+
+void buildPrefixes(Builder& builder, const std::vector<const Virtual*>& services) {
+  std::vector<PrefixEntry> entries;
+  std::set<IpPrefix> with_icmp;
+  for (const Virtual* service : services) {
+    const Destination& destination = *service->destination;
+    const uint16_t id = builder.build.allocation.virtuals.find(service->name).value_or(0);
+    std::optional<uint8_t> protocol = service->protocol->number;
+    if (service->protocol->any) protocol.reset();
+    entries.push_back({{destination.prefix, protocol, destination.port}, {id, false}});
+    if (!with_icmp.insert(destination.prefix).second) continue;
+    entries.push_back({{destination.prefix, icmpOf(destination.prefix.address), 0}, {id, true}});
+  }
+  if (entries.size() > regs::PrefixResultRow::kRows) {
+    return builder.exhausted(
+        "too many virtuals with a prefix; the data plane holds 128 entries, two per prefix");
+  }
+  std::stable_sort(entries.begin(), entries.end(), goesBefore);
+  std::vector<PrefixMatch> matches;
+  for (uint32_t i = 0; i < entries.size(); ++i) {
+    matches.push_back(entries[i].match);
+    builder.build.image.set(i, entries[i].result);
+  }
+  builder.build.registers.mode.prefixes = !entries.empty();
+  if (entries.empty()) return;
+  const auto rows = prefixVectors(matches);
+  for (uint32_t row = 0; row < rows.size(); ++row) builder.build.image.set(row, rows[row]);
+}
+
+}  // namespace
+
+void buildVirtuals(Builder& builder) {
+  bool own = false;
+  for (const Interface& interface : builder.config.interfaces) own |= !interface.addresses.empty();
+  for (const Virtual& service : builder.config.virtuals) buildVirtual(builder, service);
+  if (!own) return;
+  const auto id = builder.build.allocation.virtuals.use(kOwnAddresses);
+  if (!id)
+    return builder.exhausted(
+        "too many virtuals; one of the 1024 serves the appliance's own addresses");
+  regs::VirtualRow row;
+  row.enabled = true;
+  row.mode = regs::VirtualMode::kLocal;
+  builder.build.image.set(*id, row);
+}
+
+void buildKeys(Builder& builder) {
+  std::set<IpAddress> own;
+  for (const Interface& interface : builder.config.interfaces) {
+    for (const auto& address : interface.addresses) own.insert(address.prefix.address);
+  }
+  const Keys keys = collectKeys(builder, own);
+  KeyTable table(*builder.config.hash_key, kKeyBuckets);
+  for (size_t i = 0; i < keys.needed.size(); ++i) {
+    if (table.insert(keys.needed[i])) continue;
+    return builder.exhausted("the key table of virtuals is full after " + std::to_string(i) +
+                             " of " + std::to_string(keys.needed.size()) + " keys");
+  }
+  size_t left_out = 0;
+  for (const regs::VirtualKeyRow& row : keys.wished) left_out += table.insert(row) ? 0 : 1;
+  if (left_out > 0) {
+    builder.build.warnings.push_back("ICMP to " + std::to_string(left_out) +
+                                     " addresses of virtuals is dropped: the key table is full");
+  }
+  for (uint32_t row = 0; row < table.rows().size(); ++row)
+    builder.build.image.set(row, table.rows()[row]);
+  buildPrefixes(builder, keys.prefixes);
+}
+
+}  // namespace sluice

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/control/config_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "firmware/control/large_config.h"
+
+namespace sluice {
+namespace {
+
+constexpr char kGround[] =
+    "interface ethernet1\n"
+    "  address 203.0.113.2/24\n"
+    "interface ethernet2\n"
+    "  address 10.0.0.1/24\n"
+    "gateway 203.0.113.1\n";
+
+std::string errorsOf(const std::string& text) {
+  const auto loaded = loadConfig(text, "f");
+  return loaded.ok() ? "" : loaded.error().message;
+}
+
+// What is left of the first diagnostic: "line:column: message".
+std::string firstError(const std::string& text) {
+  std::string message = errorsOf(text);
+  message = message.substr(0, message.find('\n'));
+  return message.empty() ? message : message.substr(2);
+}
+
+TEST(ConfigText, TheDesignExampleComesBackUnchanged) {
+  const std::string text =
+      "interface ethernet1\n"
+      "  address 203.0.113.2/24\n"
+      "monitor http-basic\n"
+      "  type http\n"
+      "  request GET /health\n"
+      "  expect status 200\n"
+      "  interval 10s\n"
+      "  timeout 3s\n"
+      "  fall 3\n"
+      "  rise 2\n"
+      "pool web\n"
+      "  algorithm maglev\n"
+      "  monitor http-basic\n"
+      "  member 10.0.0.11:80\n"
+      "  member 10.0.0.12:80 ratio 2\n"
+      "virtual shop\n"
+      "  destination 203.0.113.10:80 protocol tcp\n"
+      "  mode nat\n"
+      "  pool web\n";
+  const auto loaded = loadConfig(text, "example.conf");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(printConfig(loaded->config), text);
+}
+
+TEST(ConfigText, LargeConfigurationRoundTrips) {
+  const std::string text = largeConfigText(300, 8);
+  const auto loaded = loadConfig(text, "large.conf");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_TRUE(printConfig(loaded->config) == text);
+  const auto again = parseConfig(printConfig(loaded->config));
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again.config == loaded->config);
+}
+
+TEST(ConfigText, EmptyTextIsAConfiguration) {
+  EXPECT_TRUE(loadConfig("", "f").ok());
+  EXPECT_EQ(printConfig(Config()), "");
+  EXPECT_TRUE(loadConfig("# nothing\n\n   \n! nothing\r\n", "f").ok());
+}
+
+TEST(ConfigText, ReadsOtherLayoutsOfTheSameThing) {
+  const std::string canonical =
+      std::string(kGround) +
+      "monitor m\n  type http\npool web\n  monitor m\n  member 10.0.0.11:80 ratio 2 limit 7\n"
+      "virtual v\n  destination 203.0.113.10:80\n  pool web\n";
+  const std::string flat =
+      "interface ethernet1\naddress 203.0.113.2/24\nexit\ninterface ethernet2\naddress "
+      "10.0.0.1/24\n!\n"
+      "gateway 203.0.113.1 # the router\nmonitor m\ntype http\nexit\n"
+      "pool web\nmember 10.0.0.11:80 limit 7 ratio 2\nmonitor m\nexit\n"
+      "virtual v\r\ndestination 203.0.113.10:80\r\npool web\r\n";
+  const std::string indented =
+      "\tvirtual v\n\t\tdestination 203.0.113.10:80\n\t\tpool web\n"
+      "    interface ethernet1\n        address 203.0.113.2/24\n    interface ethernet2\n        "
+      "address 10.0.0.1/24\n"
+      "    gateway 203.0.113.1\n    pool web\n        monitor m\n        member 10.0.0.11:80 ratio "
+      "2 limit 7\n"
+      "    monitor m\n        type http\n";
+  for (const std::string& text : {canonical, flat, indented}) {
+    const auto loaded = loadConfig(text, "f");
+    ASSERT_TRUE(loaded.ok()) << text << loaded.error().message;
+    EXPECT_EQ(printConfig(loaded->config), canonical) << text;
+  }
+}
+
+TEST(ConfigText, NoTakesStatementsBack) {
+  const Config base = loadConfig(largeConfigText(4, 3), "f")->config;
+  const auto edited = parseConfig(
+      "no hostname\n"
+      "interface ethernet1\n  no mtu\n  no address 2001:db8::2/64\n"
+      "access-list\n  no 20\n  35 deny tcp from any to any\n"
+      "pool pool1\n  no member 10.1.1.1:8080\n  member 10.1.1.1:8081 ratio 9\n"
+      "no virtual virtual0\nno neighbor 10.0.0.11\nno gateway 2001:db8::1\n"
+      "virtual virtual2\n  no rate-limit packets\n"
+      "limits\n  no punt-rate arp\n",
+      base);
+  ASSERT_TRUE(edited.ok()) << formatDiagnostics(edited.diagnostics, "", "f");
+  EXPECT_FALSE(edited.config.hostname.set);
+  EXPECT_EQ(*edited.config.interfaces[0].mtu, 1500u);
+  EXPECT_EQ(edited.config.interfaces[0].addresses.size(), 1u);
+  EXPECT_EQ(edited.config.acl.size(), 5u);
+  EXPECT_EQ(edited.config.acl[2].sequence, 35u);
+  EXPECT_EQ(edited.config.pools[1].members.size(), 2u);
+  EXPECT_EQ(edited.config.pools[1].members[0].ratio, 9u);
+  EXPECT_EQ(edited.config.virtuals.size(), 3u);
+  EXPECT_TRUE(edited.config.neighbors.empty());
+  EXPECT_EQ(edited.config.gateways.size(), 1u);
+  EXPECT_FALSE(edited.config.virtuals[1].packet_rate);
+  EXPECT_TRUE(edited.config.virtuals[1].bandwidth);
+}
+
+TEST(ConfigText, ErrorsPointAtTheirPlace) {
+  EXPECT_EQ(
+      errorsOf("pool web\n  algorithm magleev\n"),
+      "f:2:13: unknown algorithm 'magleev'; expected maglev, least-connections or source-hash\n"
+      "    algorithm magleev\n"
+      "              ^");
+  EXPECT_EQ(
+      errorsOf("pool web\n\talgorithm\tmagleev # tabs\n"),
+      "f:2:12: unknown algorithm 'magleev'; expected maglev, least-connections or source-hash\n"
+      "   algorithm magleev # tabs\n"
+      "             ^");
+}
+
+struct Golden {
+  const char* text;
+  const char* error;
+};
+
+class GrammarErrors : public testing::TestWithParam<Golden> {};
+
+TEST_P(GrammarErrors, AreForPeople) { EXPECT_EQ(firstError(GetParam().text), GetParam().error); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Parser, GrammarErrors,
+    testing::Values(
+        Golden{"hostnme lb",
+               "1:1: unknown statement 'hostnme' in the configuration; did you mean 'hostname'?"},
+        Golden{
+            "hostname",
+            "1:9: 'hostname' needs a value; expected a name of up to 63 letters, digits and _.:-/"},
+        Golden{"hostname a b", "1:12: unexpected 'b'; expected end of line"},
+        Golden{"hostname a,b",
+               "1:10: bad hostname 'a,b'; expected a name of up to 63 letters, digits and _.:-/"},
+        Golden{"pool",
+               "1:5: 'pool' needs a value; expected a name of up to 63 letters, digits and _.:-/"},
+        Golden{"pool a\n  membr 10.0.0.1:80",
+               "2:3: unknown statement 'membr' in pool; did you mean 'member'?"},
+        Golden{"pool a\n  x",
+               "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
+               "monitor or member"},
+        Golden{"pool a\n  member 10.0.0.300:80",
+               "2:10: '10.0.0.300:80' is not an address and port; expected ADDRESS:PORT or "
+               "ADDRESS:any, IPv6 as "
+               "[ADDRESS]:PORT"},
+        Golden{"pool a\n  member 10.0.0.1:80 ratio 0",
+               "2:28: ratio 0 is out of range; expected 1 to 255"},
+        Golden{"pool a\n  member 10.0.0.1:80 ratio x",
+               "2:28: 'x' is not a number; expected 1 to 255"},
+        Golden{"pool a\n  member 10.0.0.1:80 ratio",
+               "2:27: 'ratio' needs a value; expected 1 to 255"},
+        Golden{"pool a\n  member 10.0.0.1:80 ratoi 2",
+               "2:22: unexpected 'ratoi'; expected ratio, limit, drain or disable or end of line"},
+        Golden{"pool a\n  member 10.0.0.1:80\n  member 10.0.0.1:80",
+               "3:3: member 10.0.0.1:80 of pool 'a' is already defined on line 2"},
+        Golden{"pool a\n  ring-size 1000",
+               "2:13: 1000 is not a prime up to 65537; 251, 1021, 4093, 16381 and 65537 are"},
+        Golden{"pool a\npool a", "2:1: pool 'a' is already defined on line 1"},
+        Golden{"virtual v\n  destination 10.0.0.1",
+               "2:15: '10.0.0.1' is not a destination; expected "
+               "ADDRESS[/LENGTH]:PORT or ADDRESS[/LENGTH]:any, IPv6 as "
+               "[ADDRESS]:PORT"},
+        Golden{"virtual v\n  destination 10.0.0.1/8:80",
+               "2:15: 10.0.0.1/8 has bits set beyond its length; expected 10.0.0.0/8"},
+        Golden{"virtual v\n  rate-limit frames 3",
+               "2:14: unknown 'frames' after 'rate-limit'; expected packets, bandwidth or "
+               "connections"},
+        Golden{"virtual v\n  rate-limit",
+               "2:13: incomplete statement; expected packets, bandwidth or connections"},
+        Golden{"virtual v\n  rate-limit packets 0",
+               "2:22: a rate of 0 is no limit; expected 1 or more"},
+        Golden{"virtual v\n  rate-limit packets 5 burst 0",
+               "2:30: burst is out of range; expected 1 to 4294967295"},
+        Golden{"timers t\n  established 5",
+               "2:15: '5' is not a duration; expected a duration such as 10s, 500ms or 1m"},
+        Golden{"interface e\n  mtu 100", "2:7: mtu 100 is out of range; expected 576 to 9194"},
+        Golden{"interface e\n  mac 1:2",
+               "2:7: '1:2' is not a MAC address; expected a MAC address such as "
+               "02:00:5e:00:53:01"},
+        Golden{"interface e\n  address 10.0.0.1",
+               "2:11: '10.0.0.1' is not an address with its prefix length; "
+               "expected ADDRESS/LENGTH such as 192.0.2.1/24"},
+        Golden{"interface e\n  speed fast",
+               "2:9: 'fast' is not a bandwidth; expected bits per second such as 64k, "
+               "10M or 1Gbps"},
+        Golden{"neighbor 10.0.0.1 02:00:5e:00:53:01",
+               "1:19: unexpected '02:00:5e:00:53:01'; expected 'mac'"},
+        Golden{"neighbor 10.0.0.1", "1:18: incomplete statement; expected 'mac'"},
+        Golden{"gateway 10.0.0.1\ngateway 10.0.0.2",
+               "2:1: IPv4 gateway is already defined on line 1"},
+        Golden{"hash key 12", "1:10: '12' is not a key; expected 24 hexadecimal digits"},
+        Golden{"tunnel source", "1:14: 'source' needs a value; expected an IPv4 or IPv6 address"},
+        Golden{"limits\n  punt-rate x 3",
+               "2:13: unknown cause 'x'; expected arp, nd, multicast, local, icmp, acl, "
+               "fragment, ttl or mtu"},
+        Golden{"access-list\n  allow from any to any",
+               "2:3: unknown action 'allow'; expected permit, deny, punt or police RATE"},
+        Golden{"access-list\n  police from any to any",
+               "2:3: 'police' needs a rate; expected packets per second such as 500, 100k or 10M"},
+        Golden{"access-list\n  permit from any", "2:18: incomplete statement; expected 'to'"},
+        Golden{"access-list\n  permit foo from any to any",
+               "2:10: unexpected 'foo'; expected 'from'"},
+        Golden{"access-list\n  permit tcp from any port 9-1 to any",
+               "2:28: port range 9-1 is upside down"},
+        Golden{"access-list\n  permit from 10.0.0.1 to any",
+               "2:15: '10.0.0.1' is not a set of addresses; expected any, ADDRESS/LENGTH or host "
+               "ADDRESS"},
+        Golden{"access-list\n  10 permit from any to any\n  10 deny from any to any",
+               "3:3: access-list entry 10 is already defined on line 2"},
+        Golden{"access-list\n  permit burst 5 from any to any",
+               "2:16: burst belongs to police RATE"},
+        Golden{"no", "1:3: 'no' needs a statement to take back"},
+        Golden{"no pool a", "1:9: there is no pool 'a'"},
+        Golden{"monitor m\n  request \"GET", "2:11: the quote is not closed"},
+        Golden{"hostname \x01", "1:10: control character 0x01"}));
+
+class CheckErrors : public testing::TestWithParam<Golden> {};
+
+TEST_P(CheckErrors, AreForPeople) {
+  EXPECT_EQ(firstError(std::string(kGround) + GetParam().text), GetParam().error);
+}
+
+// Lines are counted from kGround, which has 5.
+INSTANTIATE_TEST_SUITE_P(
+    Check, CheckErrors,
+    testing::Values(
+        Golden{"virtual v\n  destination 203.0.113.9:80\n  pool webb",
+               "8:3: there is no pool 'webb'"},
+        Golden{"virtual v\n  pool a\npool a", "6:1: virtual 'v' has no destination"},
+        Golden{"virtual v\n  destination 203.0.113.9:80",
+               "6:1: virtual 'v' has no pool; expected `pool NAME` or mode local"},
+        Golden{"pool p\n  monitor x", "7:3: there is no monitor 'x'"},
+        Golden{"pool p\n  member [2001:db8::1]:80",
+               "7:3: member [2001:db8::1]:80 cannot be reached: it is in no "
+               "interface's subnet and there is no IPv6 gateway"},
+        Golden{"pool p\n  member 127.0.0.1:80", "7:3: 127.0.0.1 cannot be the address of a member"},
+        Golden{
+            "pool p\n  ring-size 2\n  member 10.0.0.2:1\n  member 10.0.0.2:2\n  member 10.0.0.2:3",
+            "7:3: ring of 2 slots is too small for 3 members"},
+        Golden{"neighbor fd00::9 mac 02:00:00:00:00:01 interface ethernet2\npool p\n  member "
+               "[fd00::9]:80\n"
+               "virtual v\n  destination 203.0.113.9:80\n  pool p",
+               "11:3: mode nat cannot translate IPv4 to IPv6: member [fd00::9]:80 of pool 'p'; "
+               "expected mode ipip, "
+               "gue0 or gue1"},
+        Golden{"neighbor fd00::9 mac 02:00:00:00:00:01 interface ethernet2\npool p\n  member "
+               "[fd00::9]:80\n"
+               "virtual v\n  destination 203.0.113.9:80\n  mode ipip\n  pool p",
+               "11:3: tunnels to member [fd00::9]:80 have no source address; expected `tunnel "
+               "source` or an "
+               "interface with an IPv6 address"},
+        Golden{"pool p\n  member 198.51.100.1:80\nvirtual v\n  destination 203.0.113.9:80\n  mode "
+               "dsr\n  pool p",
+               "11:3: mode dsr reaches members by their MAC address only, but 198.51.100.1:80 is "
+               "behind a gateway"},
+        Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\nvirtual b\n  destination "
+               "203.0.113.9:80 protocol tcp\n  mode local",
+               "10:3: virtual 'b' has the same destination as 'a' on line 7"},
+        Golden{"virtual a\n  destination 203.0.113.9:80 protocol any\n  mode local",
+               "7:3: a port needs a protocol that has ports; expected protocol tcp or udp, or port "
+               "any"},
+        Golden{"virtual a\n  destination 203.0.113.9:any protocol 1\n  mode local",
+               "7:3: ICMP to a virtual is answered by the appliance; expected another protocol"},
+        Golden{"virtual a\n  destination 224.0.0.1:80\n  mode local",
+               "7:3: 224.0.0.1 cannot be the address of a virtual"},
+        Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\n  timers t",
+               "9:3: there are no timers 't'"},
+        Golden{"gateway 2001:db8::1", "6:1: gateway 2001:db8::1 is in no interface's subnet"},
+        Golden{"neighbor 10.0.0.9 mac 02:00:00:00:00:01 interface e9",
+               "6:1: there is no interface 'e9'"},
+        Golden{"neighbor 10.0.0.9 mac 03:00:00:00:00:01 interface ethernet1",
+               "6:1: 03:00:00:00:00:01 is a group address; expected a unicast MAC address"},
+        Golden{"interface e3\n  port 0\ninterface e4\n  port 0",
+               "8:1: interfaces 'e3' and 'e4' share port 0; expected different VLANs"},
+        Golden{"interface e3\ninterface e4\ninterface e5",
+               "8:1: no front port is left for interface 'e5'; expected `port N` to share one"},
+        Golden{"interface e3\n  speed 10M", "7:3: speed is out of range; expected 1G to 400G"},
+        Golden{"interface e3\n  address 224.0.0.1/24",
+               "7:3: 224.0.0.1 cannot be the address of an interface"},
+        Golden{"timers a\ntimers b\ntimers c\ntimers d",
+               "9:1: too many timer profiles; expected at most 4, `default` included"},
+        Golden{"timers a\n  closing 1ms", "7:3: timeout is out of range; expected 10ms to 19h"},
+        Golden{"access-list\n  permit from any port 3 to any",
+               "7:3: ports need a protocol that has them; expected tcp or udp"},
+        Golden{"access-list\n  permit tcp from any to any interface e9",
+               "7:3: there is no interface 'e9'"},
+        Golden{"access-list\n  permit from 10.0.0.0/8 to ::/0",
+               "7:3: the rule matches nothing: it asks for IPv4 and IPv6 at once"}));
+
+TEST(ConfigText, CapacityIsChecked) {
+  std::string rules = "access-list\n";
+  for (int i = 0; i < 257; ++i) rules += "  permit from any to any\n";
+  EXPECT_EQ(firstError(kGround + rules),
+            "263:3: too many access-list entries: 257; expected at most 256");
+  std::string virtuals = "pool p\n  member 10.0.0.9:80\n";
+  for (int i = 0; i < 1024; ++i) {
+    virtuals += "virtual v" + std::to_string(i) +
+                "\n  destination 203.0.113.9:" + std::to_string(i + 1) + "\n  pool p\n";
+  }
+  EXPECT_THAT(firstError(kGround + virtuals),
+              testing::HasSubstr("too many virtuals: 1024; expected at most 1023"));
+}
+
+TEST(ConfigText, NextHopsAreCounted) {
+  std::string pool = "interface big\n  address 172.16.0.1/12\npool p\n";
+  for (int i = 0; i < 1024; ++i) {
+    pool += "  member 172.17." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":80\n";
+  }
+  EXPECT_THAT(firstError(kGround + pool),
+              testing::HasSubstr("too many next hops: 1024; expected at most 1023"));
+}
+
+TEST(ConfigText, WarningsAreNoErrors) {
+  const auto loaded =
+      loadConfig(std::string(kGround) + "pool p\n  member 10.0.0.9:80\nmonitor m\n", "f");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded->warnings,
+            "f:6:1: warning: pool 'p' is used by no virtual\n  pool p\n  ^\n"
+            "f:8:1: warning: monitor 'm' is used by no pool\n  monitor m\n  ^\n");
+}
+
+TEST(ConfigText, SeveralErrorsAreReportedAndThenItStops) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "foo\n";
+  const ConfigParse parse = parseConfig(text);
+  EXPECT_EQ(parse.diagnostics.size(), kMaxErrors + 1);
+  EXPECT_EQ(parse.diagnostics.back().message, "too many errors; the rest was not read");
+}
+
+TEST(ConfigText, AnUnknownBlockIsOneError) {
+  EXPECT_EQ(parseConfig("widget x\n  foo\n  bar\nhostname a\n").diagnostics.size(), 1u);
+}
+
+TEST(ConfigText, FilesThatCannotBeReadSaySo) {
+  const auto loaded = loadConfigFile("/nonexistent/x.conf");
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().code, ErrorCode::kIo);
+  EXPECT_EQ(loaded.error().message, "/nonexistent/x.conf: cannot be opened");
+}
+
+// Damaged text gives diagnostics, never a crash, and what parses prints to something that parses
+// the same.
+TEST(ConfigText, SurvivesDamage) {
+  const std::string good = largeConfigText(6, 4);
+  const uint32_t seed = 20'240'607;
+  std::mt19937 random(seed);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text = good;
+    for (int i = 0; i < 1 + round % 8; ++i) {
+      const size_t at = random() % text.size();
+      switch (random() % 4) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, random() % 20);
+          break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 40));
+          break;
+        default:
+          text.insert(at, "\n");
+      }
+    }
+    const ConfigParse parse = parseConfig(text);
+    if (!parse.ok()) continue;
+    const std::string printed = printConfig(parse.config);
+    const ConfigParse again = parseConfig(printed);
+    ASSERT_TRUE(again.ok()) << "seed " << seed << " round " << round << "\n" << printed;
+    ASSERT_TRUE(again.config == parse.config) << "seed " << seed << " round " << round;
+    ASSERT_EQ(printConfig(again.config), printed);
+  }
+}
+
+}  // namespace
+}  // namespace sluice

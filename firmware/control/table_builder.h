@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// From configuration to tables: the compiler of the appliance.
+//
+// buildTables() is a pure function: the same configuration, overrides and previous allocation give
+// the same image. It reads no hardware and writes none; Control brings the image into the data
+// plane.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "firmware/base/result.h"
+#include "firmware/control/allocation.h"
+#include "firmware/control/config.h"
+#include "firmware/control/table_image.h"
+
+namespace sluice {
+
+// Administrative overrides: what was set at run time, apart from the configuration.
+struct Overrides {
+  struct OfMember {
+    std::optional<AdminState> admin;
+    std::optional<uint32_t> weight;  // 1..255
+    bool operator==(const OfMember&) const = default;
+  };
+  std::map<MemberKey, OfMember> members;
+  std::map<std::string, bool> virtuals;  // enabled?
+  bool operator==(const Overrides&) const = default;
+};
+
+// A member as it is in force.
+struct EffectiveMember {
+  AdminState admin = AdminState::kUp;
+  uint32_t weight = 1;
+};
+EffectiveMember effective(const Pool& pool, const Member& member, const Overrides& overrides);
+
+struct RingWrite {
+  uint32_t base = 0;
+  std::shared_ptr<const std::vector<uint16_t>> slots;
+};
+
+struct Build {
+  TableImage image;
+  RegisterImage registers;
+  Allocation allocation;               // previous, with what is new and without what is gone
+  std::vector<RingWrite> fresh_rings;  // to be written before the flip; they overlap nothing in use
+  std::vector<std::pair<MemberKey, uint16_t>> gone_members;
+  std::vector<std::pair<std::string, uint16_t>> gone_virtuals;
+  std::vector<std::string> warnings;
+};
+
+// `config` has passed checkConfig(). kExhausted: a table or the ring memory is full; the message
+// names it.
+Result<Build> buildTables(const Config& config, const Overrides& overrides,
+                          const Allocation& previous);
+
+// Units of the data plane: 2^-24 tokens per 1.024 us, saturated to 40 bits.
+uint64_t rateUnits(uint64_t per_second);
+// Age ticks of 8.388608 ms, rounded to the nearest.
+uint32_t ageTicks(uint64_t ns);
+
+}  // namespace sluice

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/control/table_builder.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <random>
+
+#include "firmware/control/bit_vectors.h"
+#include "firmware/control/config_text.h"
+#include "firmware/control/key_table.h"
+#include "firmware/control/large_config.h"
+#include "firmware/control/next_hop.h"
+
+namespace sluice {
+namespace {
+
+constexpr HashKey kKey = {0x5bd1e995, 0x1b873593, 0xcc9e2d51};
+
+struct Packet {
+  IpAddress source, destination;
+  uint8_t protocol = 6;
+  uint16_t source_port = 0, destination_port = 0;
+  uint8_t ingress_port = 0;
+  bool syn = false;
+};
+
+bool inRange(const PortRange& range, uint16_t port) {
+  return range.low <= port && port <= range.high;
+}
+
+// What a rule means, said directly.
+bool naiveMatch(const AclMatch& rule, const Packet& packet) {
+  const IpFamily family = packet.source.v6 ? IpFamily::kV6 : IpFamily::kV4;
+  if (rule.family != IpFamily::kBoth && rule.family != family) return false;
+  if (rule.protocol && *rule.protocol != packet.protocol) return false;
+  if (rule.source && !rule.source->contains(packet.source)) return false;
+  if (rule.destination && !rule.destination->contains(packet.destination)) return false;
+  if (rule.ingress_port && *rule.ingress_port != packet.ingress_port) return false;
+  return inRange(rule.source_port, packet.source_port) &&
+         inRange(rule.destination_port, packet.destination_port);
+}
+
+// The data plane's lookup, docs/data-plane.md section 5: index of the rule that decides, or -1.
+int vectorMatch(const std::vector<regs::AclBitsRow>& rows, const Packet& packet) {
+  using Bits = std::array<uint64_t, 4>;
+  const auto row = [&](unsigned chunk, unsigned value) { return rows[chunk * 256 + value].rules; };
+  Bits all = {~0ull, ~0ull, ~0ull, ~0ull};
+  const auto both = [&](const Bits& bits) {
+    for (size_t i = 0; i < 4; ++i) all[i] &= bits[i];
+  };
+  for (unsigned i = 0; i < (packet.source.v6 ? 16u : 4u); ++i) {
+    both(row(i, packet.source.bytes[i]));
+    both(row(16 + i, packet.destination.bytes[i]));
+  }
+  both(row(32, packet.protocol));
+  both(row(33, unsigned{packet.source.v6} | packet.ingress_port << 1 | unsigned{packet.syn} << 4));
+  const auto port = [&](unsigned chunk, uint16_t value) {
+    const unsigned high = value >> 8, low = value & 255;
+    const Bits strict = row(chunk, high), eq_lo = row(chunk + 1, high),
+               eq_hi = row(chunk + 2, high);
+    const Bits ge_lo = row(chunk + 3, low), le_hi = row(chunk + 4, low);
+    Bits result;
+    for (size_t i = 0; i < 4; ++i) {
+      result[i] =
+          strict[i] | ((eq_lo[i] | eq_hi[i]) & (~eq_lo[i] | ge_lo[i]) & (~eq_hi[i] | le_hi[i]));
+    }
+    both(result);
+  };
+  port(34, packet.source_port);
+  port(39, packet.destination_port);
+  for (int i = 0; i < 4; ++i) {
+    if (all[i] != 0) return 64 * i + std::countr_zero(all[i]);
+  }
+  return -1;
+}
+
+class Generator {
+ public:
+  explicit Generator(uint32_t seed) : random_(seed) {}
+  uint32_t below(uint32_t n) { return random_() % n; }
+  // Few distinct values, so that rules and packets meet.
+  IpAddress address(bool v6) {
+    IpAddress result{v6, {}};
+    for (unsigned i = 0; i < (v6 ? 16u : 4u); ++i)
+      result.bytes[i] = static_cast<uint8_t>(below(4) * 85);
+    return result;
+  }
+  uint16_t port() {
+    constexpr uint16_t kEdges[] = {0,    1,    255,    256,    257,    511,   512,
+                                   1023, 1024, 0x1234, 0x12ff, 0x1300, 65'535};
+    return below(2) == 0 ? kEdges[below(std::size(kEdges))] : static_cast<uint16_t>(random_());
+  }
+  PortRange range() {
+    if (below(3) == 0) return {};
+    const uint16_t a = port(), b = port();
+    return {std::min(a, b), std::max(a, b)};
+  }
+  AclMatch rule() {
+    AclMatch match;
+    const bool v6 = below(2) == 0;
+    match.family = static_cast<IpFamily>(below(3));
+    if (below(2) == 0) match.protocol = static_cast<uint8_t>(below(2) == 0 ? 6 : 17);
+    if (below(2) == 0) match.source = prefix(v6);
+    if (below(2) == 0) match.destination = prefix(v6);
+    if (match.source || match.destination) match.family = v6 ? IpFamily::kV6 : IpFamily::kV4;
+    match.source_port = range();
+    match.destination_port = range();
+    if (below(4) == 0) match.ingress_port = static_cast<uint8_t>(below(5));
+    return match;
+  }
+  Packet packet() {
+    const bool v6 = below(2) == 0;
+    return {address(v6),  address(v6), static_cast<uint8_t>(below(2) == 0 ? 6 : 17),
+            port(),       port(),      static_cast<uint8_t>(below(5)),
+            below(2) == 0};
+  }
+
+ private:
+  IpPrefix prefix(bool v6) {
+    const auto length = static_cast<uint8_t>(below(v6 ? 129 : 33));
+    return {address(v6).masked(length), length};
+  }
+  std::mt19937 random_;
+};
+
+TEST(AclVectors, AgreeWithTheRulesOnRandomPackets) {
+  const uint32_t seed = 4711;
+  int hits = 0;
+  for (uint32_t round = 0; round < 20; ++round) {
+    Generator generate(seed + round);
+    std::vector<AclMatch> rules(1 + generate.below(256));
+    for (AclMatch& rule : rules) rule = generate.rule();
+    const auto rows = aclVectors(rules);
+    for (int i = 0; i < 5000; ++i) {
+      const Packet packet = generate.packet();
+      int expected = -1;
+      for (size_t r = 0; r < rules.size() && expected < 0; ++r) {
+        if (naiveMatch(rules[r], packet)) expected = static_cast<int>(r);
+      }
+      ASSERT_EQ(vectorMatch(rows, packet), expected)
+          << "seed " << seed << " round " << round << " packet " << i;
+      hits += expected >= 0;
+    }
+  }
+  EXPECT_GT(hits, 10'000);
+}
+
+// The data plane's lookup of virtuals, section 5 step 3. Returns the key, or nothing.
+std::optional<regs::VirtualKeyRow> lookUp(const TableImage& image, const HashKey& key,
+                                          const IpAddress& address, uint8_t protocol,
+                                          uint16_t port) {
+  const auto scan = [&](uint16_t wire_port, auto matches) -> std::optional<regs::VirtualKeyRow> {
+    const uint64_t hash = hash64(key, address, wire_port);
+    for (const uint32_t bucket :
+         {static_cast<uint32_t>(hash & 1023), static_cast<uint32_t>(hash >> 32 & 1023)}) {
+      for (uint32_t way = 0; way < 2; ++way) {
+        const auto row = image.get<regs::VirtualKeyRow>(bucket * 2 + way);
+        if (row.valid && row.is_v6 == address.v6 && row.address == address.bytes && matches(row))
+          return row;
+      }
+    }
+    return std::nullopt;
+  };
+  auto found = scan(portToWire(port), [&](const regs::VirtualKeyRow& row) {
+    return !row.any_port && row.port == portToWire(port) && row.proto == protocol;
+  });
+  if (!found)
+    found = scan(0, [&](const auto& row) {
+      return row.any_port && !row.any_proto && row.proto == protocol;
+    });
+  if (!found) found = scan(0, [&](const auto& row) { return row.any_port && row.any_proto; });
+  return found;
+}
+
+Config load(const std::string& text) {
+  auto loaded = loadConfig(text, "test");
+  EXPECT_TRUE(loaded.ok()) << (loaded.ok() ? "" : loaded.error().message);
+  return loaded.ok() ? loaded->config : Config();
+}
+
+Build buildOrDie(const Config& config, const Allocation& previous = {},
+                 const Overrides& overrides = {}) {
+  auto built = buildTables(config, overrides, previous);
+  EXPECT_TRUE(built.ok()) << (built.ok() ? "" : built.error().message);
+  return built.ok() ? std::move(*built) : Build();
+}
+
+TEST(KeyTable, HoldsEightyFivePercentOfItsRows) {
+  KeyTable table(kKey, 1024);
+  std::mt19937 random(5);
+  size_t placed = 0;
+  for (;; ++placed) {
+    regs::VirtualKeyRow row;
+    row.valid = true;
+    row.port = static_cast<uint16_t>(random());
+    for (int i = 0; i < 4; ++i) row.address[i] = static_cast<uint8_t>(random());
+    if (!table.insert(row)) break;
+  }
+  EXPECT_GT(placed, 2048u * 85 / 100);
+  size_t valid = 0;
+  for (uint32_t row = 0; row < 2048; ++row) {
+    if (!table.rows()[row].valid) continue;
+    ++valid;
+    const auto buckets = table.bucketsOf(table.rows()[row]);
+    EXPECT_TRUE(buckets[0] == row / 2 || buckets[1] == row / 2);
+  }
+  EXPECT_EQ(valid, placed);  // a refused insert loses nothing
+}
+
+TEST(TableBuilder, FindsEveryOne1024Virtuals) {
+  std::string text = "interface e1\n  mac 02:00:5e:00:53:01\npool p\n  member 10.0.0.1:80\n";
+  for (int i = 0; i < 1024; ++i) {
+    text += "virtual v" + std::to_string(i) + "\n  destination 192.0." + std::to_string(i / 250) +
+            "." + std::to_string(i % 250) + ":" + std::to_string(1000 + i) + " protocol " +
+            (i % 2 == 0 ? "tcp" : "udp") + "\n  pool p\n";
+  }
+  const Config config = load(text);
+  const Build build = buildOrDie(config);
+  for (const Virtual& service : config.virtuals) {
+    const auto found = lookUp(build.image, kKey, service.destination->prefix.address,
+                              service.protocol->number, service.destination->port);
+    ASSERT_TRUE(found) << service.name;
+    EXPECT_EQ(found->virtual_id, build.allocation.virtuals.find(service.name));
+    EXPECT_FALSE(found->punt);
+  }
+}
+
+constexpr char kSite[] =
+    "interface e1\n  address 203.0.113.2/24\n  address 2001:db8::2/64\ninterface e2\n  address "
+    "10.0.0.1/24\n  vlan 7\n  port 2\n"
+    "gateway 203.0.113.1\n"
+    "pool web\n  member 10.0.0.11:80\n  member 10.0.0.12:8080 ratio 2\n  member 10.0.0.13:80 "
+    "drain\n  member 10.0.0.14:80 disable\n"
+    "virtual shop\n  destination 203.0.113.10:80\n  pool web\n"
+    "virtual all\n  destination 203.0.113.11:any protocol any\n  pool web\n"
+    "virtual own\n  destination 203.0.113.2:443\n  mode local\n";
+
+TEST(TableBuilder, IcmpAndOwnAddressesHaveKeys) {
+  const Build build = buildOrDie(load(kSite));
+  const auto find = [&](const char* address, uint8_t protocol, uint16_t port) {
+    return lookUp(build.image, kKey, *IpAddress::parse(address), protocol, port);
+  };
+  const auto own_id = build.allocation.virtuals.find(kOwnAddresses);
+  ASSERT_TRUE(own_id);
+  EXPECT_EQ(build.image.get<regs::VirtualRow>(*own_id).mode, regs::VirtualMode::kLocal);
+  EXPECT_TRUE(find("203.0.113.10", 1, 0)->punt);
+  EXPECT_TRUE(find("203.0.113.11", 1, 0)->punt);
+  EXPECT_FALSE(find("203.0.113.11", 47, 0)->punt);
+  EXPECT_FALSE(find("203.0.113.10", 6, 81));
+  EXPECT_EQ(find("203.0.113.2", 1, 0)->virtual_id, *own_id);
+  EXPECT_EQ(find("203.0.113.2", 6, 22)->virtual_id, *own_id);
+  EXPECT_EQ(find("203.0.113.2", 6, 443)->virtual_id, build.allocation.virtuals.find("own"));
+  EXPECT_EQ(find("2001:db8::2", 58, 0)->virtual_id, *own_id);
+  EXPECT_EQ(find("10.0.0.1", 17, 53)->virtual_id, *own_id);
+}
+
+TEST(TableBuilder, MembersRingsAndNeighbors) {
+  const Config config = load(kSite);
+  const Build build = buildOrDie(config);
+  const auto member = [&](const char* endpoint) {
+    return build.image.get<regs::MemberRow>(
+        *build.allocation.members.find({"web", *Endpoint::parse(endpoint)}));
+  };
+  EXPECT_TRUE(member("10.0.0.11:80").accept_new && member("10.0.0.11:80").accept_existing);
+  EXPECT_TRUE(!member("10.0.0.13:80").accept_new && member("10.0.0.13:80").accept_existing);
+  EXPECT_TRUE(!member("10.0.0.14:80").accept_new && !member("10.0.0.14:80").accept_existing);
+  EXPECT_EQ(member("10.0.0.12:8080").weight, 2);
+  EXPECT_EQ(member("10.0.0.12:8080").port, portToWire(8080));
+  EXPECT_EQ(member("10.0.0.12:8080").digest, memberDigest(kKey, *IpAddress::parse("10.0.0.12")));
+
+  const auto neighbor = build.image.get<regs::NeighborRow>(member("10.0.0.11:80").neighbor);
+  EXPECT_TRUE(neighbor.valid && neighbor.vlan_tagged);
+  EXPECT_EQ(neighbor.port, 2);
+  EXPECT_EQ(neighbor.vlan, 7);
+  EXPECT_EQ(neighbor.mac, derivedMac(*IpAddress::parse("10.0.0.11")).bytes);
+  EXPECT_FALSE(build.image.get<regs::NeighborRow>(0).valid);
+  const auto shop = build.image.get<regs::VirtualRow>(*build.allocation.virtuals.find("shop"));
+  EXPECT_EQ(build.image.get<regs::NeighborRow>(shop.client_neighbor).mac,
+            derivedMac(*IpAddress::parse("203.0.113.1")).bytes);
+
+  const auto pool = build.image.get<regs::PoolRow>(shop.pool);
+  EXPECT_EQ(pool.ring_size, 1021u);  // 5 turns: four members, one of them twice
+  ASSERT_EQ(build.fresh_rings.size(), 1u);
+  const auto shares = ringShares(*build.fresh_rings[0].slots, 5);
+  EXPECT_EQ(shares[0], 0u);
+  EXPECT_NEAR(shares[*build.allocation.members.find({"web", *Endpoint::parse("10.0.0.12:8080")})],
+              1021 * 2 / 3.0, 1.0);
+  EXPECT_EQ(shares[*build.allocation.members.find({"web", *Endpoint::parse("10.0.0.13:80")})], 0u);
+}
+
+TEST(TableBuilder, PortsTimersAndLimits) {
+  const Build build = buildOrDie(load(
+      std::string(kSite) +
+      "interface e3\n  port 2\n  vlan 8\n  mtu 1400\n  mac-filter\ninterface e4\n  shutdown\n"
+      "timers default\n  half-open 1s\ntimers slow\n  established 1h\nvirtual shop2\n  destination "
+      "203.0.113.12:80\n"
+      "  pool web\n  timers slow\n  rate-limit packets 1M\n  rate-limit bandwidth 8M burst 9000\n"
+      "limits\n  source-rate 1G burst 7\n  punt-rate icmp 0\n"));
+  const auto port = [&](uint32_t index) { return build.image.get<regs::PortRow>(index); };
+  EXPECT_TRUE(port(0).up && port(2).up && port(regs::kCpuPort).up);
+  EXPECT_FALSE(port(1).up || port(3).up);
+  EXPECT_EQ(port(2).mtu, 1400);
+  EXPECT_TRUE(port(2).mac_filter && !port(0).mac_filter);
+  EXPECT_EQ(build.registers.timers[0], 119u);
+  EXPECT_EQ(build.registers.timers[6 + 1], 429'153u);
+  EXPECT_EQ(build.registers.timers[6 + 0], 358u);
+  const uint16_t id = *build.allocation.virtuals.find("shop2");
+  EXPECT_EQ(build.image.get<regs::VirtualRow>(id).timer, 1);
+  const auto policer = build.image.get<regs::VirtualPolicerRow>(id);
+  EXPECT_EQ(policer.packet_rate, rateUnits(1'000'000));
+  EXPECT_EQ(policer.packet_burst, 100'000u);
+  EXPECT_EQ(policer.byte_rate, rateUnits(1'000'000));
+  EXPECT_EQ(policer.byte_burst, 9000u);
+  EXPECT_EQ(build.registers.source_rate, rateUnits(1'000'000'000));
+  EXPECT_EQ(build.registers.source_burst, 7u);
+  EXPECT_EQ(build.image.get<regs::PuntPolicerRow>(5).rate, 0u);
+  EXPECT_EQ(build.image.get<regs::PuntPolicerRow>(1).rate, rateUnits(10'000));
+}
+
+TEST(TableBuilder, DefaultTimersAreTheRegistersResetValues) {
+  const Build build = buildOrDie(load(kSite));
+  for (uint32_t i = 0; i < regs::TimerReg::kCount; ++i)
+    EXPECT_EQ(build.registers.timers[i], regs::TimerReg::kReset[i]) << i;
+}
+
+TEST(TableBuilder, RatesAreInUnitsOfTheBuckets) {
+  EXPECT_EQ(rateUnits(0), 0u);
+  EXPECT_EQ(rateUnits(1), 17u);
+  EXPECT_EQ(rateUnits(1'000'000'000), 17'179'869'184u);
+  EXPECT_EQ(rateUnits(UINT64_MAX), (uint64_t{1} << 40) - 1);
+}
+
+TEST(TableBuilder, PrefixesLongestFirst) {
+  const Config config = load(
+      "interface e1\n  mac 02:00:5e:00:53:01\npool p\n  member 10.0.0.1:80\n"
+      "virtual wide\n  destination 198.18.0.0/15:any protocol any\n  pool p\n"
+      "virtual narrow\n  destination 198.18.5.0/24:80\n  pool p\n"
+      "virtual rest\n  destination 198.18.5.0/24:any\n  pool p\n"
+      "virtual six\n  destination [2001:db8::/32]:any protocol udp\n  mode local\n");
+  const Build build = buildOrDie(config);
+  EXPECT_TRUE(build.registers.mode.prefixes);
+  const auto find = [&](const char* text, uint8_t protocol,
+                        uint16_t port) -> std::pair<std::string, bool> {
+    const IpAddress address = *IpAddress::parse(text);
+    std::array<uint64_t, 2> bits = {~0ull, ~0ull};
+    const auto both = [&](uint32_t chunk, uint32_t value) {
+      const auto row = build.image.get<regs::PrefixBitsRow>(chunk * 256 + value);
+      for (int i = 0; i < 2; ++i) bits[i] &= row.entries[i];
+    };
+    for (unsigned i = 0; i < (address.v6 ? 16u : 4u); ++i) both(i, address.bytes[i]);
+    both(16, protocol);
+    both(17, address.v6);
+    both(18, port >> 8);
+    both(19, port & 255);
+    if (bits[0] == 0) return {"", false};
+    const auto result =
+        build.image.get<regs::PrefixResultRow>(static_cast<uint32_t>(std::countr_zero(bits[0])));
+    for (const auto& [name, id] : build.allocation.virtuals.live()) {
+      if (id == result.virtual_id) return {name, result.punt};
+    }
+    return {"?", result.punt};
+  };
+  using Answer = std::pair<std::string, bool>;
+  EXPECT_EQ(find("198.18.5.1", 6, 80), Answer("narrow", false));
+  EXPECT_EQ(find("198.18.5.1", 6, 81), Answer("rest", false));
+  EXPECT_EQ(find("198.18.5.1", 17, 80), Answer("wide", false));
+  EXPECT_EQ(find("198.18.5.1", 1, 0), Answer("narrow", true));
+  EXPECT_EQ(find("198.19.255.1", 47, 0), Answer("wide", false));
+  EXPECT_EQ(find("198.19.255.1", 1, 0), Answer("wide", true));
+  EXPECT_EQ(find("198.20.0.0", 6, 80), Answer("", false));
+  EXPECT_EQ(find("2001:db8::9", 17, 53), Answer("six", false));
+  EXPECT_EQ(find("2001:db8::9", 58, 0), Answer("six", true));
+}
+
+TEST(TableBuilder, IsDeterministic) {
+  const Config config = load(largeConfigText(200, 6));
+  const Build a = buildOrDie(config);
+  const Build b = buildOrDie(config);
+  EXPECT_TRUE(a.image == b.image);
+  EXPECT_EQ(a.registers, b.registers);
+}
+
+TEST(TableBuilder, IdsStayWithTheirObjects) {
+  const Config config = load(kSite);
+  Build first = buildOrDie(config);
+  first.allocation.reclaim();
+  Config changed = config;
+  changed.pools[0].members.erase(changed.pools[0].members.begin());
+  Member added;
+  added.endpoint = *Endpoint::parse("10.0.0.99:80");
+  changed.pools[0].members.insert(changed.pools[0].members.begin(), added);
+  Build second = buildOrDie(changed, first.allocation);
+  for (const char* endpoint : {"10.0.0.12:8080", "10.0.0.13:80", "10.0.0.14:80"}) {
+    const MemberKey key{"web", *Endpoint::parse(endpoint)};
+    EXPECT_EQ(second.allocation.members.find(key), first.allocation.members.find(key));
+  }
+  const MemberKey gone{"web", *Endpoint::parse("10.0.0.11:80")};
+  ASSERT_EQ(second.gone_members.size(), 1u);
+  EXPECT_EQ(second.gone_members[0].first, gone);
+  // Retired, not reused: connections may still refer to it. Its row accepts nothing.
+  EXPECT_NE(second.allocation.members.find({"web", added.endpoint}),
+            first.allocation.members.find(gone));
+  EXPECT_EQ(second.image.get<regs::MemberRow>(second.gone_members[0].second), regs::MemberRow{});
+  // The new ring does not overlap the old one, which the other bank still uses.
+  ASSERT_EQ(second.fresh_rings.size(), 1u);
+  EXPECT_GE(second.fresh_rings[0].base,
+            first.fresh_rings[0].base + first.fresh_rings[0].slots->size());
+  second.allocation.reclaim();
+  // Back again: the old id.
+  const Build third = buildOrDie(config, second.allocation);
+  EXPECT_EQ(third.allocation.members.find(gone), first.allocation.members.find(gone));
+}
+
+TEST(TableBuilder, UnchangedPoolsKeepTheirRings) {
+  Config config = load(largeConfigText(50, 4));
+  Build first = buildOrDie(config);
+  first.allocation.reclaim();
+  config.virtuals[0].shutdown.value = true;
+  EXPECT_TRUE(buildOrDie(config, first.allocation).fresh_rings.empty());
+}
+
+TEST(TableBuilder, OverridesComeOnTop) {
+  const Config config = load(kSite);
+  Overrides overrides;
+  overrides.members[{"web", *Endpoint::parse("10.0.0.14:80")}].admin = AdminState::kUp;
+  overrides.members[{"web", *Endpoint::parse("10.0.0.11:80")}].weight = 5;
+  overrides.virtuals["shop"] = false;
+  const Build build = buildOrDie(config, {}, overrides);
+  const auto row = build.image.get<regs::MemberRow>(
+      *build.allocation.members.find({"web", *Endpoint::parse("10.0.0.14:80")}));
+  EXPECT_TRUE(row.accept_new);
+  EXPECT_FALSE(build.image.get<regs::VirtualRow>(*build.allocation.virtuals.find("shop")).enabled);
+  const auto shares = ringShares(*build.fresh_rings[0].slots, 5);
+  EXPECT_NEAR(shares[*build.allocation.members.find({"web", *Endpoint::parse("10.0.0.11:80")})],
+              1021 * 5 / 8.0, 1.0);
+}
+
+TEST(TableBuilder, AFullRingMemoryIsAnError) {
+  std::string text = "interface e1\n  address 10.0.0.1/8\ngateway 10.0.0.2\n";
+  for (int i = 0; i < 17; ++i) {
+    text += "pool p" + std::to_string(i) + "\n  ring-size 65537\n  member 10.0.1." +
+            std::to_string(i + 1) + ":80\n";
+  }
+  const auto built = buildTables(load(text), {}, {});
+  ASSERT_FALSE(built.ok());
+  EXPECT_EQ(built.error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(built.error().message,
+            "no room for a ring of 65537 slots for pool 'p15': the largest free piece of the ring "
+            "memory is 65521 slots; expected a smaller ring-size");
+}
+
+TEST(RingArena, JoinsFreePieces) {
+  RingArena arena(100);
+  const auto a = arena.allocate(30), b = arena.allocate(30), c = arena.allocate(40);
+  ASSERT_TRUE(a && b && c);
+  EXPECT_FALSE(arena.allocate(1));
+  arena.release(*a, 30);
+  arena.release(*c, 40);
+  EXPECT_EQ(arena.largestFree(), 40u);
+  arena.release(*b, 30);
+  EXPECT_EQ(arena.largestFree(), 100u);
+  EXPECT_EQ(arena.freeSlots(), 100u);
+}
+
+}  // namespace
+}  // namespace sluice
