@@ -7,8 +7,9 @@
 // LATENCY, from the packet leaving ingress to the decision at egress, is the sum of the stages'; see the constants below.
 // Inputs are always ready: what does not fit is dropped at ingress with a reason. Outputs have no ready; the user
 // takes a beat, a result and an event in every cycle.
-// now_i is the time of day in nanoseconds; it must never decrease. While nothing is in flight,
-// no bus access is pending and STATUS.scrub_busy is 0, clocks may be skipped without changing anything but time.
+// now_i is the time of day in nanoseconds; it must never decrease. While busy_o is low, every
+// frame that went in has its result and no bus access is pending, clocks may be skipped without changing anything but
+// time (leave sixteen cycles after the last result: counters are behind it).
 `include "prim_assert.svh"
 
 module sluice_top #(
@@ -26,6 +27,7 @@ module sluice_top #(
     input logic clk_i,
     input logic rst_i,
     input logic [63:0] now_i,
+    output logic busy_o,
 
     input logic [Ports*DataWidth-1:0] s_axis_tdata_i,
     input logic [Ports*KeepWidth-1:0] s_axis_tkeep_i,
@@ -74,11 +76,11 @@ module sluice_top #(
 );
 
   // Latencies of the stages, checked below against what comes out of them.
-  localparam int unsigned ParseLatency = 6;
-  localparam int unsigned ClassifyLatency = 8;
-  localparam int unsigned PoliceLatency = 6;
-  localparam int unsigned FlowLatency = 8;
-  localparam int unsigned EditLatency = 6;
+  localparam int unsigned ParseLatency = 4;
+  localparam int unsigned ClassifyLatency = 11;
+  localparam int unsigned PoliceLatency = 5;
+  localparam int unsigned FlowLatency = 5;
+  localparam int unsigned EditLatency = 3;
 
   // ---------------------------------------------------------------- registers and table bus
 
@@ -137,8 +139,10 @@ module sluice_top #(
   logic [1023:0] ingress_window;
   logic body_valid;
   logic [DataWidth-1:0] body_data;
-  logic [15:0] body_space;
+  logic body_pop;
+  logic packet_done;
   logic [7:0] in_flight;
+  logic ingress_busy;
 
   ingress #(
       .DataWidth(DataWidth),
@@ -158,13 +162,15 @@ module sluice_top #(
       .s_axis_tuser_i,
       .s_axis_tdest_i,
       .s_axis_tready_o,
-      .body_space_i(body_space),
-      .in_flight_i(in_flight),
       .valid_o(ingress_valid),
       .meta_o(ingress_meta),
       .window_o(ingress_window),
       .body_valid_o(body_valid),
       .body_data_o(body_data),
+      .body_pop_i(body_pop),
+      .packet_done_i(packet_done),
+      .in_flight_o(in_flight),
+      .busy_o(ingress_busy),
       .drop_valid_o(ingress_drop_valid_o),
       .drop_reason_o(ingress_drop_reason_o),
       .drop_len_o(ingress_drop_len_o),
@@ -503,7 +509,6 @@ module sluice_top #(
   ) u_egress (
       .clk_i,
       .rst_i,
-      .start_i(ingress_valid),
       .valid_i(edit_valid),
       .meta_i(edit_meta),
       .routed_i(edited),
@@ -517,6 +522,8 @@ module sluice_top #(
       .window_i(edit_window),
       .body_valid_i(body_valid),
       .body_data_i(body_data),
+      .body_pop_o(body_pop),
+      .packet_done_o(packet_done),
       .drop_valid_i(ingress_drop_valid_o),
       .drop_reason_i(ingress_drop_reason_o),
       .drop_len_i(ingress_drop_len_o),
@@ -527,8 +534,6 @@ module sluice_top #(
       .m_axis_tdest_o,
       .result_valid_o,
       .result_o,
-      .body_space_o(body_space),
-      .in_flight_o(in_flight),
       .tbl_valid_i(tbl_valid),
       .tbl_write_i(tbl_write),
       .tbl_id_i(tbl_id),
@@ -546,6 +551,10 @@ module sluice_top #(
   assign status.geometry_flow_ways = 4'(FlowWays);
   assign status.geometry_flow_rows_log2 = 5'(FlowRowsLog2);
   assign status.status_in_flight = in_flight;
+
+  logic unused;
+  assign unused = ^{hash_dst0, cfg.scratch};
+  assign busy_o = ingress_busy || in_flight != 8'd0 || status.status_scrub_busy || m_axis_event_tvalid_o;
 
   // ---------------------------------------------------------------- the delays meet the stages
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sluice bench NAME`: measurements, as programs.
+#include <array>
+#include <iostream>
+
+#include "sim/app/bench_result.h"
+#include "sim/app/command.h"
+
+namespace sluice {
+
+namespace po = boost::program_options;
+
+int runBench(std::span<const std::string> arguments) {
+  const std::array<Bench, 2> benches = {simBench(), dispatchBench()};
+  std::string about = "Measures, and prints a table. Ratios are to a peer in the same run.\n";
+  for (const Bench& bench : benches) about += "\n  " + bench.name + std::string(10 - bench.name.size(), ' ') + bench.about;
+
+  std::string wanted;
+  BenchOptions bench_options;
+  po::options_description options("Options");
+  // clang-format off
+  options.add_options()
+      ("name", po::value(&wanted)->value_name("NAME"), "benchmark; all of them without a name")
+      ("seconds", po::value(&bench_options.seconds)->default_value(1), "time per measurement, about")
+      ("seed", po::value(&bench_options.seed)->default_value(1), "seed of generated input")
+      ("json", "result as JSON")
+      ("help,h", "this text");
+  // clang-format on
+  po::positional_options_description positional;
+  positional.add("name", 1);
+  po::variables_map values;
+  switch (parseArguments("bench", "bench [NAME] [OPTION...]", about, arguments, options, positional, values)) {
+    case Parsed::kHelp:
+      return kDone;
+    case Parsed::kUsageError:
+      return kUsage;
+    case Parsed::kRun:
+      break;
+  }
+  std::vector<BenchRow> rows;
+  bool found = false;
+  for (const Bench& bench : benches) {
+    if (!wanted.empty() && wanted != bench.name) continue;
+    found = true;
+    const std::vector<BenchRow> measured = bench.run(bench_options);
+    rows.insert(rows.end(), measured.begin(), measured.end());
+  }
+  if (!found) {
+    printError("bench: unknown benchmark '" + wanted + "'; there are sim and dispatch");
+    return kUsage;
+  }
+  std::cout << (values.count("json") != 0 ? benchJson(rows) : benchTable(rows));
+  return kDone;
+}
+
+}  // namespace sluice
