@@ -4,7 +4,7 @@
 //
 // Takes one result per cycle, and one frame dropped at ingress per port and cycle; nothing is ever lost or merged. A
 // table read includes every result and every drop of the cycles before the request. LATENCY of the acknowledgement: 3
-// cycles; 13 for received packets of a port and for the drop reasons of ingress, which are summed from the frames
+// cycles; 11 for received packets of a port and 13 for the drop reasons of ingress, which are summed from the frames
 // that reached the pipeline and, per port and reason, those that did not. Writes are acknowledged and ignored, rows
 // that do not exist in this profile (virtual or member beyond Virtuals or Members, rule beyond Rules) read 0.
 //

@@ -130,7 +130,7 @@ module egress_emit #(
     window = {window_high_i, window_low_i};
     prefix = (PrefixBeats * DataWidth)'({prefix_high_i, prefix_low_i});
     // Beats before the frame (negative) are covered by the prefix.
-    from = (!first[BeatsW] && 32'(first) >= WindowBeats) ? kept_q :
+    from = (!first[BeatsW] && 32'(first) >= WindowBeats) ? (shift == '0 ? body_i : kept_q) :
            window[32'(first[6-ShiftW:0])*DataWidth+:DataWidth];
     beyond = (!second[BeatsW] && 32'(second) >= WindowBeats) ? body_i :
              window[32'(second[6-ShiftW:0])*DataWidth+:DataWidth];
