@@ -127,6 +127,8 @@ std::vector<Case> ipv6Cases() {
       {"hop-by-hop second", with({{kRouting, 1}, {kHopByHop, 1}}).build(), extension},
       {"hop-by-hop twice", with({{kHopByHop, 1}, {kHopByHop, 1}}).build(), extension},
       {"atomic fragment", to6(kAck).fragment(0, false).build(), goesAs(L4Kind::kTcp)},
+      {"atomic fragment with reserved bits",
+       to6(kAck).fragment(0, false).patch(14 + 40 + 3, {0x06}).build(), goesAs(L4Kind::kTcp)},
       {"routing, atomic fragment, options",
        to6(kAck).extension(kRouting).fragment(0, false).extension(kDestinationOptions).build(),
        goesAs(L4Kind::kTcp)},
