@@ -107,21 +107,20 @@ class Rewriter {
   void translate() {
     ChecksumUpdate l4;
     setAddress(forward_ ? destination() : source(), header_, l4);
-    const uint8_t protocol = packet_.own.proto;
     if (packet_.parsed.l4 == L4Kind::kTcp) {
       setPort(l4_ + (forward_ ? 2 : 0), l4);
       store16(l4_ + 16, l4.apply(load16(l4_ + 16)));
-    } else if (packet_.parsed.l4 == L4Kind::kUdp && protocol == kUdp) {
+    } else if (packet_.parsed.l4 == L4Kind::kUdp) {
       setPort(l4_ + (forward_ ? 2 : 0), l4);
-      updateUdp(l4_ + 6, l4);
+      // Over IPv4 a checksum of 0 means none and stays.
+      if (v6_ || load16(l4_ + 6) != 0) updateUdp(l4_ + 6, l4);
+    } else if (packet_.parsed.l4 == L4Kind::kIcmp && v6_) {
+      store16(l4_ + 2, l4.apply(load16(l4_ + 2)));
     }
   }
 
-  // A UDP checksum: 0 means none and stays.
-  void updateUdp(uint8_t* at, const ChecksumUpdate& update) const {
-    const uint16_t before = load16(at);
-    if (before == 0) return;
-    const uint16_t after = update.apply(before);
+  static void updateUdp(uint8_t* at, const ChecksumUpdate& update) {
+    const uint16_t after = update.apply(load16(at));
     store16(at, after == 0 ? 0xffff : after);
   }
 
@@ -146,7 +145,7 @@ class Rewriter {
     if (protocol == kTcp || protocol == kUdp) setPort(inner_l4 + (forward_ ? 0 : 2), icmp, inner_checksum);
     if (protocol == kUdp) {
       const uint16_t before = load16(inner_l4 + 6);
-      updateUdp(inner_l4 + 6, inner_checksum);
+      if (before != 0) updateUdp(inner_l4 + 6, inner_checksum);
       icmp.replace(before, load16(inner_l4 + 6));
     }
     store16(l4_ + 2, icmp.apply(load16(l4_ + 2)));
