@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "firmware/base/ip_address.h"
@@ -36,6 +37,11 @@ struct Leaf {
 
   Leaf() = default;
   Leaf(T initial) : value(std::move(initial)) {}  // NOLINT: implicit by design
+  // As if the text had said so.
+  void assign(T to) {
+    value = std::move(to);
+    set = true;
+  }
   const T& operator*() const { return value; }
   const T* operator->() const { return &value; }
   bool operator==(const Leaf&) const = default;
