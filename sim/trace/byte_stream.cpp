@@ -13,8 +13,8 @@
 namespace sluice {
 namespace {
 
-constexpr size_t kBufferBytes = 2 * ByteStream::kMaxPeek;
-constexpr size_t kGzipInputBytes = 256 * 1024;
+constexpr size_t kBufferBytes = 128 * 1024;
+constexpr size_t kGzipInputBytes = 64 * 1024;
 
 class FileInput : public ByteInput {
  public:
@@ -180,6 +180,7 @@ ByteStream::ByteStream(std::unique_ptr<ByteInput> input)
 
 void ByteStream::fill(size_t count) {
   count = std::min(count, kMaxPeek);
+  if (count > buffer_.size()) buffer_.resize(2 * count);
   if (begin_ + count > buffer_.size()) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;

@@ -25,7 +25,7 @@ struct DiscoveredService {
   uint64_t packets = 0;  // both directions
   uint64_t bytes = 0;
   uint64_t connections = 0;
-  uint64_t clients = 0;  // different addresses, approximate for more than a few thousand
+  uint64_t clients = 0;  // different addresses and ports, 4096 at most
 };
 
 struct Discovery {

@@ -133,5 +133,30 @@ TEST_F(DiscoverTest, ManyServicesStayWithinTheTables) {
   EXPECT_THAT(config.notes.at(1), HasSubstr("88 packets"));
 }
 
+// The trace in the repository: real programs, real checksums.
+TEST(ShippedTraceTest, IsSoundAndItsServicesAreFound) {
+  constexpr const char* kPath = "testbenches/traces/shipped.pcap.gz";
+  auto reader = TraceReader::open(kPath);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  TraceRecord record;
+  uint64_t wrong = 0;
+  while ((*reader)->next(record)) {
+    PacketView view;
+    if (decodePacket(record.bytes, view) && !checksumsValid(record.bytes, view)) ++wrong;
+  }
+  EXPECT_EQ((*reader)->damage(), std::nullopt);
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_GT((*reader)->stats().packets, 20'000u);
+  EXPECT_EQ((*reader)->stats().truncated, 0u);
+
+  reader = TraceReader::open(kPath);
+  const Discovery discovery = discoverServices(**reader);
+  ASSERT_FALSE(discovery.services.empty());
+  EXPECT_EQ(discovery.services[0].endpoint.text(), "203.0.113.10:80");
+  const AutoConfig config = makeAutoConfig(discovery);
+  const auto loaded = loadConfig(config.text, "auto");
+  EXPECT_TRUE(loaded.ok()) << loaded.error().message;
+}
+
 }  // namespace
 }  // namespace sluice
