@@ -168,6 +168,17 @@ TEST(SynthSourceTest, SizesRateClientsAndFloodAreAsAsked) {
   EXPECT_NEAR(first, 0.102, 0.03);
 }
 
+TEST(SynthSourceTest, FamilyShare) {
+  SynthOptions options = synthOptions();
+  options.packets = 50'000;
+  options.v6_share = 0.9;
+  SynthSource source(options);
+  FrameIn frame;
+  uint64_t v6 = 0;
+  while (source.next(frame)) v6 += frame.bytes[12] == 0x86;
+  EXPECT_NEAR(static_cast<double>(v6) / 50'000, 0.9, 0.02);
+}
+
 TEST(SynthSourceTest, Speed) {
   SynthOptions options = synthOptions();
   options.sizes = {{64, 1}};

@@ -63,6 +63,9 @@ Result<std::vector<std::pair<uint32_t, double>>> parseSizeMix(std::string_view t
 
 SynthSource::SynthSource(const SynthOptions& options)
     : options_(options), timing_(options.timing), random_(options.seed) {
+  for (const PacketEndpoint& target : options_.targets) {
+    family_targets_[target.address.v6].push_back(target);
+  }
   double sum = 0;
   for (uint32_t rank = 1; rank <= std::max(1u, options_.clients); ++rank) {
     sum += std::pow(static_cast<double>(rank), -options_.zipf);
@@ -77,6 +80,14 @@ SynthSource::SynthSource(const SynthOptions& options)
 
 uint64_t SynthSource::exponential(double mean_ns) {
   return static_cast<uint64_t>(-std::log(1 - random_.unit()) * mean_ns);
+}
+
+const PacketEndpoint& SynthSource::pickTarget() {
+  const bool both = !family_targets_[0].empty() && !family_targets_[1].empty();
+  const bool by_family = both && options_.v6_share.has_value();
+  const auto& among =
+      by_family ? family_targets_[random_.chance(*options_.v6_share)] : options_.targets;
+  return among[random_.below(among.size())];
 }
 
 uint32_t SynthSource::pickClient() {
@@ -107,7 +118,7 @@ void SynthSource::startConnection() {
   const auto start = static_cast<uint64_t>(next_start_ns_);
   next_start_ns_ -= std::log(1 - random_.unit()) * 1e9 / options_.connections_per_second;
   Connection connection;
-  const PacketEndpoint& target = options_.targets[random_.below(options_.targets.size())];
+  const PacketEndpoint& target = pickTarget();
   const uint32_t client = pickClient();
   // Ports in turn: a client and port come back only after all connections of 64 k ports.
   const auto port = static_cast<uint16_t>(1024 + connections_ % 64512);
@@ -131,7 +142,7 @@ void SynthSource::startConnection() {
 
 void SynthSource::emitFlood() {
   PacketPlan plan;
-  const PacketEndpoint& target = options_.targets[random_.below(options_.targets.size())];
+  const PacketEndpoint& target = pickTarget();
   plan.tuple = clientTuple(target, 0, static_cast<uint16_t>(1024 + random_.below(64512)));
   // Random unicast sources: 16.0.0.0 to 100.255.255.255, or below 2001:db8::/32.
   const uint64_t noise = random_.next();

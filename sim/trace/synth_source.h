@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <queue>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ struct SynthOptions {
   uint64_t seed = 1;
   uint64_t packets = 1'000'000;         // frames in all
   std::vector<PacketEndpoint> targets;  // virtual endpoints; protocol 0: TCP
+  // Share of connections to IPv6 targets, if there are targets of both families; not set: targets
+  // are alike.
+  std::optional<double> v6_share;
   double connections_per_second = 100'000;
   uint32_t clients = 10'000;            // client addresses per family
   double zipf = 1.0;                    // popularity exponent of clients; 0 = all alike
@@ -90,6 +94,7 @@ class SynthSource : public FrameSource {
 
   bool load();
   uint64_t exponential(double mean_ns);
+  const PacketEndpoint& pickTarget();
   uint32_t pickClient();
   uint32_t pickSize();
   PacketTuple clientTuple(const PacketEndpoint& target, uint32_t client, uint16_t port) const;
@@ -100,6 +105,7 @@ class SynthSource : public FrameSource {
   SynthOptions options_;
   Timing timing_;
   SynthRandom random_;
+  std::vector<PacketEndpoint> family_targets_[2];  // IPv4, IPv6
   std::vector<double> client_cdf_;
   std::vector<std::pair<uint32_t, double>> size_cdf_;
   std::vector<Connection> slots_;
