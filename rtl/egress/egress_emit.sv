@@ -51,24 +51,23 @@ module egress_emit #(
   localparam int unsigned Words = BeatBytes / 8;
   localparam int unsigned BeatsW = 15 - ShiftW;  // 16383 bytes
 
-  // The packet: beats of its frame beyond the window, last beat that goes out, and how many beats of the frame the
-  // output runs ahead (signed) by `ahead` beats and `shift` bytes.
+  // The packet: the last beat that goes out, and how far the output runs ahead of the frame: by `ahead` beats (signed)
+  // and `shift` bytes.
   logic emits;
-  logic [BeatsW-1:0] in_beats;
-  logic [BeatsW-1:0] body_beats;
+  logic long;
+  logic aligned;
   logic [BeatsW-1:0] last_beat;
-  logic [ShiftW-1:0] shift;
   logic [7:0] delta;
-  logic [BeatsW:0] ahead;
+  logic [ShiftW-1:0] shift;
   assign emits = result_i.verdict != sluice_pkg::VERDICT_DROP;
-  assign in_beats = BeatsW'((15'(result_i.in_len) + 15'(BeatBytes - 1)) >> ShiftW);
-  assign body_beats = in_beats > BeatsW'(WindowBeats) ? in_beats - BeatsW'(WindowBeats) : '0;
+  assign long = result_i.in_len > 14'(sluice_pkg::WINDOW_BYTES);
+  assign aligned = strip_i == prefix_len_i;
   assign last_beat = BeatsW'((15'(result_i.out_len) - 15'd1) >> ShiftW);
   assign delta = {1'b0, strip_i} - {1'b0, prefix_len_i};
   assign shift = delta[ShiftW-1:0];
-  assign ahead = (BeatsW + 1)'({{16{delta[7]}}, delta} >> ShiftW);
 
-  // Where we are in it. The frame beats that output beat `beat_q` is made of are `low` and, if shifted, low + 1.
+  // Where we are in it. The frame beats that output beat `beat_q` is made of are `low` and, if shifted, low + 1. `left`:
+  // beats of its body not taken yet.
   logic busy_q;
   logic drain_q;
   logic [BeatsW-1:0] beat_q;
@@ -81,15 +80,28 @@ module egress_emit #(
   logic go;
   logic last;
   logic [BeatsW-1:0] left_after;
-  assign left = busy_q ? left_q : body_beats;
   assign emitting = emits && !drain_q;
-  assign low = {1'b0, beat_q} + ahead;
-  assign newest = low + (BeatsW + 1)'(shift != '0);
-  assign need_body = left != '0 &&
-                     (!emitting || (!newest[BeatsW] && newest[BeatsW-1:0] >= BeatsW'(WindowBeats)));
+  always_comb begin
+    low = {1'b0, beat_q};
+    newest = low;
+    if (!aligned) begin
+      low = low + (BeatsW + 1)'({{16{delta[7]}}, delta} >> ShiftW);
+      newest = low + (BeatsW + 1)'(shift != '0);
+    end
+  end
+  always_comb begin
+    left = '0;
+    left_after = '0;
+    need_body = 1'b0;
+    if (long) begin
+      left = busy_q ? left_q : BeatsW'((15'(result_i.in_len) - 15'(sluice_pkg::WINDOW_BYTES + 1)) >> ShiftW) + BeatsW'(1);
+      need_body = left != '0 &&
+                  (!emitting || (!newest[BeatsW] && newest[BeatsW-1:0] >= BeatsW'(WindowBeats)));
+      left_after = left - BeatsW'(need_body);
+    end
+  end
   assign go = !empty_i && !(need_body && body_empty_i);
   assign body_pop_o = go && need_body;
-  assign left_after = left - BeatsW'(need_body);
   assign last = emitting && beat_q == last_beat;
   assign done_o = go && (last || !emitting) && left_after == '0;
 
@@ -105,7 +117,7 @@ module egress_emit #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (go) left_q <= left_after;
+    if (go && long) left_q <= left_after;
   end
 
   // `base` with its first bytes replaced by those of `front`; `count`: how many, negative for none.
@@ -148,16 +160,14 @@ module egress_emit #(
   function automatic [DataWidth-1:0] straight(input [DataWidth-1:0] base, input [DataWidth-1:0] front);
     straight = base;
     for (int unsigned w = 0; w < Words; w++) begin
-      if (32'(prefix_len_i) > w * 8) begin
+      if ((w < 3 || prefix_len_i > 7'd24) && 32'(prefix_len_i) > w * 8) begin
         straight[w*64+:64] = replace(base[w*64+:64], front[w*64+:64], 9'(prefix_len_i) - 9'(w * 8));
       end
     end
   endfunction
 
   // kept_q: the newest beat of the body so far, for the shifter.
-  logic aligned;
   logic [DataWidth-1:0] kept_q;
-  assign aligned = strip_i == prefix_len_i;
   always_ff @(posedge clk_i) begin
     if (go && emitting) begin
       if (aligned && beat_q == '0) begin

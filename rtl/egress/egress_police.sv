@@ -61,8 +61,7 @@ module egress_police (
       strip_o <= forwarded ? strip_i : 7'd0;
       prefix_len_o <= forwarded ? prefix_len_i : 7'd0;
       result_q <= {
-        meta_i.now,
-        meta_i.stamp,
+        meta_i[sluice_pkg::INGRESS_META_STAMP_LSB+:128],  // now, stamp
         forwarded ? out_len_i : punted ? meta_i.len : 14'd0,
         meta_i.len,
         acl_hit_i ? acl_rule_i : 8'd0,

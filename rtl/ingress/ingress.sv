@@ -63,9 +63,10 @@ module ingress #(
 
   localparam int unsigned BeatBytes = DataWidth / 8;
   localparam int unsigned ShiftW = $clog2(BeatBytes);
-  localparam int unsigned AddrW = $clog2(BufferBeats);
   localparam int unsigned WindowBeats = WindowBits / DataWidth;
   localparam int unsigned IndexW = $clog2(WindowBeats + 1);
+  localparam int unsigned DescW = sluice_pkg::INGRESS_META_NOW_LSB;
+  localparam int unsigned LenLsb = sluice_pkg::INGRESS_META_LEN_LSB;
 
   if (DataWidth != 64 && DataWidth != 128 && DataWidth != 256 && DataWidth != 512) begin : gen_width_check
     $fatal(1, "ingress: DataWidth must be 64, 128, 256 or 512");
@@ -76,68 +77,60 @@ module ingress #(
 
   assign s_axis_tready_o = '1;
 
-  // What is read in this cycle.
-  logic [Ports-1:0] empty;
-  logic [Ports-1:0] waiting;
+  // Frames that are complete, the next of them, and the beat that is read.
+  logic [Ports-1:0] ready;
+  logic [Ports-1:0] pick;
+  logic [Ports-1:0] port_busy;
+  logic select_busy;
   logic read;
   logic start;
   logic last;
+  logic [2:0] chosen;
   logic [2:0] port;
   logic [IndexW-1:0] index;
   logic [Ports-1:0] reads;
-  assign reads = read ? Ports'(1) << port : '0;
+  always_comb begin
+    reads = '0;
+    if (read) reads = Ports'(1) << port;
+  end
 
   for (genvar p = 0; p < Ports; p++) begin : gen_port
-    logic room;
-    logic [AddrW-1:0] write_addr;
-    logic [AddrW-1:0] read_addr;
-    logic [80:0] desc;
-
+    logic [DescW-1:0] desc;
+    logic [DataWidth-1:0] beat;
     ingress_port #(
         .DataWidth(DataWidth),
         .BufferBeats(BufferBeats),
-        .MaxFrames(MaxFrames)
+        .MaxFrames(MaxFrames),
+        .Port(p)
     ) u_port (
         .clk_i,
         .rst_i,
         .now_i,
         .min_frame_i,
         .max_frame_i,
-        .valid_i(s_axis_tvalid_i[p]),
-        .last_i(s_axis_tlast_i[p]),
-        .bad_i(s_axis_tuser_i[p]),
-        .keep_i(s_axis_tkeep_i[p*BeatBytes+:BeatBytes]),
-        .dest_i(p == 32'(sluice_pkg::CPU_PORT) ? s_axis_tdest_i[p*3+:3] : sluice_pkg::PORT_NONE),
-        .room_o(room),
-        .write_addr_o(write_addr),
-        .empty_o(empty[p]),
+        .s_axis_tdata_i,
+        .s_axis_tkeep_i,
+        .s_axis_tvalid_i,
+        .s_axis_tlast_i,
+        .s_axis_tuser_i,
+        .s_axis_tdest_i,
+        .ready_o(ready[p]),
+        .pick_i(pick[p]),
         .desc_o(desc),
-        .pop_i(start && reads[p]),
         .read_i(reads[p]),
-        .read_addr_o(read_addr),
-        .busy_o(waiting[p]),
+        .beat_o(beat),
+        .busy_o(port_busy[p]),
         .drop_valid_o(drop_valid_o[p]),
         .drop_reason_o(drop_reason_o[p*8+:8]),
         .drop_len_o(drop_len_o[p*14+:14]),
         .drop_stamp_o(drop_stamp_o[p*64+:64])
     );
-
-    // The buffer stands here and not in ingress_port: a wide slice of the bus as a port is a copy per cycle in
-    // simulation.
-    logic [DataWidth-1:0] memory[BufferBeats];
-    logic [DataWidth-1:0] beat_q;
-    always_ff @(posedge clk_i) begin
-      if (s_axis_tvalid_i[p] && room) memory[write_addr] <= s_axis_tdata_i[p*DataWidth+:DataWidth];
-    end
-    always_ff @(posedge clk_i) begin
-      if (reads[p]) beat_q <= memory[read_addr];
-    end
   end
 
-  // {cpu_dest, length, stamp} of the frame of `port`.
-  logic [80:0] desc;
+  // Metadata of the next frame.
+  logic [DescW-1:0] desc;
   always_comb begin
-    unique case (port)
+    unique case (chosen)
       3'd1: desc = gen_port[1].desc;
       3'd2: desc = gen_port[2].desc;
       3'd3: desc = gen_port[3].desc;
@@ -153,8 +146,10 @@ module ingress #(
   ) u_select (
       .clk_i,
       .rst_i,
-      .ready_i(~empty),
-      .len_i(desc[77:64]),
+      .ready_i(ready),
+      .pick_o(pick),
+      .chosen_o(chosen),
+      .len_i(desc[LenLsb+:14]),
       .read_o(read),
       .start_o(start),
       .last_o(last),
@@ -162,17 +157,17 @@ module ingress #(
       .index_o(index),
       .body_pop_i,
       .packet_done_i,
-      .in_flight_o
+      .in_flight_o,
+      .busy_o(select_busy)
   );
-
-  assign busy_o = waiting != '0 || in_flight_o != '0;
+  assign busy_o = port_busy != '0 || select_busy;
 
   // The beat that was read in the cycle before, and its frame.
   logic valid_q;
   logic last_q;
   logic [IndexW-1:0] index_q;
   logic [2:0] port_q;
-  logic [80:0] desc_q;
+  logic [DescW-1:0] desc_q;
   always_ff @(posedge clk_i) begin
     valid_q <= read && !rst_i;
   end
@@ -192,11 +187,11 @@ module ingress #(
   logic [DataWidth-1:0] beat;
   always_comb begin
     unique case (port_q)
-      3'd1: beat = gen_port[1].beat_q;
-      3'd2: beat = gen_port[2].beat_q;
-      3'd3: beat = gen_port[3].beat_q;
-      3'd4: beat = gen_port[4].beat_q;
-      default: beat = gen_port[0].beat_q;
+      3'd1: beat = gen_port[1].beat;
+      3'd2: beat = gen_port[2].beat;
+      3'd3: beat = gen_port[3].beat;
+      3'd4: beat = gen_port[4].beat;
+      default: beat = gen_port[0].beat;
     endcase
   end
 
@@ -220,7 +215,7 @@ module ingress #(
     logic [DataWidth-1:0] slice_q;
     always_ff @(posedge clk_i) begin
       if (valid_q) begin
-        if (index_q == IndexW'(i)) slice_q <= last_q ? cut(beat, desc_q[64+:ShiftW]) : beat;
+        if (index_q == IndexW'(i)) slice_q <= last_q ? cut(beat, desc_q[LenLsb+:ShiftW]) : beat;
         else if (index_q == '0) slice_q <= '0;
       end
     end
@@ -234,7 +229,7 @@ module ingress #(
   end
   always_ff @(posedge clk_i) begin
     if (complete) begin
-      meta_o <= {now_i, desc_q[63:0], bank_i, desc_q[77:64], desc_q[80:78], port_q};
+      meta_o <= {now_i, desc_q | (DescW'(bank_i) << sluice_pkg::INGRESS_META_BANK_LSB)};
     end
   end
 

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Store and forward of one port, all but the beats themselves: where they go in the port's buffer, which frames are
-// dropped, and the queue of the frames that are complete.
+// Store and forward of port Port: its buffer, the rules by which frames are dropped, the queue of complete frames.
 //
-// Every beat of the port is taken (valid_i; there is no ready). The user writes it to the buffer at write_addr_o if
-// room_o. In the cycle after its last beat a frame is judged, in the order ingress_error, runt, oversize,
-// ingress_overload: it is either dropped, its beats forgotten, and reported on drop_* in that cycle; or it comes up in
-// the queue (empty_o low, desc_o = {cpu_dest, length, stamp}) two cycles later. The user pops it together with the
-// read of its first beat, and reads (read_i) all of its beats, in order, at read_addr_o.
-// busy_o: there are complete frames of which beats are still to be read, or a frame is being judged.
+// Takes the bus of all ports and looks at its own part (a slice of a wide bus as a port costs a copy per cycle in
+// simulation). Every beat is taken, there is no ready. In the cycle after its last beat a frame is judged, in the order
+// ingress_error, runt, oversize, ingress_overload: it is either dropped, its beats forgotten, and reported on drop_* in
+// that cycle; or it is in the queue of complete frames (ready_o) from the next cycle on. pick_i takes the first of
+// them: in the next cycle, and until the next pick_i, desc_o is its part of ingress_meta_t below `now`, with bank 0.
+// The user then reads (read_i) all of its beats, in order; beat_o is the beat read in the cycle before.
+// busy_o: a frame is being judged or waits to be picked.
 // A frame has room while a beat of the buffer is free and fewer than MaxFrames frames wait.
 //
 // The MAC fills all bytes of a beat that is not the last, and at least one, from byte 0 on, of the last. cpu_dest is
-// taken with the first beat. Lengths of 16384 and more are reported as 16383, and are always oversize.
+// taken with the first beat, PORT_NONE but for the CPU port. Lengths of 16384 and more are reported as 16383, and are
+// always oversize.
 `include "prim_assert.svh"
 
 module ingress_port #(
     parameter int unsigned DataWidth = 512,
     parameter int unsigned BufferBeats = 512,
     parameter int unsigned MaxFrames = BufferBeats,
+    parameter int unsigned Port = 0,
+    localparam int unsigned Ports = sluice_pkg::PORT_COUNT,
     localparam int unsigned BeatBytes = DataWidth / 8,
-    localparam int unsigned AddrW = $clog2(BufferBeats)
+    localparam int unsigned DescW = sluice_pkg::INGRESS_META_NOW_LSB
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -29,19 +32,18 @@ module ingress_port #(
     input logic [6:0] min_frame_i,
     input logic [13:0] max_frame_i,
 
-    input logic valid_i,
-    input logic last_i,
-    input logic bad_i,
-    input logic [BeatBytes-1:0] keep_i,
-    input logic [2:0] dest_i,
-    output logic room_o,
-    output logic [AddrW-1:0] write_addr_o,
+    input logic [Ports*DataWidth-1:0] s_axis_tdata_i,
+    input logic [Ports*BeatBytes-1:0] s_axis_tkeep_i,
+    input logic [Ports-1:0] s_axis_tvalid_i,
+    input logic [Ports-1:0] s_axis_tlast_i,
+    input logic [Ports-1:0] s_axis_tuser_i,
+    input logic [Ports*3-1:0] s_axis_tdest_i,
 
-    output logic empty_o,
-    output logic [80:0] desc_o,
-    input logic pop_i,
+    output logic ready_o,
+    input logic pick_i,
+    output logic [DescW-1:0] desc_o,
     input logic read_i,
-    output logic [AddrW-1:0] read_addr_o,
+    output logic [DataWidth-1:0] beat_o,
     output logic busy_o,
 
     output logic drop_valid_o,
@@ -50,9 +52,23 @@ module ingress_port #(
     output logic [63:0] drop_stamp_o
 );
 
-  if (MaxFrames > BufferBeats) begin : gen_frames_check
-    $fatal(1, "ingress_port: MaxFrames must not be above BufferBeats");
+  localparam int unsigned AddrW = $clog2(BufferBeats);
+  localparam int unsigned FrameW = $clog2(MaxFrames);
+
+  if (BufferBeats < 2 || (BufferBeats & (BufferBeats - 1)) != 0) begin : gen_beats_check
+    $fatal(1, "ingress_port: BufferBeats must be a power of two, at least 2");
   end
+  if (MaxFrames < 2 || (MaxFrames & (MaxFrames - 1)) != 0 || MaxFrames > BufferBeats) begin : gen_frames_check
+    $fatal(1, "ingress_port: MaxFrames must be a power of two, at least 2, and not above BufferBeats");
+  end
+
+  // Pointers of buffer and queue, one bit longer than the address. start_q: first beat of the frame that is coming in,
+  // or of the one that is judged; if that is dropped, the next frame starts there in its stead.
+  logic [AddrW:0] write_q;
+  logic [AddrW:0] start_q;
+  logic [AddrW:0] read_q;
+  logic [FrameW:0] push_q;
+  logic [FrameW:0] pick_q;
 
   // The frame that is coming in: what is known of it up to the beat before.
   logic in_frame_q;
@@ -60,110 +76,122 @@ module ingress_port #(
   logic [14:0] bytes_q;
   logic [63:0] stamp_q;
   logic [2:0] dest_q;
-  always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      in_frame_q <= 1'b0;
-      overload_q <= 1'b0;
-      bytes_q <= '0;
-    end else if (valid_i) begin
-      in_frame_q <= !last_i;
-      overload_q <= !room_o && !last_i;
-      bytes_q <= last_i ? 15'd0 : bytes_q[14] ? bytes_q : bytes_q + 15'(BeatBytes);
-      if (!in_frame_q) begin
-        stamp_q <= now_i;
-        dest_q <= dest_i;
-      end
-    end
-  end
 
-  // The frame that ended in the cycle before.
+  // The frame that ended in the cycle before, and what becomes of it.
   logic ended_q;
   logic bad_q;
   logic lost_q;
   logic [14:0] len_q;
-  always_ff @(posedge clk_i) begin
-    ended_q <= valid_i && last_i && !rst_i;
-    if (valid_i && last_i) begin
-      bad_q <= bad_i;
-      lost_q <= !room_o;
-      len_q <= bytes_q + 15'($countones(keep_i));
-    end
-  end
-
-  logic [7:0] reason;
+  logic kept;
   logic dropped;
+  logic [7:0] reason;
   always_comb begin
+    kept = 1'b0;
+    dropped = 1'b0;
     reason = sluice_pkg::DROP_REASON_NONE;
     if (ended_q) begin
       if (bad_q) reason = sluice_pkg::DROP_REASON_INGRESS_ERROR;
       else if (len_q < {8'd0, min_frame_i}) reason = sluice_pkg::DROP_REASON_RUNT;
       else if (len_q > {1'b0, max_frame_i}) reason = sluice_pkg::DROP_REASON_OVERSIZE;
       else if (lost_q) reason = sluice_pkg::DROP_REASON_INGRESS_OVERLOAD;
+      dropped = reason != sluice_pkg::DROP_REASON_NONE;
+      kept = !dropped;
     end
   end
-  assign dropped = reason != sluice_pkg::DROP_REASON_NONE;
   assign drop_valid_o = dropped;
   assign drop_reason_o = reason;
   assign drop_len_o = len_q[14] ? 14'h3fff : len_q[13:0];
   assign drop_stamp_o = stamp_q;
 
-  // The buffer. The pointers have one bit more than the address. start_q: first beat of the frame that is coming in,
-  // or of the one that is judged; if that is dropped, the next frame starts there in its stead.
-  logic [AddrW:0] write_q;
-  logic [AddrW:0] start_q;
-  logic [AddrW:0] read_q;
-  logic [AddrW:0] next;
-  logic frames_full;
-  assign next = dropped ? start_q : write_q;
-  assign room_o = !overload_q && !frames_full && next != {~read_q[AddrW], read_q[AddrW-1:0]};
-  assign write_addr_o = next[AddrW-1:0];
-  assign read_addr_o = read_q[AddrW-1:0];
-  assign busy_o = ended_q || read_q != start_q;
+  // Where a beat goes, and whether there is room for it; functions, so that simulation asks only if there is a beat.
+  function automatic [AddrW:0] place(input rewind);
+    place = rewind ? start_q : write_q;
+  endfunction
+  function automatic has_room(input rewind);
+    logic frames_full;
+    logic [FrameW:0] waiting;
+    waiting = push_q - pick_q;
+    frames_full = MaxFrames < BufferBeats && 32'(waiting) + 32'(ended_q) >= MaxFrames;
+    has_room = !overload_q && !frames_full && place(rewind) != {~read_q[AddrW], read_q[AddrW-1:0]};
+  endfunction
 
+  // What comes in.
+  logic [DataWidth-1:0] memory[BufferBeats];
   always_ff @(posedge clk_i) begin
-    if (rst_i) write_q <= '0;
-    else if (valid_i && room_o) write_q <= next + (AddrW + 1)'(1);
-    else if (dropped) write_q <= start_q;
+    if (s_axis_tvalid_i[Port]) begin
+      if (has_room(dropped)) memory[AddrW'(place(dropped))] <= s_axis_tdata_i[Port*DataWidth+:DataWidth];
+    end
   end
   always_ff @(posedge clk_i) begin
-    if (rst_i) start_q <= '0;
-    else if (ended_q && !dropped) start_q <= write_q;
+    if (s_axis_tvalid_i[Port]) begin
+      in_frame_q <= !s_axis_tlast_i[Port];
+      overload_q <= !has_room(dropped) && !s_axis_tlast_i[Port];
+      bytes_q <= s_axis_tlast_i[Port] ? 15'd0 : bytes_q[14] ? bytes_q : bytes_q + 15'(BeatBytes);
+      write_q <= place(dropped) + (AddrW + 1)'(has_room(dropped));
+      if (!in_frame_q) begin
+        stamp_q <= now_i;
+        dest_q <= Port == 32'(sluice_pkg::CPU_PORT) ? s_axis_tdest_i[Port*3+:3] : sluice_pkg::PORT_NONE;
+      end
+      if (s_axis_tlast_i[Port]) begin
+        bad_q <= s_axis_tuser_i[Port];
+        lost_q <= !has_room(dropped);
+        len_q <= bytes_q + 15'($countones(s_axis_tkeep_i[Port*BeatBytes+:BeatBytes]));
+      end
+    end else if (dropped) begin
+      write_q <= start_q;
+    end
+    if (rst_i) begin
+      in_frame_q <= 1'b0;
+      overload_q <= 1'b0;
+      bytes_q <= '0;
+      write_q <= '0;
+    end
   end
   always_ff @(posedge clk_i) begin
+    ended_q <= s_axis_tvalid_i[Port] && s_axis_tlast_i[Port] && !rst_i;
+  end
+
+  // Frames that are complete. A frame has at least one beat: a queue with a place for each beat never overflows.
+  logic [DescW-1:0] frames[MaxFrames];
+  always_ff @(posedge clk_i) begin
+    if (kept) begin
+      frames[push_q[FrameW-1:0]] <= {stamp_q, 1'b0, len_q[13:0], dest_q, 3'(Port)};
+      push_q <= push_q + (FrameW + 1)'(1);
+      start_q <= write_q;
+    end
+    if (rst_i) begin
+      push_q <= '0;
+      start_q <= '0;
+    end
+  end
+  assign ready_o = push_q != pick_q;
+  assign busy_o = ended_q || ready_o;
+
+  // What goes out.
+  always_ff @(posedge clk_i) begin
+    if (pick_i) begin
+      desc_o <= frames[pick_q[FrameW-1:0]];
+      pick_q <= pick_q + (FrameW + 1)'(1);
+    end
+    if (rst_i) pick_q <= '0;
+  end
+  always_ff @(posedge clk_i) begin
+    if (read_i) begin
+      beat_o <= memory[read_q[AddrW-1:0]];
+      read_q <= read_q + (AddrW + 1)'(1);
+    end
     if (rst_i) read_q <= '0;
-    else if (read_i) read_q <= read_q + (AddrW + 1)'(1);
   end
 
-  // Frames that are complete. A frame in the buffer has at least one beat, so the queue has room whenever the buffer
-  // has, if it has a place for each beat.
-  logic [$clog2(MaxFrames):0] frames;
-  logic unused_full;
-  prim_fifo #(
-      .Width(81),
-      .Depth(MaxFrames)
-  ) u_frames (
-      .clk_i,
-      .rst_i,
-      .push_i (ended_q && !dropped),
-      .data_i ({dest_q, len_q[13:0], stamp_q}),
-      .full_o (unused_full),
-      .pop_i,
-      .data_o (desc_o),
-      .empty_o,
-      .count_o(frames)
-  );
-  if (MaxFrames < BufferBeats) begin : gen_frames_limit
-    assign frames_full = 32'(frames) + 32'(ended_q) >= MaxFrames;
-  end else begin : gen_no_frames_limit
-    logic unused_frames;
-    assign unused_frames = ^frames;
-    assign frames_full = 1'b0;
-  end
-
-  `SLUICE_ASSERT(FullBeatsBeforeTheLast, !valid_i || last_i || (&keep_i))
-  `SLUICE_ASSERT(LastBeatHasBytes, !valid_i || !last_i || keep_i[0])
-  `SLUICE_ASSERT(LastBeatHasNoGaps, !valid_i || (keep_i & (keep_i + BeatBytes'(1))) == '0)
+  logic [BeatBytes-1:0] keep;
+  assign keep = s_axis_tkeep_i[Port*BeatBytes+:BeatBytes];
+  logic unused;
+  assign unused = &{1'b0, keep, s_axis_tdata_i, s_axis_tkeep_i, s_axis_tvalid_i, s_axis_tlast_i, s_axis_tuser_i,
+                    s_axis_tdest_i};
+  `SLUICE_ASSERT(FullBeatsBeforeTheLast, !s_axis_tvalid_i[Port] || s_axis_tlast_i[Port] || (&keep))
+  `SLUICE_ASSERT(LastBeatHasBytes, !s_axis_tvalid_i[Port] || keep[0])
+  `SLUICE_ASSERT(LastBeatHasNoGaps, !s_axis_tvalid_i[Port] || (keep & (keep + BeatBytes'(1))) == '0)
   `SLUICE_ASSERT(ReadOnlyWhatIsComplete, !read_i || read_q != start_q)
-  `SLUICE_ASSERT(PopReadsFirstBeat, !pop_i || read_i)
+  `SLUICE_ASSERT(PickOnlyWhatIsReady, !pick_i || ready_o)
 
 endmodule

@@ -3,13 +3,12 @@
 // Which beat is read next: round robin over the ports that have a complete frame, whole frames, and only frames for
 // which there is room behind.
 //
-// While port_o's frame is read, read_o is high; start_o with its first beat, last_o with its last, and index_o counts
-// the beats up to WindowBeats. A frame starts only if fewer than MaxInFlight packets are in flight and the body
+// Frames are picked one ahead (pick_o, one-hot), so that the length of the next, of port chosen_o, is known in time:
+// it comes back on len_i in the cycle after. While port_o's frame is read, read_o is high; start_o with its first beat,
+// last_o with its last, and index_o counts the beats up to WindowBeats. A frame starts only if fewer than MaxInFlight packets are in flight and the body
 // FIFO has room for all of its beats beyond the window, both counted exactly: from start_o to packet_done_i, and
 // until body_pop_i, one for each such beat. Frames follow one another without a gap. If the frame whose turn it is
-// has no room, all wait.
-//
-// ready_i: the port has a frame; len_i: length of the frame of port_o.
+// has no room, all wait. busy_o: a frame is picked and not started, or packets are in flight.
 `include "prim_assert.svh"
 
 module ingress_select #(
@@ -24,6 +23,8 @@ module ingress_select #(
     input logic rst_i,
 
     input logic [sluice_pkg::PORT_COUNT-1:0] ready_i,
+    output logic [sluice_pkg::PORT_COUNT-1:0] pick_o,
+    output logic [2:0] chosen_o,
     input logic [13:0] len_i,
 
     output logic read_o,
@@ -34,7 +35,8 @@ module ingress_select #(
 
     input logic body_pop_i,
     input logic packet_done_i,
-    output logic [7:0] in_flight_o
+    output logic [7:0] in_flight_o,
+    output logic busy_o
 );
 
   localparam int unsigned ShiftW = $clog2(BeatBytes);
@@ -55,21 +57,45 @@ module ingress_select #(
     next_port = distance >= 4'(sluice_pkg::PORT_COUNT) ? 3'(distance - 4'(sluice_pkg::PORT_COUNT)) : distance[2:0];
   endfunction
 
+  // The frame that is next.
+  logic picks;
+  logic chosen_q;
+  logic [2:0] chosen_port_q;
+  logic [2:0] pick_port;
+  assign picks = ready_i != '0 && (!chosen_q || start_o);
+  assign pick_port = next_port(ready_i, chosen_port_q);
+  always_comb begin
+    pick_o = '0;
+    if (picks) pick_o = sluice_pkg::PORT_COUNT'(1) << pick_port;
+  end
+  assign chosen_o = chosen_port_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      chosen_q <= 1'b0;
+      chosen_port_q <= 3'(sluice_pkg::PORT_COUNT - 1);
+    end else if (picks) begin
+      chosen_q <= 1'b1;
+      chosen_port_q <= pick_port;
+    end else if (start_o) begin
+      chosen_q <= 1'b0;
+    end
+  end
+
   // The frame that is being read: left_q beats of it are still to come.
   logic [BeatsW-1:0] left_q;
   logic [2:0] port_q;
   logic idle;
   assign idle = left_q == '0;
-  assign port_o = idle ? next_port(ready_i, port_q) : port_q;
+  assign port_o = idle ? chosen_port_q : port_q;
 
-  // What the frame at the head of port_o needs.
+  // What the next frame needs.
   logic [BeatsW-1:0] beats;
   logic [BeatsW-1:0] body_beats;
   logic [SpaceW-1:0] space_q;
   logic [7:0] in_flight_q;
   assign beats = BeatsW'((15'(len_i) + 15'(BeatBytes - 1)) >> ShiftW);
   assign body_beats = beats > BeatsW'(WindowBeats) ? beats - BeatsW'(WindowBeats) : '0;
-  assign start_o = idle && ready_i != '0 && 32'(in_flight_q) < MaxInFlight && 32'(body_beats) <= 32'(space_q);
+  assign start_o = idle && chosen_q && 32'(in_flight_q) < MaxInFlight && 32'(body_beats) <= 32'(space_q);
 
   assign read_o = start_o || !idle;
   assign last_o = start_o ? beats == BeatsW'(1) : left_q == BeatsW'(1);
@@ -80,16 +106,15 @@ module ingress_select #(
     else if (!idle) left_q <= left_q - BeatsW'(1);
   end
 
-  always_ff @(posedge clk_i) begin
-    if (rst_i) port_q <= 3'(sluice_pkg::PORT_COUNT - 1);
-    else if (start_o) port_q <= port_o;
-  end
-
   logic [IndexW-1:0] index_q;
   assign index_o = start_o ? '0 : index_q;
   always_ff @(posedge clk_i) begin
-    if (start_o) index_q <= IndexW'(1);
-    else if (!idle && index_q != IndexW'(WindowBeats)) index_q <= index_q + IndexW'(1);
+    if (start_o) begin
+      port_q <= chosen_port_q;
+      index_q <= IndexW'(1);
+    end else if (!idle && index_q != IndexW'(WindowBeats)) begin
+      index_q <= index_q + IndexW'(1);
+    end
   end
 
   // Credits.
@@ -103,11 +128,12 @@ module ingress_select #(
     else if (start_o != packet_done_i) in_flight_q <= start_o ? in_flight_q + 8'd1 : in_flight_q - 8'd1;
   end
   assign in_flight_o = in_flight_q;
+  assign busy_o = chosen_q || in_flight_q != 8'd0;
 
   `SLUICE_ASSERT(SpaceWithinBody, 32'(space_q) <= BodyBeats)
   `SLUICE_ASSERT(InFlightWithinLimit, 32'(in_flight_q) <= MaxInFlight)
   `SLUICE_ASSERT(DoneOnlyWhatStarted, !packet_done_i || in_flight_q != 8'd0)
-  `SLUICE_ASSERT(StartOnlyReady, !start_o || ready_i[port_o])
+  `SLUICE_ASSERT(PickOnlyReady, (pick_o & ~ready_i) == '0)
   `SLUICE_ASSERT(NoEmptyFrame, !start_o || len_i != '0)
 
 endmodule

@@ -156,7 +156,7 @@ TEST_F(Ingress, FullBufferDropsWholeFrames) {
   for (int i = 0; i < 3 * kBufferBeats; ++i) send(0, frame(kBeat * 3));
   steps(9 * kBufferBeats);
   EXPECT_EQ(out_.size(), size_t{kMaxInFlight}) << "without credits";
-  EXPECT_EQ(inside_[0].size(), size_t{std::min(kBufferBeats / 3, kMaxFrames)});
+  EXPECT_EQ(inside_[0].size(), size_t{std::min(kBufferBeats / 3, kMaxFrames + 1)});
   EXPECT_EQ(dropped_[0].size(), 3 * kBufferBeats - kMaxInFlight - inside_[0].size());
   give_ = [] { return true; };
   finish();
