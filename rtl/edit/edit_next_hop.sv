@@ -79,7 +79,7 @@ module edit_next_hop #(
   logic expired_q;
   logic [16:0] l3_len_q;  // with the tunnel header
   always_ff @(posedge clk_i) begin
-    valid_q <= valid_i && !rst_i;
+    valid_q <= valid_i;
     if (valid_i) begin
       routed_q <= routed;
       ruling_q <= ruling_i;

@@ -332,6 +332,14 @@ TEST_F(Edit, ChecksumsOfZeroAreWrittenAsTheProtocolsHaveIt) {
     const Packet tcp_zero =
         seek(tcp(kClient[v6], kService[v6]), [](const Packet& p) { return p.l4Checksum() == 0; });
     expectLeaves(tcp_zero, routed, after(tcp_zero), "TCP from 0");
+    // UDP inside an error.
+    const Packet inner_after = seek(udp(kMember[v6], kClient[v6]),
+                                    [](const Packet& p) { return p.l4Checksum() == 0xffff; });
+    const Packet inner = Packet(inner_after).source(kService[v6]);
+    const uint8_t type = v6 ? 1 : 3;
+    expectLeaves(icmpError(kRouter[v6], kService[v6].address, type, inner), routed,
+                 icmpError(kRouter[v6], kMember[v6].address, type, inner_after).hop(link(false)),
+                 "inner UDP");
     // 0xffff in place of 0 is as right, and comes out as if it were 0.
     Packet alias = tcp_zero;
     expectLeaves(alias.l4Checksum(0xffff), routed, after(tcp_zero), "TCP from 0xffff");
@@ -352,6 +360,21 @@ TEST_F(Edit, ChecksumsOfZeroAreWrittenAsTheProtocolsHaveIt) {
       expectLeaves(packet, routed, want, "IPv4 to 0");
     }
   }
+}
+
+TEST_F(Edit, CarriesOfTheLastFoldAreNotLost) {
+  // ~m + m' of these addresses, of the TTL, and ~HC of this checksum are 0x1ffffffff, whose first
+  // fold is 0x1ffff.
+  const End from{"198.51.100.7", 1}, to{"1.0.0.0", 2}, member{"254.255.254.255", 2};
+  for (uint32_t id = 0; id < 0x10000; ++id) {
+    const Packet packet = tcp(from, to).identification(static_cast<uint16_t>(id));
+    const Bytes header = packet.l3();
+    if (header[10] != 0xfa || header[11] != 0xff) continue;
+    const Packet want = Packet(packet).destination(member).hop(link(false));
+    expectLeaves(packet, routedTo(VirtualMode::kNat, member, false), want, "carry");
+    return;
+  }
+  FAIL() << "no such packet";
 }
 
 TEST_F(Edit, RewritingToTheSameChangesNothingButTtl) {
