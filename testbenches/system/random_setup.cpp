@@ -48,9 +48,9 @@ void RandomStimulus::newRound() {
   addMembers();
   for (uint16_t id = 1; id <= kVirtuals; ++id) addVirtual(id);
   setup_.prefix_enable = random_.percent(70);
-  if (random_.percent(60)) randomAcl();
+  if (random_.percent(50)) randomAcl();
   randomRegisters();
-  if (random_.percent(50)) randomLimits();
+  if (random_.percent(30)) randomLimits();
 }
 
 void RandomStimulus::addMembers() {
@@ -86,7 +86,7 @@ void RandomStimulus::addVirtual(uint16_t id) {
   Service service;
   service.virtual_id = id;
   service.protocol = random_.percent(65) ? kProtoTcp : random_.percent(85) ? kProtoUdp : kProtoGre;
-  for (uint32_t i = random_.between(1, 4); i > 0; --i) {
+  for (uint32_t i = random_.percent(60) ? 1 : random_.between(2, 4); i > 0; --i) {
     const uint32_t pair = random_.below(kMembers / 2);
     const bool member_v6 = tunnel ? random_.percent(50) : v6;
     service.members.push_back(static_cast<uint16_t>(2 * pair + (member_v6 ? 2 : 1)));
@@ -113,7 +113,8 @@ void RandomStimulus::addKeys(uint16_t id, Service service) {
     setup_.addAnyPortKey(service.end.address,
                          random_.percent(40) ? std::nullopt : std::optional(service.protocol), id,
                          random_.percent(5));
-  } else if (service.protocol != kProtoGre) {
+  } else {
+    if (service.protocol == kProtoGre) service.protocol = kProtoUdp;
     setup_.addKey(service.end, service.protocol, id);
   }
   if (setup_.keys.size() > 1) {
@@ -131,7 +132,8 @@ void RandomStimulus::randomAcl() {
   setup_.acl.clear();
   for (uint32_t i = random_.between(1, 12); i > 0; --i) {
     AclRule rule;
-    rule.action = static_cast<regs::AclAction>(random_.below(4));
+    rule.action = random_.percent(50) ? regs::AclAction::kPermit
+                                      : static_cast<regs::AclAction>(random_.below(4));
     const bool v6 = random_.percent(40);
     if (random_.percent(60))
       rule.source = client(v6),
@@ -153,13 +155,13 @@ void RandomStimulus::randomAcl() {
 }
 
 void RandomStimulus::randomLimits() {
-  const auto rate = [&] { return random_.next() >> random_.between(32, 48); };
+  const auto rate = [&] { return random_.next() >> random_.between(28, 48) & 0xffffffffff; };
   for (int i = 0; i < 6; ++i) {
     const auto id = static_cast<uint16_t>(1 + random_.below(kVirtuals));
     setup_.virtual_policers[id] = {random_.percent(50) ? rate() : 0, random_.below(50),
                                    random_.percent(50) ? rate() << 6 : 0, random_.below(20000)};
     setup_.connection_policers[id] = {random_.percent(50) ? rate() : 0, random_.below(10)};
-    anyVirtual().connection_limit = random_.below(20);
+    anyVirtual().connection_limit = random_.below(100);
     anyMember().connection_limit = random_.below(30);
     setup_.punt_policers[random_.below(10)] = {rate(), random_.below(10)};
   }
@@ -173,7 +175,7 @@ void RandomStimulus::randomRegisters() {
   setup_.drop_options = random_.percent(30);
   setup_.half_open_max = random_.percent(30) ? random_.between(1, 60) : 0;
   setup_.events = random_.below(8);
-  setup_.min_frame = random_.percent(50) ? 14 : 60;
+  setup_.min_frame = random_.percent(85) ? 14 : 60;
   setup_.max_frame = random_.percent(70) ? 9216 : 1518;
 }
 
@@ -191,12 +193,13 @@ void RandomStimulus::mutate() {
 void RandomStimulus::mutateOnce() {
   switch (random_.below(16)) {
     case 0:
-    case 1: {
-      regs::MemberRow& member = anyMember();
-      member.accept_new = random_.percent(70);
-      member.accept_existing = member.accept_new || random_.percent(40);
+    case 1:
+      for (int i = 0; i < 4; ++i) {
+        regs::MemberRow& member = anyMember();
+        member.accept_new = random_.percent(60);
+        member.accept_existing = member.accept_new || random_.percent(40);
+      }
       return;
-    }
     case 2:
       for (auto& [id, member] : setup_.members) member.accept_new = member.accept_existing = true;
       return;
@@ -216,7 +219,7 @@ void RandomStimulus::mutateOnce() {
       return;
     case 7:
       anyVirtual().enabled = random_.percent(90);
-      anyVirtual().connection_limit = random_.percent(50) ? 0 : random_.below(20);
+      anyVirtual().connection_limit = random_.percent(60) ? 0 : random_.below(60);
       return;
     case 8:
       setup_.ports[random_.below(4)].up = random_.percent(75);

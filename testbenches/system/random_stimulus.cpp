@@ -37,6 +37,7 @@ RandomStimulus::Connection RandomStimulus::newConnection() {
   const Service& service = random_.pick(services_);
   Connection c;
   c.service = service.end;
+  c.nat = setup_.virtuals.at(service.virtual_id).mode == regs::VirtualMode::kNat;
   if (service.any_port && random_.percent(70))
     c.service.port = static_cast<uint16_t>(random_.between(1, 60));
   c.protocol = service.protocol;
@@ -52,7 +53,7 @@ RandomStimulus::Connection RandomStimulus::newConnection() {
   return c;
 }
 
-const RandomStimulus::Connection& RandomStimulus::connection() {
+RandomStimulus::Connection& RandomStimulus::connection() {
   if (recent_.size() < kRecent) {
     recent_.push_back(newConnection());
     return recent_.back();
@@ -62,13 +63,14 @@ const RandomStimulus::Connection& RandomStimulus::connection() {
   return c;
 }
 
-uint8_t RandomStimulus::tcpFlags() {
+uint8_t RandomStimulus::tcpFlags(bool first) {
+  if (first && random_.percent(85)) return kSyn;
   const uint32_t kind = random_.below(100);
-  if (kind < 30) return kSyn;
-  if (kind < 70) return kAck;
-  if (kind < 78) return kSyn | kAck;
-  if (kind < 88) return kFin | kAck;
-  if (kind < 95) return random_.percent(50) ? kRst : kRst | kAck;
+  if (kind < 18) return kSyn;
+  if (kind < 75) return kAck;
+  if (kind < 82) return kSyn | kAck;
+  if (kind < 92) return kFin | kAck;
+  if (kind < 97) return random_.percent(50) ? kRst : kRst | kAck;
   return static_cast<uint8_t>(random_.next());
 }
 
@@ -82,20 +84,23 @@ size_t RandomStimulus::payloadLength() {
 Packet RandomStimulus::base(const End& source, const End& destination, uint8_t protocol) {
   Packet packet;
   packet.ip(source.address, destination.address, protocol);
-  packet.ports(source.port, destination.port).flags(tcpFlags());
+  packet.ports(source.port, destination.port).flags(tcpFlags(false));
   packet.payload(payloadLength(), static_cast<uint8_t>(random_.next()));
-  packet.mac({0x02, 0, 0, 0, 0x51, static_cast<uint8_t>(random_.below(4))});
   return packet;
 }
 
 Packet RandomStimulus::clientPacket() {
-  const Connection& c = connection();
-  return base(c.client, c.service, c.protocol);
+  Connection& c = connection();
+  Packet packet = base(c.client, c.service, c.protocol);
+  packet.flags(tcpFlags(!c.begun));
+  c.begun = true;
+  return packet;
 }
 
 Packet RandomStimulus::memberPacket() {
-  const Connection& c = connection();
-  return base(c.member, c.client, c.protocol);
+  Connection* c = &connection();
+  for (int i = 0; i < 4 && !(c->nat && c->begun); ++i) c = &connection();
+  return base(c->member, c->client, c->protocol);
 }
 
 // An ICMP error about a packet of a connection, from either side.
@@ -138,7 +143,10 @@ Packet RandomStimulus::oddity() {
 
 // Features that any packet may have.
 void RandomStimulus::dress(Packet& packet) {
-  for (uint32_t tags = random_.percent(80) ? 0 : random_.between(1, 3); tags > 0; --tags) {
+  for (uint32_t tags = random_.percent(80)   ? 0
+                       : random_.percent(90) ? random_.between(1, 2)
+                                             : 3;
+       tags > 0; --tags) {
     packet.vlan(static_cast<uint16_t>(random_.next()), random_.percent(50) ? 0x8100 : 0x88a8);
   }
   if (random_.percent(5)) packet.ttl(static_cast<uint8_t>(random_.below(3)));
@@ -182,6 +190,7 @@ Bytes RandomStimulus::garbage() {
 
 FrameIn RandomStimulus::nextFrame() {
   const uint32_t kind = random_.below(100);
+  const auto port = static_cast<uint8_t>(random_.percent(95) ? random_.below(4) : 4);
   if (kind < 3) {
     bytes_ = garbage();
   } else {
@@ -190,6 +199,7 @@ FrameIn RandomStimulus::nextFrame() {
                     : kind < 92 ? error()
                                 : oddity();
     dress(packet);
+    if (!random_.percent(5)) packet.mac({0x02, 0, 0, 0, 0x51, port});
     bytes_ = packet.build();
     if (random_.percent(8)) damage(bytes_);
   }
@@ -198,7 +208,7 @@ FrameIn RandomStimulus::nextFrame() {
   FrameIn frame;
   frame.id = next_id_++;
   frame.arrival_ns = now_;
-  frame.port = static_cast<uint8_t>(random_.percent(95) ? random_.below(4) : 4);
+  frame.port = port;
   if (random_.percent(frame.port == 4 ? 50 : 2))
     frame.cpu_dest = static_cast<uint8_t>(random_.below(8));
   frame.bad = random_.percent(1);

@@ -62,6 +62,8 @@ class RandomStimulus {
   struct Connection {
     End client, service, member;
     uint8_t protocol = 0;
+    bool nat = false;
+    bool begun = false;  // the client has sent something
   };
 
   // Configuration (random_setup.cpp).
@@ -80,7 +82,7 @@ class RandomStimulus {
   Ip client(bool v6);
   End memberEnd(uint16_t id, uint16_t service_port);
   Connection newConnection();
-  const Connection& connection();
+  Connection& connection();
   Packet base(const End& source, const End& destination, uint8_t protocol);
   Packet clientPacket();
   Packet memberPacket();
@@ -89,7 +91,7 @@ class RandomStimulus {
   void dress(Packet& packet);
   void damage(Bytes& bytes);
   Bytes garbage();
-  uint8_t tcpFlags();
+  uint8_t tcpFlags(bool first);
   size_t payloadLength();
 
   Random random_;

@@ -70,6 +70,7 @@ class RandomRun : private DataPlaneSink {
 
   void onFrame(const FrameOut& frame) override {
     ++verdicts_[static_cast<size_t>(frame.result.verdict)];
+    ++reasons_[static_cast<size_t>(frame.result.reason)];
     ++flows_[static_cast<size_t>(frame.result.flow)];
     ++closes_[static_cast<size_t>(frame.result.close_cause)];
     const bool dropped = frame.result.verdict == regs::Verdict::kDrop;
@@ -126,7 +127,12 @@ class RandomRun : private DataPlaneSink {
     std::printf(", closed");
     for (size_t i = 0; i < closes_.size(); ++i)
       std::printf(" %s %lu", regs::name(static_cast<regs::CloseCause>(i)).data(), closes_[i]);
-    std::printf(", %lu events\n", events_);
+    std::printf(", %lu events, dropped", events_);
+    for (size_t i = 1; i < reasons_.size(); ++i) {
+      if (reasons_[i] == 0) continue;
+      std::printf(" %s %lu", regs::name(static_cast<regs::DropReason>(i)).data(), reasons_[i]);
+    }
+    std::printf("\n");
   }
 
   // The stimulus reaches what it is for.
@@ -143,6 +149,7 @@ class RandomRun : private DataPlaneSink {
   RandomStimulus stimulus_;
   uint64_t offered_ = 0;
   std::array<uint64_t, regs::kVerdictCount> verdicts_{};
+  std::array<uint64_t, regs::kDropReasonCount> reasons_{};
   std::array<uint64_t, regs::kFlowResultCount> flows_{};
   std::array<uint64_t, regs::kCloseCauseCount> closes_{};
   uint64_t events_ = 0;
