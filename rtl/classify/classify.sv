@@ -65,40 +65,45 @@ module classify #(
     $fatal(1, "classify: Virtuals must be a power of two from 2 to 1024");
   end
 
-  // ---------------------------------------------------------------- table bus: look, wait for the row, ack
+  // ---------------------------------------------------------------- table bus: look, let the owner work, ack
 
-  logic bus_start, bus_exists, bus_mine;
-  logic [2:0] bus_wait_q;
-  always_comb begin
-    bus_mine = 1'b1;
-    unique case (tbl_id_i)
-      sluice_pkg::TABLE_ACL_BITS: bus_exists = {12'd0, tbl_row_i} < sluice_pkg::ACL_BITS_ROWS;
-      sluice_pkg::TABLE_ACL_ACTION: bus_exists = {12'd0, tbl_row_i} < AclRules;
-      sluice_pkg::TABLE_VIRTUAL_KEY: bus_exists = {12'd0, tbl_row_i} < KeyRows;
-      sluice_pkg::TABLE_VIRTUAL: bus_exists = {12'd0, tbl_row_i} < Virtuals;
-      sluice_pkg::TABLE_PREFIX_BITS: bus_exists = {12'd0, tbl_row_i} < sluice_pkg::PREFIX_BITS_ROWS;
-      sluice_pkg::TABLE_PREFIX_RESULT: bus_exists = {12'd0, tbl_row_i} < Prefixes;
-      default: begin
-        bus_exists = 1'b0;
-        bus_mine = 1'b0;
-      end
-    endcase
-  end
+  // The banks of a row stand beside each other.
+  logic [20:0] bus_row;
+  assign bus_row = {tbl_row_i, tbl_bank_i};
 
+  // Which table; none of them if its row does not exist.
+  logic bus_start, bus_mine, bus_read_q;
+  logic bus_acl_q, bus_key_q, bus_virtual_q, bus_prefix_q;
   // Bit k: an access began k + 1 cycles ago.
+  logic [5:0] bus_wait_q;
+  assign bus_mine = tbl_id_i >= sluice_pkg::TABLE_ACL_BITS && tbl_id_i <= sluice_pkg::TABLE_PREFIX_RESULT;
   assign bus_start = tbl_valid_i && bus_mine && bus_wait_q == '0 && !tbl_ack_o;
+
   always_ff @(posedge clk_i) begin
     if (rst_i) bus_wait_q <= '0;
-    else bus_wait_q <= {bus_wait_q[1:0], bus_start};
+    else bus_wait_q <= {bus_wait_q[4:0], bus_start};
   end
 
-  logic bus_read, bus_write, bus_acl, bus_key, bus_virtual, bus_prefix;
-  assign bus_read = bus_start && bus_exists && !tbl_write_i;
-  assign bus_write = bus_start && bus_exists && tbl_write_i;
-  assign bus_acl = tbl_id_i == sluice_pkg::TABLE_ACL_BITS || tbl_id_i == sluice_pkg::TABLE_ACL_ACTION;
-  assign bus_key = tbl_id_i == sluice_pkg::TABLE_VIRTUAL_KEY;
-  assign bus_virtual = tbl_id_i == sluice_pkg::TABLE_VIRTUAL;
-  assign bus_prefix = tbl_id_i == sluice_pkg::TABLE_PREFIX_BITS || tbl_id_i == sluice_pkg::TABLE_PREFIX_RESULT;
+  always_ff @(posedge clk_i) begin : bus
+    logic exists;
+    if (bus_start) begin
+      unique case (tbl_id_i)
+        sluice_pkg::TABLE_ACL_BITS: exists = {12'd0, tbl_row_i} < sluice_pkg::ACL_BITS_ROWS;
+        sluice_pkg::TABLE_ACL_ACTION: exists = {12'd0, tbl_row_i} < AclRules;
+        sluice_pkg::TABLE_VIRTUAL_KEY: exists = {12'd0, tbl_row_i} < KeyRows;
+        sluice_pkg::TABLE_VIRTUAL: exists = {12'd0, tbl_row_i} < Virtuals;
+        sluice_pkg::TABLE_PREFIX_BITS: exists = {12'd0, tbl_row_i} < sluice_pkg::PREFIX_BITS_ROWS;
+        default: exists = {12'd0, tbl_row_i} < Prefixes;
+      endcase
+      bus_read_q <= exists && !tbl_write_i;
+      bus_acl_q <= exists &&
+          (tbl_id_i == sluice_pkg::TABLE_ACL_BITS || tbl_id_i == sluice_pkg::TABLE_ACL_ACTION);
+      bus_key_q <= exists && tbl_id_i == sluice_pkg::TABLE_VIRTUAL_KEY;
+      bus_virtual_q <= exists && tbl_id_i == sluice_pkg::TABLE_VIRTUAL;
+      bus_prefix_q <= exists &&
+          (tbl_id_i == sluice_pkg::TABLE_PREFIX_BITS || tbl_id_i == sluice_pkg::TABLE_PREFIX_RESULT);
+    end
+  end
 
   // ---------------------------------------------------------------- what waits for the verdict
 
@@ -132,11 +137,10 @@ module classify #(
   ) u_acl (
       .clk_i,
       .rst_i,
-      .bus_read_i(bus_read && bus_acl),
-      .bus_write_i(bus_write && bus_acl),
+      .bus_access_i(bus_wait_q[0] && bus_acl_q),
+      .bus_write_i(tbl_write_i),
       .bus_action_i(tbl_id_i == sluice_pkg::TABLE_ACL_ACTION),
-      .bus_bank_i(tbl_bank_i),
-      .bus_row_i(tbl_row_i[13:0]),
+      .bus_row_i(bus_row[14:0]),
       .bus_wdata_i(tbl_wdata_i[AclRules-1:0]),
       .bus_rdata_o(acl_bus_rdata),
       .valid_i(active && acl_enable_i),
@@ -159,21 +163,16 @@ module classify #(
       .action_o(acl_action)
   );
 
-  logic last_acl_valid, last_acl_hit, last_hit;
+  // Few bits: a shift register. Stage 0 is the oldest.
+  localparam int unsigned ACL_WAIT = LATENCY - 1 - ACL_LATENCY;
+  logic [11*ACL_WAIT-1:0] acl_wait_q;
+  logic last_hit;
   logic [7:0] last_rule;
   logic [1:0] last_action;
-  prim_delay #(
-      .Width (11),
-      .Cycles(LATENCY - 1 - ACL_LATENCY)
-  ) u_acl_delay (
-      .clk_i,
-      .rst_i,
-      .valid_i(acl_valid),
-      .data_i({acl_hit, acl_rule, acl_action}),
-      .valid_o(last_acl_valid),
-      .data_o({last_acl_hit, last_rule, last_action})
-  );
-  assign last_hit = last_acl_valid && last_acl_hit;
+  always_ff @(posedge clk_i) begin
+    acl_wait_q <= {acl_valid && acl_hit, acl_rule, acl_action, acl_wait_q[11*ACL_WAIT-1:11]};
+  end
+  assign {last_hit, last_rule, last_action} = acl_wait_q[10:0];
 
   // ---------------------------------------------------------------- hashes
 
@@ -224,22 +223,40 @@ module classify #(
       .data_o({hash_dst0_o, hash_src0_o, hash_dst_o, hash_src_o})
   );
 
-  // The destination waits for its hash.
-  logic key_valid, key_bank, key_is_v6;
-  logic [127:0] key_address;
-  logic [15:0] key_port;
-  logic [7:0] key_proto;
-  prim_delay #(
-      .Width (128 + 16 + 8 + 2),
-      .Cycles(HashLatency)
-  ) u_key_delay (
-      .clk_i,
-      .rst_i,
-      .valid_i(active),
-      .data_i({key_i.proto, meta_i.bank, parsed_i.is_v6, key_i.dport, key_i.dst}),
-      .valid_o(key_valid),
-      .data_o({key_proto, key_bank, key_is_v6, key_port, key_address})
-  );
+  // The key waits for its hash.
+  logic [HashLatency-1:0] key_valid_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) key_valid_q <= '0;
+    else key_valid_q <= {key_valid_q[HashLatency-2:0], active};
+  end
+
+  for (genvar i = 0; i < HashLatency; i++) begin : gen_key
+    logic bank_q, is_v6_q;
+    logic [127:0] address_q;
+    logic [15:0] port_q;
+    logic [7:0] proto_q;
+    if (i == 0) begin : gen_first
+      always_ff @(posedge clk_i) begin
+        if (active) begin
+          bank_q <= meta_i.bank;
+          is_v6_q <= parsed_i.is_v6;
+          address_q <= key_i.dst;
+          port_q <= key_i.dport;
+          proto_q <= key_i.proto;
+        end
+      end
+    end else begin : gen_next
+      always_ff @(posedge clk_i) begin
+        if (key_valid_q[i-1]) begin
+          bank_q <= gen_key[i-1].bank_q;
+          is_v6_q <= gen_key[i-1].is_v6_q;
+          address_q <= gen_key[i-1].address_q;
+          port_q <= gen_key[i-1].port_q;
+          proto_q <= gen_key[i-1].proto_q;
+        end
+      end
+    end
+  end
 
   // ---------------------------------------------------------------- virtual: keys, prefixes
 
@@ -255,18 +272,17 @@ module classify #(
   ) u_keys (
       .clk_i,
       .rst_i,
-      .bus_read_i(bus_read && bus_key),
-      .bus_write_i(bus_write && bus_key),
-      .bus_bank_i(tbl_bank_i),
-      .bus_row_i(tbl_row_i[$clog2(KeyRows)-1:0]),
+      .bus_access_i(bus_wait_q[0] && bus_key_q),
+      .bus_write_i(tbl_write_i),
+      .bus_row_i(bus_row[$clog2(KeyRows):0]),
       .bus_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_KEY_ROW_W-1:0]),
       .bus_rdata_o(key_bus_rdata),
-      .valid_i(key_valid),
-      .bank_i(key_bank),
-      .is_v6_i(key_is_v6),
-      .address_i(key_address),
-      .port_i(key_port),
-      .proto_i(key_proto),
+      .valid_i(key_valid_q[HashLatency-1]),
+      .bank_i(gen_key[HashLatency-1].bank_q),
+      .is_v6_i(gen_key[HashLatency-1].is_v6_q),
+      .address_i(gen_key[HashLatency-1].address_q),
+      .port_i(gen_key[HashLatency-1].port_q),
+      .proto_i(gen_key[HashLatency-1].proto_q),
       .hash_i(hash_dst),
       .hash0_i(hash_dst0),
       .miss_o(miss_valid),
@@ -290,11 +306,10 @@ module classify #(
   ) u_prefix (
       .clk_i,
       .rst_i,
-      .bus_read_i(bus_read && bus_prefix),
-      .bus_write_i(bus_write && bus_prefix),
+      .bus_access_i(bus_wait_q[0] && bus_prefix_q),
+      .bus_write_i(tbl_write_i),
       .bus_result_i(tbl_id_i == sluice_pkg::TABLE_PREFIX_RESULT),
-      .bus_bank_i(tbl_bank_i),
-      .bus_row_i(tbl_row_i[12:0]),
+      .bus_row_i(bus_row[13:0]),
       .bus_wdata_i(tbl_wdata_i[sluice_pkg::PREFIX_BITS_ROW_W-1:0]),
       .bus_rdata_o(prefix_bus_rdata),
       .valid_i(miss_valid && prefix_enable_i),
@@ -309,19 +324,14 @@ module classify #(
       .punt_o(prefix_punt)
   );
 
+  // Until the prefixes are searched, too.
+  logic [14*3-1:0] found_wait_q;
   logic found_valid, found_bank, found_by_key, found_punt;
   logic [9:0] found_virtual;
-  prim_delay #(
-      .Width (13),
-      .Cycles(3)
-  ) u_found_delay (
-      .clk_i,
-      .rst_i,
-      .valid_i(key_done),
-      .data_i({key_done_bank, key_found, key_punt, key_virtual}),
-      .valid_o(found_valid),
-      .data_o({found_bank, found_by_key, found_punt, found_virtual})
-  );
+  always_ff @(posedge clk_i) begin
+    found_wait_q <= {key_done && !rst_i, key_done_bank, key_found, key_punt, key_virtual, found_wait_q[14*3-1:14]};
+  end
+  assign {found_valid, found_bank, found_by_key, found_punt, found_virtual} = found_wait_q[13:0];
 
   // ---------------------------------------------------------------- row of the virtual
 
@@ -347,13 +357,13 @@ module classify #(
       .Depth(2 * Virtuals)
   ) u_virtual (
       .clk_i,
-      .a_en_i((bus_read || bus_write) && bus_virtual),
-      .a_we_i(bus_write),
-      .a_addr_i({tbl_bank_i, tbl_row_i[VirtualW-1:0]}),
+      .a_en_i(bus_wait_q[0] && bus_virtual_q),
+      .a_we_i(tbl_write_i),
+      .a_addr_i(bus_row[VirtualW:0]),
       .a_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_ROW_W-1:0]),
       .a_rdata_o(row_bus_rdata),
       .b_en_i(found_valid && found),
-      .b_addr_i({found_bank, virtual_id[VirtualW-1:0]}),
+      .b_addr_i({virtual_id[VirtualW-1:0], found_bank}),
       .b_rdata_o(row)
   );
 
@@ -439,14 +449,12 @@ module classify #(
   // ---------------------------------------------------------------- answers to the bus
 
   logic [383:0] bus_rdata_q;
-  logic bus_read_q;
   always_ff @(posedge clk_i) begin
-    tbl_ack_o <= bus_wait_q[2] && !rst_i;
-    if (bus_start) bus_read_q <= bus_exists && !tbl_write_i;
-    if (bus_wait_q[2] && bus_read_q) begin
-      if (bus_acl) bus_rdata_q <= 384'(acl_bus_rdata);
-      else if (bus_key) bus_rdata_q <= 384'(key_bus_rdata);
-      else if (bus_virtual) bus_rdata_q <= 384'(row_bus_rdata);
+    tbl_ack_o <= bus_wait_q[5] && !rst_i;
+    if (bus_wait_q[5] && bus_read_q) begin
+      if (bus_acl_q) bus_rdata_q <= 384'(acl_bus_rdata);
+      else if (bus_key_q) bus_rdata_q <= 384'(key_bus_rdata);
+      else if (bus_virtual_q) bus_rdata_q <= 384'(row_bus_rdata);
       else bus_rdata_q <= 384'(prefix_bus_rdata);
     end else if (tbl_ack_o || rst_i) begin
       bus_rdata_q <= '0;
@@ -455,9 +463,9 @@ module classify #(
   assign tbl_rdata_o = bus_rdata_q;
 
   logic unused;
-  assign unused = &{1'b0, meta_i, parsed_i, own_i, key_i, tbl_wdata_i};
+  assign unused = &{1'b0, meta_i, parsed_i, own_i, key_i, tbl_wdata_i, bus_row};
 
-  `SLUICE_ASSERT(HashesTogether, hashed == dst_hashed && hashed == key_valid)
+  `SLUICE_ASSERT(HashesTogether, hashed == dst_hashed && hashed == key_valid_q[HashLatency-1])
   `SLUICE_ASSERT(HashesInTime, !hash_delay_valid || valid_o)
 
 endmodule

@@ -5,8 +5,9 @@
 // LATENCY 5, one packet per clock: rows of all chunks, AND by header field, AND of all, lowest rule, action.
 // valid_o comes LATENCY cycles after valid_i; hit_o, rule_o and action_o hold in that cycle. Address bytes beyond an
 // IPv4 address are not read for IPv4. values_*_i are in memory order.
-// Bus: tables acl_bits and acl_action. bus_rdata_o holds a row three cycles after bus_read_i, and until the next read;
-// rows of chunks that do not exist and rules from Rules on read 0 and ignore writes.
+// Bus: tables acl_bits and acl_action, rows {row, bank}. bus_access_i is one access; the other bus inputs hold until it is over. A row read
+// is on bus_rdata_o four cycles later and holds until the next access. Rows of chunks that do not exist and rules from
+// Rules on read 0 and ignore writes.
 `include "prim_assert.svh"
 
 module classify_acl #(
@@ -15,11 +16,10 @@ module classify_acl #(
     input logic clk_i,
     input logic rst_i,
 
-    input logic bus_read_i,
+    input logic bus_access_i,
     input logic bus_write_i,
     input logic bus_action_i,
-    input logic bus_bank_i,
-    input logic [13:0] bus_row_i,
+    input logic [14:0] bus_row_i,
     input logic [Rules-1:0] bus_wdata_i,
     output logic [Rules-1:0] bus_rdata_o,
 
@@ -60,26 +60,30 @@ module classify_acl #(
   end
   assign valid_o = valid_q[LATENCY-1];
 
-  // ---------------------------------------------------------------- place of a row of acl_bits
+  // ---------------------------------------------------------------- bus: which group and chunk, then the row
 
-  // Group and chunk of a row of acl_bits.
+  // Bit k: an access began k + 1 cycles ago.
+  logic [2:0] bus_access_q;
   logic [5:0] bus_chunk;
-  logic [3:0] bus_group;
-  logic [2:0] bus_part;
-  assign bus_chunk = bus_row_i[13:8];
-  always_comb begin
-    if (bus_chunk < 6'd34) begin
-      bus_group = bus_chunk[5:2];
-      bus_part = {1'b0, bus_chunk[1:0]};
-    end else if (bus_chunk < 6'd39) begin
-      bus_group = 4'(GROUP_SPORT);
-      bus_part = 3'(bus_chunk - 6'd34);
-    end else if (bus_chunk < 6'd44) begin
-      bus_group = 4'(GROUP_DPORT);
-      bus_part = 3'(bus_chunk - 6'd39);
-    end else begin
-      bus_group = 4'(GROUPS);
-      bus_part = '0;
+  logic [3:0] bus_group_q;
+  logic [2:0] bus_part_q;
+  assign bus_chunk = bus_row_i[14:9];
+  always_ff @(posedge clk_i) begin
+    bus_access_q <= {bus_access_q[1:0], bus_access_i};
+    if (bus_access_i) begin
+      bus_group_q <= 4'(GROUPS);
+      if (!bus_action_i) begin
+        if (bus_chunk < 6'd34) begin
+          bus_group_q <= bus_chunk[5:2];
+          bus_part_q <= {1'b0, bus_chunk[1:0]};
+        end else if (bus_chunk < 6'd39) begin
+          bus_group_q <= 4'(GROUP_SPORT);
+          bus_part_q <= 3'(bus_chunk - 6'd34);
+        end else if (bus_chunk < 6'd44) begin
+          bus_group_q <= 4'(GROUP_DPORT);
+          bus_part_q <= 3'(bus_chunk - 6'd39);
+        end
+      end
     end
   end
 
@@ -88,19 +92,20 @@ module classify_acl #(
   for (genvar g = 0; g < GROUPS; g++) begin : gen_group
     logic [Rules-1:0] match;
     logic [Rules-1:0] bus_rdata;
-    logic bus_here;
-    assign bus_here = !bus_action_i && bus_group == 4'(g);
 
     if (g < GROUP_MISC) begin : gen_address
       classify_stride #(
           .Chunks(4),
-          .Rules (Rules)
+          .Rules(Rules),
+          .Group(4'(g))
       ) u_stride (
           .clk_i,
-          .bus_read_i(bus_read_i && bus_here),
-          .bus_write_i(bus_write_i && bus_here),
-          .bus_chunk_i(bus_part[1:0]),
-          .bus_row_i({bus_bank_i, bus_row_i[7:0]}),
+          .bus_access_i(bus_access_q[0]),
+          .bus_collect_i(bus_access_q[1]),
+          .bus_write_i,
+          .bus_group_i(bus_group_q),
+          .bus_chunk_i(bus_part_q[1:0]),
+          .bus_row_i(bus_row_i[8:0]),
           .bus_wdata_i,
           .bus_rdata_o(bus_rdata),
           .valid_i(valid_i && (is_v6_i || g % 4 == 0)),
@@ -111,13 +116,16 @@ module classify_acl #(
     end else if (g == GROUP_MISC) begin : gen_misc
       classify_stride #(
           .Chunks(2),
-          .Rules (Rules)
+          .Rules(Rules),
+          .Group(4'(g))
       ) u_stride (
           .clk_i,
-          .bus_read_i(bus_read_i && bus_here),
-          .bus_write_i(bus_write_i && bus_here),
-          .bus_chunk_i(bus_part[1:0]),
-          .bus_row_i({bus_bank_i, bus_row_i[7:0]}),
+          .bus_access_i(bus_access_q[0]),
+          .bus_collect_i(bus_access_q[1]),
+          .bus_write_i,
+          .bus_group_i(bus_group_q),
+          .bus_chunk_i(bus_part_q[1:0]),
+          .bus_row_i(bus_row_i[8:0]),
           .bus_wdata_i,
           .bus_rdata_o(bus_rdata),
           .valid_i,
@@ -127,13 +135,16 @@ module classify_acl #(
       );
     end else begin : gen_port
       classify_range #(
-          .Rules(Rules)
+          .Rules(Rules),
+          .Group(4'(g))
       ) u_range (
           .clk_i,
-          .bus_read_i(bus_read_i && bus_here),
-          .bus_write_i(bus_write_i && bus_here),
-          .bus_chunk_i(bus_part),
-          .bus_row_i({bus_bank_i, bus_row_i[7:0]}),
+          .bus_access_i(bus_access_q[0]),
+          .bus_collect_i(bus_access_q[1]),
+          .bus_write_i,
+          .bus_group_i(bus_group_q),
+          .bus_chunk_i(bus_part_q),
+          .bus_row_i(bus_row_i[8:0]),
           .bus_wdata_i,
           .bus_rdata_o(bus_rdata),
           .valid_i,
@@ -197,36 +208,30 @@ module classify_acl #(
 
   logic action_exists;
   logic [1:0] bus_action;
-  assign action_exists = {18'd0, bus_row_i} < Rules;
+  assign action_exists = {18'd0, bus_row_i[14:1]} < Rules;
   prim_table_ram #(
       .Width(sluice_pkg::ACL_ACTION_ROW_W),
       .Depth(2 << RuleW)
   ) u_action (
       .clk_i,
-      .a_en_i((bus_read_i || bus_write_i) && bus_action_i && action_exists),
+      .a_en_i(bus_access_q[0] && bus_action_i && action_exists),
       .a_we_i(bus_write_i),
-      .a_addr_i({bus_bank_i, bus_row_i[RuleW-1:0]}),
+      .a_addr_i(bus_row_i[RuleW:0]),
       .a_wdata_i(bus_wdata_i[1:0]),
       .a_rdata_o(bus_action),
       .b_en_i(valid_q[3]),
-      .b_addr_i({bank_q4, rule_q4[RuleW-1:0]}),
+      .b_addr_i({rule_q4[RuleW-1:0], bank_q4}),
       .b_rdata_o(action_o)
   );
 
   // ---------------------------------------------------------------- answers to the bus
 
-  logic [1:0] bus_read_q;
   always_ff @(posedge clk_i) begin
-    bus_read_q <= {bus_read_q[0], bus_read_i};
-  end
-
-  // The bus holds its request meanwhile.
-  always_ff @(posedge clk_i) begin
-    if (bus_read_q[1]) begin
+    if (bus_access_q[2]) begin
       if (bus_action_i) begin
         bus_rdata_o <= action_exists ? Rules'(bus_action) : '0;
       end else begin
-        unique case (bus_group)
+        unique case (bus_group_q)
           4'd0: bus_rdata_o <= gen_group[0].bus_rdata;
           4'd1: bus_rdata_o <= gen_group[1].bus_rdata;
           4'd2: bus_rdata_o <= gen_group[2].bus_rdata;

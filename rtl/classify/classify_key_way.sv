@@ -6,14 +6,15 @@
 // LATENCY 2 for each of the two searches, one of each per clock: rows of both buckets, then the comparison; answers
 // hold until the next search of that kind. result: {virtual_id, punt}.
 // Exact: address, protocol and port. Any-port: address, and the protocol (specific) or any (general).
-// Bus: a row is on bus_rdata_o one cycle after bus_read_i and holds until the next read. Row {bank, bucket}.
+// Rows are {bucket, bank}. bus_access_i is one access, a write if bus_write_i; the row is on bus_rdata_o in the next cycle
+// and holds until the next access.
 module classify_key_way #(
     parameter int unsigned Buckets = 1024,
     localparam int unsigned BucketW = (Buckets > 1) ? $clog2(Buckets) : 1
 ) (
     input logic clk_i,
 
-    input logic bus_read_i,
+    input logic bus_access_i,
     input logic bus_write_i,
     input logic [BucketW:0] bus_row_i,
     input logic [sluice_pkg::VIRTUAL_KEY_ROW_W-1:0] bus_wdata_i,
@@ -71,14 +72,16 @@ module classify_key_way #(
 `endif
 
   always_ff @(posedge clk_i) begin
-    if (bus_write_i) begin
-      heads[bus_row_i] <= bus_wdata_i[HEAD_W-1:0];
-      addresses[bus_row_i] <= bus_wdata_i[HEAD_W+:128];
+    if (bus_access_i) begin
+      if (bus_write_i) begin
+        heads[bus_row_i] <= bus_wdata_i[HEAD_W-1:0];
+        addresses[bus_row_i] <= bus_wdata_i[HEAD_W+:128];
+      end
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (bus_read_i) bus_rdata_o <= {addresses[bus_row_i], heads[bus_row_i]};
+    if (bus_access_i) bus_rdata_o <= {addresses[bus_row_i], heads[bus_row_i]};
   end
 
   // ---------------------------------------------------------------- exact keys

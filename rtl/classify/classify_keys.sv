@@ -6,7 +6,8 @@
 // the destination's hash with its port (exact) and without (any-port). Any-port keys are read only if no exact key
 // matched. miss_o comes two cycles after valid_i, if no exact key matched, with the key looked up. valid_o, with found_o,
 // virtual_id_o and punt_o, comes LATENCY cycles after valid_i.
-// Bus: row = bucket * 2 + way; bus_rdata_o holds a row two cycles after bus_read_i, and until the next read.
+// Bus: rows {bucket, way, bank}. bus_access_i is one access; the other bus inputs hold until it is over. A row read is on
+// bus_rdata_o two cycles later and holds until the next access.
 `include "prim_assert.svh"
 
 module classify_keys #(
@@ -16,10 +17,9 @@ module classify_keys #(
     input logic clk_i,
     input logic rst_i,
 
-    input logic bus_read_i,
+    input logic bus_access_i,
     input logic bus_write_i,
-    input logic bus_bank_i,
-    input logic [BucketW:0] bus_row_i,
+    input logic [BucketW+1:0] bus_row_i,
     input logic [sluice_pkg::VIRTUAL_KEY_ROW_W-1:0] bus_wdata_i,
     output logic [sluice_pkg::VIRTUAL_KEY_ROW_W-1:0] bus_rdata_o,
 
@@ -106,14 +106,14 @@ module classify_keys #(
         .Buckets(1 << BucketW)
     ) u_way (
         .clk_i,
-        .bus_read_i(bus_read_i && bus_row_i[0] == 1'(w)),
-        .bus_write_i(bus_write_i && bus_row_i[0] == 1'(w)),
-        .bus_row_i({bus_bank_i, bus_row_i[BucketW:1]}),
+        .bus_access_i,
+        .bus_write_i(bus_write_i && bus_row_i[1] == 1'(w)),
+        .bus_row_i({bus_row_i[BucketW+1:2], bus_row_i[0]}),
         .bus_wdata_i,
         .bus_rdata_o(bus_rdata),
         .exact_valid_i(valid_i),
-        .exact_row0_i({bank_i, hash_i[BucketW-1:0]}),
-        .exact_row1_i({bank_i, hash_i[32+:BucketW]}),
+        .exact_row0_i({hash_i[BucketW-1:0], bank_i}),
+        .exact_row1_i({hash_i[32+:BucketW], bank_i}),
         .exact_compare_i(valid_q[0]),
         .exact_is_v6_i(is_v6_q1),
         .exact_address_i(address_q1),
@@ -122,8 +122,8 @@ module classify_keys #(
         .exact_found_o(exact_found),
         .exact_result_o(exact_result),
         .any_valid_i(any_valid),
-        .any_row0_i({bank_q2, any0_q2}),
-        .any_row1_i({bank_q2, any1_q2}),
+        .any_row0_i({any0_q2, bank_q2}),
+        .any_row1_i({any1_q2, bank_q2}),
         .any_compare_i(any_valid_q),
         .any_is_v6_i(is_v6_q3),
         .any_address_i(address_q3),
@@ -183,10 +183,10 @@ module classify_keys #(
 
   // ---------------------------------------------------------------- answers to the bus
 
-  logic bus_read_q;
+  logic bus_access_q;
   always_ff @(posedge clk_i) begin
-    bus_read_q <= bus_read_i;
-    if (bus_read_q) bus_rdata_o <= bus_row_i[0] ? gen_way[1].bus_rdata : gen_way[0].bus_rdata;
+    bus_access_q <= bus_access_i;
+    if (bus_access_q) bus_rdata_o <= bus_row_i[1] ? gen_way[1].bus_rdata : gen_way[0].bus_rdata;
   end
 
   logic unused;

@@ -6,19 +6,19 @@
 // LATENCY 5, one packet per clock: rows of all chunks, AND by header field, AND of all, lowest entry, its result.
 // still_i, two cycles after valid_i, says whether the answer is still asked for. found_o, virtual_id_o and punt_o hold
 // LATENCY cycles after valid_i; found_o is 0 for all that was not asked.
-// Bus: tables prefix_bits and prefix_result. bus_rdata_o holds a row three cycles after bus_read_i, and until the next
-// read; rows of chunks that do not exist and entries from Entries on read 0 and ignore writes.
+// Bus: tables prefix_bits and prefix_result, rows {row, bank}. bus_access_i is one access; the other bus inputs hold until it is over. A row
+// read is on bus_rdata_o four cycles later and holds until the next access. Rows of chunks that do not exist and
+// entries from Entries on read 0 and ignore writes.
 module classify_prefix #(
     parameter int unsigned Entries = 128
 ) (
     input logic clk_i,
     input logic rst_i,
 
-    input logic bus_read_i,
+    input logic bus_access_i,
     input logic bus_write_i,
     input logic bus_result_i,
-    input logic bus_bank_i,
-    input logic [12:0] bus_row_i,
+    input logic [13:0] bus_row_i,
     input logic [sluice_pkg::PREFIX_BITS_ROW_W-1:0] bus_wdata_i,
     output logic [sluice_pkg::PREFIX_BITS_ROW_W-1:0] bus_rdata_o,
 
@@ -51,13 +51,21 @@ module classify_prefix #(
     else valid_q <= {valid_q[2], valid_q[1] && still_i, valid_q[0], valid_i};
   end
 
+  // ---------------------------------------------------------------- bus: which group, then the row
+
+  // Bit k: an access began k + 1 cycles ago.
+  logic [2:0] bus_access_q;
+  logic [3:0] bus_group_q;
+  always_ff @(posedge clk_i) begin
+    bus_access_q <= {bus_access_q[1:0], bus_access_i};
+    if (bus_access_i) bus_group_q <= bus_result_i ? 4'(GROUPS) : {1'b0, bus_row_i[13:11]};
+  end
+
   // ---------------------------------------------------------------- stages 1 and 2: rows, AND by group
 
   for (genvar g = 0; g < GROUPS; g++) begin : gen_group
     logic [Entries-1:0] match;
     logic [Entries-1:0] bus_rdata;
-    logic bus_here;
-    assign bus_here = !bus_result_i && bus_row_i[12:10] == 3'(g);
 
     logic [31:0] values;
     if (g < 4) begin : gen_address
@@ -68,13 +76,16 @@ module classify_prefix #(
 
     classify_stride #(
         .Chunks(4),
-        .Rules (Entries)
+        .Rules(Entries),
+        .Group(4'(g))
     ) u_stride (
         .clk_i,
-        .bus_read_i(bus_read_i && bus_here),
-        .bus_write_i(bus_write_i && bus_here),
-        .bus_chunk_i(bus_row_i[9:8]),
-        .bus_row_i({bus_bank_i, bus_row_i[7:0]}),
+        .bus_access_i(bus_access_q[0]),
+        .bus_collect_i(bus_access_q[1]),
+        .bus_write_i,
+        .bus_group_i(bus_group_q),
+        .bus_chunk_i(bus_row_i[10:9]),
+        .bus_row_i(bus_row_i[8:0]),
         .bus_wdata_i(bus_wdata_i[Entries-1:0]),
         .bus_rdata_o(bus_rdata),
         .valid_i(valid_i && (is_v6_i || g == 0 || g == 4)),
@@ -134,19 +145,19 @@ module classify_prefix #(
   logic result_exists;
   logic [sluice_pkg::PREFIX_RESULT_ROW_W-1:0] result;
   logic [sluice_pkg::PREFIX_RESULT_ROW_W-1:0] bus_result;
-  assign result_exists = {19'd0, bus_row_i} < Entries;
+  assign result_exists = {19'd0, bus_row_i[13:1]} < Entries;
   prim_table_ram #(
       .Width(sluice_pkg::PREFIX_RESULT_ROW_W),
       .Depth(2 << EntryW)
   ) u_result (
       .clk_i,
-      .a_en_i((bus_read_i || bus_write_i) && bus_result_i && result_exists),
+      .a_en_i(bus_access_q[0] && bus_result_i && result_exists),
       .a_we_i(bus_write_i),
-      .a_addr_i({bus_bank_i, bus_row_i[EntryW-1:0]}),
+      .a_addr_i(bus_row_i[EntryW:0]),
       .a_wdata_i(bus_wdata_i[sluice_pkg::PREFIX_RESULT_ROW_W-1:0]),
       .a_rdata_o(bus_result),
       .b_en_i(valid_q[3] && any_q4),
-      .b_addr_i({bank_q4, entry_q4[EntryW-1:0]}),
+      .b_addr_i({entry_q4[EntryW-1:0], bank_q4}),
       .b_rdata_o(result)
   );
   assign virtual_id_o = result[sluice_pkg::PREFIX_RESULT_ROW_VIRTUAL_ID_LSB+:10];
@@ -158,22 +169,17 @@ module classify_prefix #(
 
   // ---------------------------------------------------------------- answers to the bus, which holds its request
 
-  logic [1:0] bus_read_q;
   always_ff @(posedge clk_i) begin
-    bus_read_q <= {bus_read_q[0], bus_read_i};
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (bus_read_q[1]) begin
+    if (bus_access_q[2]) begin
       if (bus_result_i) begin
         bus_rdata_o <= result_exists ? 128'(bus_result) : '0;
       end else begin
-        unique case (bus_row_i[12:10])
-          3'd0: bus_rdata_o <= 128'(gen_group[0].bus_rdata);
-          3'd1: bus_rdata_o <= 128'(gen_group[1].bus_rdata);
-          3'd2: bus_rdata_o <= 128'(gen_group[2].bus_rdata);
-          3'd3: bus_rdata_o <= 128'(gen_group[3].bus_rdata);
-          3'd4: bus_rdata_o <= 128'(gen_group[4].bus_rdata);
+        unique case (bus_group_q)
+          4'd0: bus_rdata_o <= 128'(gen_group[0].bus_rdata);
+          4'd1: bus_rdata_o <= 128'(gen_group[1].bus_rdata);
+          4'd2: bus_rdata_o <= 128'(gen_group[2].bus_rdata);
+          4'd3: bus_rdata_o <= 128'(gen_group[3].bus_rdata);
+          4'd4: bus_rdata_o <= 128'(gen_group[4].bus_rdata);
           default: bus_rdata_o <= '0;
         endcase
       end

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Match vector of a port range: five RAMs, row {bank, byte}, one bit per rule. By the port's high byte: strictly inside
+// Match vector of a port range: five RAMs, row {byte, bank}, one bit per rule. By the port's high byte: strictly inside
 // the bounds' high bytes, equal to the low bound's, equal to the high bound's; by its low byte: at or above the low
 // bound's, at or below the high bound's (docs/data-plane.md, section 5). port_i is in memory order.
 //
 // LATENCY 2: match_o holds until the next lookup. One lookup per clock.
-// Bus: chunks 0 to 4; a read is on bus_rdata_o two cycles after bus_read_i and holds until the next. Content at
-// power-up is 0 in simulation and unknown in hardware.
+// Bus: as classify_stride, chunks 0 to 4. Content at power-up is 0 in simulation and unknown in hardware.
 module classify_range #(
-    parameter int unsigned Rules = 256
+    parameter int unsigned Rules = 256,
+    parameter logic [3:0] Group = 4'd0
 ) (
     input logic clk_i,
 
-    input logic bus_read_i,
+    input logic bus_access_i,
+    input logic bus_collect_i,
     input logic bus_write_i,
+    input logic [3:0] bus_group_i,
     input logic [2:0] bus_chunk_i,
     input logic [8:0] bus_row_i,
     input logic [Rules-1:0] bus_wdata_i,
@@ -38,10 +40,9 @@ module classify_range #(
     $fatal(1, "classify_range: rows, then the match");
   end
 
-  logic valid_q, bus_read_q;
+  logic valid_q;
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
-    bus_read_q <= bus_read_i;
   end
 
   for (genvar i = 0; i < CHUNKS; i++) begin : gen_chunk
@@ -55,16 +56,18 @@ module classify_range #(
 `endif
 
     always_ff @(posedge clk_i) begin
-      if (bus_write_i && bus_chunk_i == 3'(i)) memory[bus_row_i] <= bus_wdata_i;
+      if (bus_access_i) begin
+        if (bus_write_i && bus_group_i == Group && bus_chunk_i == 3'(i)) memory[bus_row_i] <= bus_wdata_i;
+      end
     end
 
     always_ff @(posedge clk_i) begin
-      if (bus_read_i) bus_row_q <= memory[bus_row_i];
+      if (bus_access_i) bus_row_q <= memory[bus_row_i];
     end
 
     // The high byte is the first on the wire.
     always_ff @(posedge clk_i) begin
-      if (valid_i) row_q <= memory[{bank_i, (i < ABOVE_LOW) ? port_i[7:0] : port_i[15:8]}];
+      if (valid_i) row_q <= memory[{(i < ABOVE_LOW) ? port_i[7:0] : port_i[15:8], bank_i}];
     end
   end
 
@@ -78,7 +81,7 @@ module classify_range #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (bus_read_q) begin
+    if (bus_collect_i) begin
       unique case (bus_chunk_i)
         3'd0: bus_rdata_o <= gen_chunk[0].bus_row_q;
         3'd1: bus_rdata_o <= gen_chunk[1].bus_row_q;

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Match vectors of a few header bytes (chunks): one RAM per chunk, row {bank, value of the byte}, one bit per rule.
+// Match vectors of a few header bytes (chunks): one RAM per chunk, row {value of the byte, bank}, one bit per rule.
 // A rule matches if its bit is set in the rows of all chunks.
 //
 // LATENCY 2: match_o, the AND of the rows; it holds until the next lookup. One lookup per clock.
-// Bus: a read is on bus_rdata_o two cycles after bus_read_i and holds until the next. Content at power-up is 0 in
-// simulation and unknown in hardware.
+// Bus: bus_access_i, common to all groups of chunks, is one access to a row of bus_group_i; a row read is on bus_rdata_o
+// two cycles later and holds until the next access. bus_collect_i comes in the cycle after bus_access_i, the other
+// bus inputs hold meanwhile. Content at power-up is 0 in simulation and unknown in hardware.
 module classify_stride #(
     parameter int unsigned Chunks = 4,
-    parameter int unsigned Rules  = 256
+    parameter int unsigned Rules = 256,
+    parameter logic [3:0] Group = 4'd0
 ) (
     input logic clk_i,
 
-    input logic bus_read_i,
+    input logic bus_access_i,
+    input logic bus_collect_i,
     input logic bus_write_i,
+    input logic [3:0] bus_group_i,
     input logic [1:0] bus_chunk_i,
     input logic [8:0] bus_row_i,
     input logic [Rules-1:0] bus_wdata_i,
@@ -32,10 +36,9 @@ module classify_stride #(
     $fatal(1, "classify_stride: Chunks must be 2 or 4");
   end
 
-  logic valid_q, bus_read_q;
+  logic valid_q;
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
-    bus_read_q <= bus_read_i;
   end
 
   for (genvar i = 0; i < Chunks; i++) begin : gen_chunk
@@ -49,15 +52,17 @@ module classify_stride #(
 `endif
 
     always_ff @(posedge clk_i) begin
-      if (bus_write_i && bus_chunk_i == 2'(i)) memory[bus_row_i] <= bus_wdata_i;
+      if (bus_access_i) begin
+        if (bus_write_i && bus_group_i == Group && bus_chunk_i == 2'(i)) memory[bus_row_i] <= bus_wdata_i;
+      end
     end
 
     always_ff @(posedge clk_i) begin
-      if (bus_read_i) bus_row_q <= memory[bus_row_i];
+      if (bus_access_i) bus_row_q <= memory[bus_row_i];
     end
 
     always_ff @(posedge clk_i) begin
-      if (valid_i) row_q <= memory[{bank_i, values_i[8*i+:8]}];
+      if (valid_i) row_q <= memory[{values_i[8*i+:8], bank_i}];
     end
   end
 
@@ -67,7 +72,7 @@ module classify_stride #(
     end
 
     always_ff @(posedge clk_i) begin
-      if (bus_read_q) begin
+      if (bus_collect_i) begin
         unique case (bus_chunk_i)
           2'd0: bus_rdata_o <= gen_chunk[0].bus_row_q;
           2'd1: bus_rdata_o <= gen_chunk[1].bus_row_q;
@@ -82,7 +87,7 @@ module classify_stride #(
     end
 
     always_ff @(posedge clk_i) begin
-      if (bus_read_q) bus_rdata_o <= bus_chunk_i[0] ? gen_chunk[1].bus_row_q : gen_chunk[0].bus_row_q;
+      if (bus_collect_i) bus_rdata_o <= bus_chunk_i[0] ? gen_chunk[1].bus_row_q : gen_chunk[0].bus_row_q;
     end
   end
 

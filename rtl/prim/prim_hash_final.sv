@@ -35,10 +35,10 @@ module prim_hash_final #(
 
   always_ff @(posedge clk_i) begin : steps
     logic [31:0] x, y, z, next;
-    x = x_i;
-    y = y_i;
-    z = z_i;
     if (valid_i) begin
+      x = x_i;
+      y = y_i;
+      z = z_i;
       for (int unsigned step = First; step <= Last; step++) begin
         x = (x ^ y) - rotate(y, ROTATIONS[5*step+:5]);
         next = z;

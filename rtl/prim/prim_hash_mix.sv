@@ -36,10 +36,10 @@ module prim_hash_mix #(
 
   always_ff @(posedge clk_i) begin : steps
     logic [31:0] x, y, z, next;
-    x = x_i;
-    y = y_i;
-    z = z_i;
     if (valid_i) begin
+      x = x_i;
+      y = y_i;
+      z = z_i;
       for (int unsigned step = First; step <= Last; step++) begin
         if (enable_i) begin
           x = (x - z) ^ rotate(z, ROTATIONS[5*step+:5]);
