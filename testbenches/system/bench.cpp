@@ -68,7 +68,7 @@ void Bench::prepare(const DataPlaneSetup& setup) {
   clock_ = ((clock_ >> regs::kAgeTickShift) + 1) << regs::kAgeTickShift;
   plane_->runUntil(clock_);
   plane_->write32(regs::EventEnableReg::kOffset, 0);
-  scrub(regs::ScrubMode::kAll, 0);
+  if (plane_->read32(regs::FlowLiveReg::kOffset) != 0) scrub(regs::ScrubMode::kAll, 0);
   plane_->write32(regs::EventEnableReg::kOffset, setup.events);
   writer_.apply(setup, 0);
   takeFrames();
@@ -99,9 +99,9 @@ void Bench::scrub(regs::ScrubMode mode, uint32_t argument) {
   plane_->runUntil(clock_);
   plane_->write32(regs::ScrubArgReg::kOffset, argument);
   plane_->write32(regs::ScrubStartReg::kOffset, static_cast<uint32_t>(mode));
-  while (regs::StatusReg::kScrubBusy.get(plane_->read32(regs::StatusReg::kOffset)) != 0) {
-    plane_->runUntil(plane_->now() + kStepNs);
-  }
+  do {
+    plane_->runUntil(plane_->now() + 100);  // every poll is a few clocks by itself
+  } while (regs::StatusReg::kScrubBusy.get(plane_->read32(regs::StatusReg::kOffset)) != 0);
   clock_ = std::max(clock_, plane_->now());
 }
 

@@ -62,9 +62,9 @@ class RandomRun : private DataPlaneSink {
     plane_.runUntil(stimulus_.now());
     plane_.write32(regs::ScrubArgReg::kOffset, argument);
     plane_.write32(regs::ScrubStartReg::kOffset, static_cast<uint32_t>(mode));
-    while (regs::StatusReg::kScrubBusy.get(plane_.read32(regs::StatusReg::kOffset)) != 0) {
-      plane_.runUntil(plane_.now() + 100'000);
-    }
+    do {
+      plane_.runUntil(plane_.now() + 100);  // every poll is a few clocks by itself
+    } while (regs::StatusReg::kScrubBusy.get(plane_.read32(regs::StatusReg::kOffset)) != 0);
     stimulus_.notBefore(plane_.now());
   }
 
