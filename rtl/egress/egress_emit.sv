@@ -51,58 +51,61 @@ module egress_emit #(
   localparam int unsigned Words = BeatBytes / 8;
   localparam int unsigned BeatsW = 15 - ShiftW;  // 16383 bytes
 
-  // The packet: the last beat that goes out, and how far the output runs ahead of the frame: by `ahead` beats (signed)
-  // and `shift` bytes.
-  logic emits;
-  logic long;
-  logic aligned;
-  logic [BeatsW-1:0] last_beat;
-  logic [7:0] delta;
-  logic [ShiftW-1:0] shift;
-  assign emits = result_i.verdict != sluice_pkg::VERDICT_DROP;
-  assign long = result_i.in_len > 14'(sluice_pkg::WINDOW_BYTES);
-  assign aligned = strip_i == prefix_len_i;
-  assign last_beat = BeatsW'((15'(result_i.out_len) - 15'd1) >> ShiftW);
-  assign delta = {1'b0, strip_i} - {1'b0, prefix_len_i};
-  assign shift = delta[ShiftW-1:0];
-
-  // Where we are in it. The frame beats that output beat `beat_q` is made of are `low` and, if shifted, low + 1. `left`:
-  // beats of its body not taken yet.
+  // Where we are in the packet. left_q: beats of its body not taken yet.
   logic busy_q;
   logic drain_q;
   logic [BeatsW-1:0] beat_q;
   logic [BeatsW-1:0] left_q;
-  logic [BeatsW-1:0] left;
+
+  // aligned: bytes keep their lane. Output beat beat_q is made of beat `low` of the frame and, if shifted, of the one
+  // after it, from byte `shift` on; low is negative where only the prefix goes out. newest: the later of the two.
+  logic emitting;
+  logic long;
+  logic aligned;
+  logic last;
+  logic [7:0] delta;
+  logic [ShiftW-1:0] shift;
   logic [BeatsW:0] low;
   logic [BeatsW:0] newest;
-  logic emitting;
+  logic [BeatsW-1:0] left;
+  logic [BeatsW-1:0] left_after;
   logic need_body;
   logic go;
-  logic last;
-  logic [BeatsW-1:0] left_after;
-  assign emitting = emits && !drain_q;
   always_comb begin
+    emitting = 1'b0;
+    long = 1'b0;
+    aligned = 1'b1;
+    last = 1'b0;
+    delta = '0;
+    shift = '0;
     low = {1'b0, beat_q};
     newest = low;
-    if (!aligned) begin
-      low = low + (BeatsW + 1)'({{16{delta[7]}}, delta} >> ShiftW);
-      newest = low + (BeatsW + 1)'(shift != '0);
-    end
-  end
-  always_comb begin
     left = '0;
     left_after = '0;
     need_body = 1'b0;
-    if (long) begin
-      left = busy_q ? left_q : BeatsW'((15'(result_i.in_len) - 15'(sluice_pkg::WINDOW_BYTES + 1)) >> ShiftW) + BeatsW'(1);
-      need_body = left != '0 &&
-                  (!emitting || (!newest[BeatsW] && newest[BeatsW-1:0] >= BeatsW'(WindowBeats)));
-      left_after = left - BeatsW'(need_body);
+    go = 1'b0;
+    if (!empty_i) begin
+      emitting = result_i.verdict != sluice_pkg::VERDICT_DROP && !drain_q;
+      last = emitting && beat_q == BeatsW'((15'(result_i.out_len) - 15'd1) >> ShiftW);
+      aligned = strip_i == prefix_len_i;
+      if (!aligned) begin
+        delta = {1'b0, strip_i} - {1'b0, prefix_len_i};
+        shift = delta[ShiftW-1:0];
+        low = low + (BeatsW + 1)'({{16{delta[7]}}, delta} >> ShiftW);
+        newest = low + (BeatsW + 1)'(shift != '0);
+      end
+      long = result_i.in_len > 14'(sluice_pkg::WINDOW_BYTES);
+      if (long) begin
+        left = busy_q ? left_q
+                      : BeatsW'((15'(result_i.in_len) - 15'(sluice_pkg::WINDOW_BYTES + 1)) >> ShiftW) + BeatsW'(1);
+        need_body = left != '0 &&
+                    (!emitting || (!newest[BeatsW] && newest[BeatsW-1:0] >= BeatsW'(WindowBeats)));
+        left_after = left - BeatsW'(need_body);
+      end
+      go = !(need_body && body_empty_i);
     end
   end
-  assign go = !empty_i && !(need_body && body_empty_i);
   assign body_pop_o = go && need_body;
-  assign last = emitting && beat_q == last_beat;
   assign done_o = go && (last || !emitting) && left_after == '0;
 
   always_ff @(posedge clk_i) begin
@@ -203,7 +206,7 @@ module egress_emit #(
     if (go && !busy_q) result_o <= result_i;
   end
 
-  `SLUICE_ASSERT(NoEmptyPacketOut, empty_i || !emits || result_i.out_len != '0)
+  `SLUICE_ASSERT(NoEmptyPacketOut, !emitting || result_i.out_len != '0)
   `SLUICE_ASSERT(DoneOnlyAtHead, !done_o || !empty_i)
 
 endmodule

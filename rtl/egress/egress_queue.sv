@@ -49,34 +49,26 @@ module egress_queue #(
   logic [3:0] parts[Depth];
   logic [AddrW-1:0] wide_q;
   always_ff @(posedge clk_i) begin
+    if (wide_valid_i) begin
+      wide_q <= wide_q + AddrW'(1);
+      parts[wide_q] <= wide_parts_i;
+      if (wide_parts_i[0]) window_low[wide_q] <= window_i[511:0];
+      if (wide_parts_i[1]) window_high[wide_q] <= window_i[1023:512];
+      if (wide_parts_i[2]) prefix_low[wide_q] <= prefix_i[255:0];
+      if (wide_parts_i[3]) prefix_high[wide_q] <= prefix_i[639:256];
+    end
     if (rst_i) wide_q <= '0;
-    else if (wide_valid_i) wide_q <= wide_q + AddrW'(1);
-  end
-  always_ff @(posedge clk_i) begin
-    if (wide_valid_i) parts[wide_q] <= wide_parts_i;
-  end
-  always_ff @(posedge clk_i) begin
-    if (wide_valid_i && wide_parts_i[0]) window_low[wide_q] <= window_i[511:0];
-  end
-  always_ff @(posedge clk_i) begin
-    if (wide_valid_i && wide_parts_i[1]) window_high[wide_q] <= window_i[1023:512];
-  end
-  always_ff @(posedge clk_i) begin
-    if (wide_valid_i && wide_parts_i[2]) prefix_low[wide_q] <= prefix_i[255:0];
-  end
-  always_ff @(posedge clk_i) begin
-    if (wide_valid_i && wide_parts_i[3]) prefix_high[wide_q] <= prefix_i[639:256];
   end
 
   // The small part; it decides what is in the queue.
   logic [Width-1:0] data[Depth];
   logic [AddrW:0] write_q;
   always_ff @(posedge clk_i) begin
+    if (valid_i) begin
+      write_q <= write_q + (AddrW + 1)'(1);
+      data[write_q[AddrW-1:0]] <= data_i;
+    end
     if (rst_i) write_q <= '0;
-    else if (valid_i) write_q <= write_q + (AddrW + 1)'(1);
-  end
-  always_ff @(posedge clk_i) begin
-    if (valid_i) data[write_q[AddrW-1:0]] <= data_i;
   end
 
   // The head, fetched from read_q.
@@ -85,30 +77,23 @@ module egress_queue #(
   logic fetch;
   logic [3:0] fetch_parts;
   assign fetch = write_q != read_q && (!head_q || pop_i);
-  assign fetch_parts = fetch ? parts[read_q[AddrW-1:0]] : 4'd0;
+  assign fetch_parts = parts[read_q[AddrW-1:0]];
   always_ff @(posedge clk_i) begin
-    if (rst_i) read_q <= '0;
-    else if (fetch) read_q <= read_q + (AddrW + 1)'(1);
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) head_q <= 1'b0;
-    else if (fetch) head_q <= 1'b1;
-    else if (pop_i) head_q <= 1'b0;
-  end
-  always_ff @(posedge clk_i) begin
-    if (fetch) data_o <= data[read_q[AddrW-1:0]];
-  end
-  always_ff @(posedge clk_i) begin
-    if (fetch_parts[0]) window_low_o <= window_low[read_q[AddrW-1:0]];
-  end
-  always_ff @(posedge clk_i) begin
-    if (fetch_parts[1]) window_high_o <= window_high[read_q[AddrW-1:0]];
-  end
-  always_ff @(posedge clk_i) begin
-    if (fetch_parts[2]) prefix_low_o <= prefix_low[read_q[AddrW-1:0]];
-  end
-  always_ff @(posedge clk_i) begin
-    if (fetch_parts[3]) prefix_high_o <= prefix_high[read_q[AddrW-1:0]];
+    if (fetch) begin
+      read_q <= read_q + (AddrW + 1)'(1);
+      head_q <= 1'b1;
+      data_o <= data[read_q[AddrW-1:0]];
+      if (fetch_parts[0]) window_low_o <= window_low[read_q[AddrW-1:0]];
+      if (fetch_parts[1]) window_high_o <= window_high[read_q[AddrW-1:0]];
+      if (fetch_parts[2]) prefix_low_o <= prefix_low[read_q[AddrW-1:0]];
+      if (fetch_parts[3]) prefix_high_o <= prefix_high[read_q[AddrW-1:0]];
+    end else if (pop_i) begin
+      head_q <= 1'b0;
+    end
+    if (rst_i) begin
+      read_q <= '0;
+      head_q <= 1'b0;
+    end
   end
   assign empty_o = !head_q;
 

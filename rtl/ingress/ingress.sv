@@ -80,7 +80,6 @@ module ingress #(
   // Frames that are complete, the next of them, and the beat that is read.
   logic [Ports-1:0] ready;
   logic [Ports-1:0] pick;
-  logic [Ports-1:0] port_busy;
   logic select_busy;
   logic read;
   logic start;
@@ -119,7 +118,6 @@ module ingress #(
         .desc_o(desc),
         .read_i(reads[p]),
         .beat_o(beat),
-        .busy_o(port_busy[p]),
         .drop_valid_o(drop_valid_o[p]),
         .drop_reason_o(drop_reason_o[p*8+:8]),
         .drop_len_o(drop_len_o[p*14+:14]),
@@ -160,7 +158,13 @@ module ingress #(
       .in_flight_o,
       .busy_o(select_busy)
   );
-  assign busy_o = port_busy != '0 || select_busy;
+
+  // A frame is in the queue of its port one cycle after the one in which it is judged.
+  logic judging_q;
+  always_ff @(posedge clk_i) begin
+    judging_q <= (s_axis_tvalid_i & s_axis_tlast_i) != '0 && !rst_i;
+  end
+  assign busy_o = judging_q || ready != '0 || select_busy;
 
   // The beat that was read in the cycle before, and its frame.
   logic valid_q;

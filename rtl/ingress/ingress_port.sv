@@ -8,7 +8,6 @@
 // that cycle; or it is in the queue of complete frames (ready_o) from the next cycle on. pick_i takes the first of
 // them: in the next cycle, and until the next pick_i, desc_o is its part of ingress_meta_t below `now`, with bank 0.
 // The user then reads (read_i) all of its beats, in order; beat_o is the beat read in the cycle before.
-// busy_o: a frame is being judged or waits to be picked.
 // A frame has room while a beat of the buffer is free and fewer than MaxFrames frames wait.
 //
 // The MAC fills all bytes of a beat that is not the last, and at least one, from byte 0 on, of the last. cpu_dest is
@@ -44,7 +43,6 @@ module ingress_port #(
     output logic [DescW-1:0] desc_o,
     input logic read_i,
     output logic [DataWidth-1:0] beat_o,
-    output logic busy_o,
 
     output logic drop_valid_o,
     output logic [7:0] drop_reason_o,
@@ -165,7 +163,6 @@ module ingress_port #(
     end
   end
   assign ready_o = push_q != pick_q;
-  assign busy_o = ended_q || ready_o;
 
   // What goes out.
   always_ff @(posedge clk_i) begin

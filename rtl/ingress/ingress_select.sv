@@ -63,10 +63,13 @@ module ingress_select #(
   logic [2:0] chosen_port_q;
   logic [2:0] pick_port;
   assign picks = ready_i != '0 && (!chosen_q || start_o);
-  assign pick_port = next_port(ready_i, chosen_port_q);
   always_comb begin
+    pick_port = chosen_port_q;
     pick_o = '0;
-    if (picks) pick_o = sluice_pkg::PORT_COUNT'(1) << pick_port;
+    if (picks) begin
+      pick_port = next_port(ready_i, chosen_port_q);
+      pick_o = sluice_pkg::PORT_COUNT'(1) << pick_port;
+    end
   end
   assign chosen_o = chosen_port_q;
   always_ff @(posedge clk_i) begin
@@ -93,9 +96,16 @@ module ingress_select #(
   logic [BeatsW-1:0] body_beats;
   logic [SpaceW-1:0] space_q;
   logic [7:0] in_flight_q;
-  assign beats = BeatsW'((15'(len_i) + 15'(BeatBytes - 1)) >> ShiftW);
-  assign body_beats = beats > BeatsW'(WindowBeats) ? beats - BeatsW'(WindowBeats) : '0;
-  assign start_o = idle && chosen_q && 32'(in_flight_q) < MaxInFlight && 32'(body_beats) <= 32'(space_q);
+  always_comb begin
+    beats = '0;
+    body_beats = '0;
+    start_o = 1'b0;
+    if (idle && chosen_q) begin
+      beats = BeatsW'((15'(len_i) + 15'(BeatBytes - 1)) >> ShiftW);
+      if (beats > BeatsW'(WindowBeats)) body_beats = beats - BeatsW'(WindowBeats);
+      start_o = 32'(in_flight_q) < MaxInFlight && 32'(body_beats) <= 32'(space_q);
+    end
+  end
 
   assign read_o = start_o || !idle;
   assign last_o = start_o ? beats == BeatsW'(1) : left_q == BeatsW'(1);
