@@ -37,6 +37,7 @@ module dispatch_members #(
     output logic [Checks*128-1:0] check_address_o,
 
     // Does a member keep its connections.
+    input logic existing_en_i,
     input logic existing_bank_i,
     input logic [11:0] existing_member_i,
     output logic accept_existing_o,
@@ -71,36 +72,27 @@ module dispatch_members #(
   logic [MemberW:0] row;
   assign row = {tbl_bank_i, tbl_row_i[MemberW-1:0]};
 
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && tbl_write_i) begin
-      control[row] <= {
-        tbl_wdata_i.digest,
-        tbl_wdata_i.port,
-        tbl_wdata_i.connection_limit,
-        tbl_wdata_i.weight,
-        tbl_wdata_i.accept_new
-      };
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && tbl_write_i)
-      place[row] <= {tbl_wdata_i.port, tbl_wdata_i.neighbor, tbl_wdata_i.is_v6, tbl_wdata_i.address};
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && tbl_write_i) existing[row] <= tbl_wdata_i.accept_existing;
-  end
-
   logic [52:0] control_q;
   logic [154:0] place_q;
   logic existing_q;
   always_ff @(posedge clk_i) begin
-    if (tbl_start_i && !tbl_write_i) control_q <= {control[row][68:45], control[row][28:0]};
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && !tbl_write_i) place_q <= place[row];
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && !tbl_write_i) existing_q <= existing[row];
+    if (tbl_start_i) begin
+      if (tbl_write_i) begin
+        control[row] <= {
+          tbl_wdata_i.digest,
+          tbl_wdata_i.port,
+          tbl_wdata_i.connection_limit,
+          tbl_wdata_i.weight,
+          tbl_wdata_i.accept_new
+        };
+        place[row] <= {tbl_wdata_i.port, tbl_wdata_i.neighbor, tbl_wdata_i.is_v6, tbl_wdata_i.address};
+        existing[row] <= tbl_wdata_i.accept_existing;
+      end else begin
+        control_q  <= {control[row][68:45], control[row][28:0]};
+        place_q    <= place[row];
+        existing_q <= existing[row];
+      end
+    end
   end
   assign tbl_rdata_o = {
     place_q[127:0],
@@ -116,25 +108,26 @@ module dispatch_members #(
 
   // Candidates.
   always_ff @(posedge clk_i) begin
-    if (candidate_en_i) control1_o <= control[{candidate_bank_i, candidate1_i[MemberW-1:0]}];
-  end
-  always_ff @(posedge clk_i) begin
-    if (candidate_en_i) control2_o <= control[{candidate_bank_i, candidate2_i[MemberW-1:0]}];
+    if (candidate_en_i) begin
+      control1_o <= control[{candidate_bank_i, candidate1_i[MemberW-1:0]}];
+      control2_o <= control[{candidate_bank_i, candidate2_i[MemberW-1:0]}];
+    end
   end
 
   // Address checks: one read port each.
   for (genvar c = 0; c < Checks; c++) begin : gen_check
-    logic [127:0] address_q;
     logic [MemberW-1:0] member;
     assign member = check_member_i[c*12+:MemberW];
     always_ff @(posedge clk_i) begin
-      if (check_en_i[c]) address_q <= place[{check_bank_i, member}][127:0];
+      if (check_en_i[c]) check_address_o[c*128+:128] <= place[{check_bank_i, member}][127:0];
     end
-    assign check_address_o[c*128+:128] = address_q;
   end
 
   // Existing connections.
-  assign accept_existing_o = existing[{existing_bank_i, existing_member_i[MemberW-1:0]}];
+  always_comb begin
+    accept_existing_o = 1'b0;
+    if (existing_en_i) accept_existing_o = existing[{existing_bank_i, existing_member_i[MemberW-1:0]}];
+  end
 
   // The final member.
   always_ff @(posedge clk_i) begin

@@ -52,24 +52,17 @@ module dispatch_select #(
   assign pool_row = {tbl_bank_i, tbl_row_i[PoolW-1:0]};
   assign ring_row = tbl_row_i[RingLog2-1:0];
 
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && tbl_write_i && !tbl_ring_i) pools[pool_row] <= tbl_wdata_i;
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && tbl_write_i && tbl_ring_i) ring[ring_row] <= tbl_wdata_i[11:0];
-  end
-
   logic [RowW-1:0] pool_rdata_q;
   logic [11:0] ring_rdata_q;
   logic was_ring_q;
   always_ff @(posedge clk_i) begin
-    if (tbl_start_i && !tbl_write_i) pool_rdata_q <= pools[pool_row];
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && !tbl_write_i) ring_rdata_q <= ring[ring_row];
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i) was_ring_q <= tbl_ring_i;
+    if (tbl_start_i) begin
+      was_ring_q <= tbl_ring_i;
+      if (tbl_write_i && tbl_ring_i) ring[ring_row] <= tbl_wdata_i[11:0];
+      else if (tbl_write_i) pools[pool_row] <= tbl_wdata_i;
+      else if (tbl_ring_i) ring_rdata_q <= ring[ring_row];
+      else pool_rdata_q <= pools[pool_row];
+    end
   end
   assign tbl_rdata_o = was_ring_q ? RowW'(ring_rdata_q) : pool_rdata_q;
 
@@ -79,10 +72,10 @@ module dispatch_select #(
   logic [63:0] hash_q;
   always_ff @(posedge clk_i) valid_q <= valid_i;
   always_ff @(posedge clk_i) begin
-    if (valid_i) pool_q <= pools[{bank_i, pool_i[PoolW-1:0]}];
-  end
-  always_ff @(posedge clk_i) begin
-    if (valid_i) hash_q <= hash_i;
+    if (valid_i) begin
+      pool_q <= pools[{bank_i, pool_i[PoolW-1:0]}];
+      hash_q <= hash_i;
+    end
   end
 
   // Cycle 1: two slots, by multiply-high.
@@ -96,13 +89,9 @@ module dispatch_select #(
   assign slot2 = pool_q.ring_base[RingLog2-1:0] + RingLog2'(product2[48:32]);
 
   always_ff @(posedge clk_i) begin
-    if (valid_q) member1_o <= ring[slot1];
-  end
-  always_ff @(posedge clk_i) begin
-    if (valid_q) member2_o <= ring[slot2];
-  end
-  always_ff @(posedge clk_i) begin
     if (valid_q) begin
+      member1_o <= ring[slot1];
+      member2_o <= ring[slot2];
       empty_o <= pool_q.ring_size == 17'd0;
       least_o <= pool_q.algorithm == sluice_pkg::ALGORITHM_LEAST;
     end

@@ -81,7 +81,8 @@ module flow #(
 
   localparam int unsigned LATENCY = 5;
   localparam int unsigned WayW = (FlowWays > 1) ? $clog2(FlowWays) : 1;
-  localparam int unsigned CountW = $clog2(FlowWays + 1);
+  localparam int unsigned BankW = (FlowBanks > 1) ? $clog2(FlowBanks) : 1;
+  localparam int unsigned Slots = FlowBanks * FlowWays;
   localparam int unsigned SlotsLog2 = $clog2(FlowBanks) + FlowRowsLog2 + $clog2(FlowWays);
   localparam int unsigned KeyW = sluice_pkg::TUPLE_W + 17;
 
@@ -106,9 +107,9 @@ module flow #(
   logic [sluice_pkg::MEMBER_ROW_W-1:0] member_rdata;
   logic [71:0] policer_rdata;
   logic [63:0] counts_rdata;
-  logic [63:0] fetched_hot;
-  logic [35:0] fetched_cold;
-  logic [KeyW-1:0] fetched_key;
+  logic [63:0] hit_hot;
+  logic [35:0] hit_cold;
+  logic [KeyW-1:0] hit_key;
   logic [FlowBanks-1:0] fetch3;
 
   flow_bus #(
@@ -138,9 +139,9 @@ module flow #(
       .policer_rdata_i(policer_rdata),
       .counts_rdata_i(counts_rdata),
       .fetch_done_i(fetch3 != '0),
-      .fetch_hot_i(fetched_hot),
-      .fetch_cold_i(fetched_cold),
-      .fetch_key_i(fetched_key)
+      .fetch_hot_i(hit_hot),
+      .fetch_cold_i(hit_cold),
+      .fetch_key_i(hit_key)
   );
 
   // ---------------------------------------------------------------- visits between packets
@@ -313,7 +314,6 @@ module flow #(
   logic [FlowBanks-1:0] match2;
   logic [FlowBanks*12-1:0] member2;
   logic [FlowBanks*128-1:0] address3;
-  logic [11:0] hit_member;
   logic accept_existing;
   logic final_en, other_en;
   logic [11:0] member;
@@ -341,8 +341,9 @@ module flow #(
       .check_bank_i(bank2),
       .check_member_i(member2),
       .check_address_o(address3),
+      .existing_en_i(hit && !reverse3),
       .existing_bank_i(bank3),
-      .existing_member_i(hit_member),
+      .existing_member_i({hit_cold[35:32], hit_cold[7:0]}),
       .accept_existing_o(accept_existing),
       .final_en_i(final_en),
       .other_en_i(other_en),
@@ -379,7 +380,6 @@ module flow #(
       .Virtuals(Virtuals)
   ) u_bucket (
       .clk_i,
-      .rst_i,
       .tbl_start_i(policer_start),
       .tbl_write_i,
       .tbl_row_i,
@@ -393,126 +393,170 @@ module flow #(
       .ok_o(charge_ok)
   );
 
-  // ---------------------------------------------------------------- the table's banks
+  // ---------------------------------------------------------------- the table
 
-  logic place, nat;
-  logic [FlowBanks-1:0] keep;
-  logic [WayW-1:0] keep_way, write_way, last_way;
-  logic [23:0] new_reverse;
-  logic [FlowBanks-1:0] found, exact, aliased, pick, write, write_key, last;
-  logic [FlowBanks*WayW-1:0] way, open_way, pick_way;
-  logic [FlowBanks*CountW-1:0] open_count;
-  logic [FlowBanks*64-1:0] hot;
-  logic [FlowBanks*36-1:0] cold;
-  logic [FlowBanks*25-1:0] open_entry, pick_entry;
-  logic [FlowBanks*320-1:0] key_rows;
-  logic [FlowRowsLog2-1:0] last_row;
-  logic [63:0] write_hot, last_hot;
-  logic [35:0] write_cold, last_cold;
+  logic [FlowBanks-1:0] match3, write, write_key;
+  logic [FlowBanks*WayW-1:0] ways3;
+  logic [FlowBanks*320-1:0] keys3;
+  logic [Slots*64-1:0] hots3;
+  logic [Slots*32-1:0] colds3;
+  logic [Slots*4-1:0] highs3;
+  logic last, last3, prev3;
+  logic [BankW-1:0] write_bank, last_bank, prev_bank;
+  logic [WayW-1:0] write_way, last_way, prev_way;
+  logic [63:0] write_hot, last_hot, prev_hot;
+  logic [35:0] write_cold, last_cold, prev_cold;
   logic [KeyW-1:0] write_key_data, last_key;
 
-  // The member's address of the entry just written, as this packet's configuration bank has it.
-  logic last_bank_q;
-  logic [127:0] last_address;
+  flow_table #(
+      .Banks(FlowBanks),
+      .Ways(FlowWays),
+      .RowsLog2(FlowRowsLog2)
+  ) u_table (
+      .clk_i,
+      .rst_i,
+      .read1_i(read1),
+      .rows1_i(rows1),
+      .look2_i(look2),
+      .scrub2_i(scrub2),
+      .fetch2_i(fetch2),
+      .fetch_way2_i(fetch_way2),
+      .rows2_i(rows2),
+      .reverse2_i(reverse2),
+      .digest2_i(digest2),
+      .age2_i(age2),
+      .match2_o(match2),
+      .member2_o(member2),
+      .rows3_i(rows3),
+      .match3_o(match3),
+      .ways3_o(ways3),
+      .key3_o(keys3),
+      .hot3_o(hots3),
+      .cold3_o(colds3),
+      .high3_o(highs3),
+      .last3_o(last3),
+      .prev3_o(prev3),
+      .write_i(write),
+      .write_key_i(write_key),
+      .write_bank_i(write_bank),
+      .write_way_i(write_way),
+      .write_hot_i(write_hot),
+      .write_cold_i(write_cold),
+      .write_key_data_i(write_key_data),
+      .last_o(last),
+      .last_bank_o(last_bank),
+      .last_way_o(last_way),
+      .last_hot_o(last_hot),
+      .last_cold_o(last_cold),
+      .prev_bank_o(prev_bank),
+      .prev_way_o(prev_way),
+      .prev_hot_o(prev_hot),
+      .prev_cold_o(prev_cold)
+  );
+
+  // The configuration bank that the write before was made with.
+  logic last_config_q;
   always_ff @(posedge clk_i) begin
-    if (look3) last_bank_q <= bank3;
+    if (look3) last_config_q <= bank3;
   end
-  assign last_address = bank3 == last_bank_q ? final_row[127:0] : other_address;
 
-  logic scrub_step;
+  logic hit, found;
+  logic [BankW-1:0] hit_bank;
+  logic [WayW-1:0] hit_way;
+  logic [15:0] hit_server_port;
+  flow_find #(
+      .Banks(FlowBanks),
+      .Ways (FlowWays)
+  ) u_find (
+      .look_i(look3),
+      .fetch_i(fetch3 != '0),
+      .reverse_i(reverse3),
+      .digest_i(digest3),
+      .age_i(age3),
+      .key_i(key3),
+      .is_v6_i(is_v6_3),
+      .match_i(match3),
+      .ways_i(ways3),
+      .hot_i(hots3),
+      .cold_i(colds3),
+      .high_i(highs3),
+      .keys_i(keys3),
+      .addresses_i(address3),
+      .last_i(last3),
+      .last_bank_i(last_bank),
+      .last_way_i(last_way),
+      .last_hot_i(last_hot),
+      .last_cold_i(last_cold),
+      .last_key_i(last_key),
+      .last_same_i(bank3 == last_config_q),
+      .last_address_i(final_row[127:0]),
+      .last_other_address_i(other_address),
+      .prev_i(prev3),
+      .prev_bank_i(prev_bank),
+      .prev_way_i(prev_way),
+      .prev_hot_i(prev_hot),
+      .prev_cold_i(prev_cold),
+      .found_o(found),
+      .exact_o(hit),
+      .bank_o(hit_bank),
+      .way_o(hit_way),
+      .hot_o(hit_hot),
+      .cold_o(hit_cold),
+      .server_port_o(hit_server_port),
+      .key_o(hit_key)
+  );
+
+  logic scrub_step, place, in_place, nat, aliased, room, taken;
+  logic [23:0] new_reverse;
+  logic [BankW-1:0] place_bank;
+  logic [WayW-1:0] place_way;
+  logic [24:0] place_entry;
   assign scrub_step = scrub3 && !scrub_void;
-
-  for (genvar b = 0; b < FlowBanks; b++) begin : gen_bank
-    logic [KeyW-1:0] key_row;
-    flow_bank #(
-        .Ways(FlowWays),
-        .RowsLog2(FlowRowsLog2)
-    ) u_bank (
-        .clk_i,
-        .read1_i(read1),
-        .row1_i(rows1[b*FlowRowsLog2+:FlowRowsLog2]),
-        .look2_i(look2),
-        .scrub2_i(scrub2),
-        .fetch2_i(fetch2[b]),
-        .fetch_way2_i(fetch_way2),
-        .row2_i(rows2[b*FlowRowsLog2+:FlowRowsLog2]),
-        .reverse2_i(reverse2),
-        .digest2_i(digest2),
-        .age2_i(age2),
-        .match2_o(match2[b]),
-        .member2_o(member2[b*12+:12]),
-        .look3_i(look3),
-        .scrub3_i(scrub_step),
-        .fetch3_i(fetch3[b]),
-        .row3_i(rows3[b*FlowRowsLog2+:FlowRowsLog2]),
-        .reverse3_i(reverse3),
-        .digest3_i(digest3),
-        .age3_i(age3),
-        .key3_i(key3),
-        .is_v6_3_i(is_v6_3),
-        .address3_i(address3[b*128+:128]),
-        .scrub_mode_i(scrub_mode),
-        .scrub_arg_i(scrub_arg),
-        .found_o(found[b]),
-        .way_o(way[b*WayW+:WayW]),
-        .hot_o(hot[b*64+:64]),
-        .cold_o(cold[b*36+:36]),
-        .exact_o(exact[b]),
-        .key_o(key_row),
-        .place_i(place),
-        .keep_i(keep[b]),
-        .keep_way_i(keep_way),
-        .nat_i(nat),
-        .new_reverse_i(new_reverse),
-        .alias_o(aliased[b]),
-        .open_count_o(open_count[b*CountW+:CountW]),
-        .open_way_o(open_way[b*WayW+:WayW]),
-        .open_entry_o(open_entry[b*25+:25]),
-        .pick_o(pick[b]),
-        .pick_way_o(pick_way[b*WayW+:WayW]),
-        .pick_entry_o(pick_entry[b*25+:25]),
-        .write_i(write[b]),
-        .write_key_i(write_key[b]),
-        .write_way_i(write_way),
-        .write_hot_i(write_hot),
-        .write_cold_i(write_cold),
-        .write_key_data_i(write_key_data),
-        .last_i(last[b]),
-        .last_row_i(last_row),
-        .last_way_i(last_way),
-        .last_hot_i(last_hot),
-        .last_cold_i(last_cold),
-        .last_key_i(last_key),
-        .last_address_i(last_address)
-    );
-    assign key_rows[b*320+:320] = {7'd0, key_row};
-  end
-
-  always_comb begin
-    fetched_hot  = '0;
-    fetched_cold = '0;
-    fetched_key  = '0;
-    if (fetch3 != '0) begin
-      for (int unsigned b = 0; b < FlowBanks; b++) begin
-        if (fetch3[b]) begin
-          fetched_hot  = hot[b*64+:64];
-          fetched_cold = cold[b*36+:36];
-          fetched_key  = key_rows[b*320+:KeyW];
-        end
-      end
-    end
-  end
+  flow_place #(
+      .Banks(FlowBanks),
+      .Ways (FlowWays)
+  ) u_place (
+      .place_i(place),
+      .scrub_i(scrub_step),
+      .scrub_mode_i(scrub_mode),
+      .scrub_arg_i(scrub_arg),
+      .hot_i(hots3),
+      .cold_i(colds3),
+      .high_i(highs3),
+      .last_i(last3),
+      .last_bank_i(last_bank),
+      .last_way_i(last_way),
+      .last_hot_i(last_hot),
+      .last_cold_i(last_cold),
+      .prev_i(prev3),
+      .prev_bank_i(prev_bank),
+      .prev_way_i(prev_way),
+      .prev_hot_i(prev_hot),
+      .prev_cold_i(prev_cold),
+      .age_i(age3),
+      .keep_i(in_place),
+      .keep_bank_i(hit_bank),
+      .keep_way_i(hit_way),
+      .forward_i(digest3),
+      .nat_i(nat),
+      .reverse_i(new_reverse),
+      .alias_o(aliased),
+      .room_o(room),
+      .taken_o(taken),
+      .bank_o(place_bank),
+      .way_o(place_way),
+      .entry_o(place_entry)
+  );
 
   // ---------------------------------------------------------------- the decision
 
-  logic read_live, opened, hit, half_more, half_less, has_member;
+  logic read_live, opened, half_more, half_less, has_member;
   logic [2:0] cause, result;
   logic [9:0] old_virtual;
   logic [11:0] old_member;
   logic [19:0] slot;
   logic [1:0] verdict;
   logic [7:0] reason;
-  logic [KeyW-1:0] entry_key;
 
   flow_commit #(
       .Banks(FlowBanks),
@@ -521,7 +565,6 @@ module flow #(
       .DigestBits(DigestBits)
   ) u_commit (
       .clk_i,
-      .rst_i,
       .half_open_max_i,
       .timers_i,
       .scrub_mode_i(scrub_mode),
@@ -536,13 +579,13 @@ module flow #(
       .digest_i(digest3),
       .client_i(client3),
       .age_i(age3),
-      .found_i(found),
-      .exact_i(exact),
-      .way_i(way),
-      .hot_i(hot),
-      .cold_i(cold),
-      .key_rows_i(key_rows),
-      .hit_member_o(hit_member),
+      .hit_i(hit),
+      .hit_bank_i(hit_bank),
+      .hit_way_i(hit_way),
+      .hit_hot_i(hit_hot),
+      .hit_cold_i(hit_cold),
+      .hit_server_port_i(hit_server_port),
+      .hit_key_i(hit_key),
       .accept_existing_i(accept_existing),
       .choose_o(choose),
       .live_virtual_i(live_virtual),
@@ -556,28 +599,22 @@ module flow #(
       .charge_ok_i(charge_ok),
       .half_open_i(half_open_o),
       .place_o(place),
-      .keep_o(keep),
-      .keep_way_o(keep_way),
+      .in_place_o(in_place),
       .nat_o(nat),
       .new_reverse_o(new_reverse),
       .alias_i(aliased),
-      .open_count_i(open_count),
-      .open_way_i(open_way),
-      .open_entry_i(open_entry),
-      .pick_i(pick),
-      .pick_way_i(pick_way),
-      .pick_entry_i(pick_entry),
+      .room_i(room),
+      .taken_i(taken),
+      .place_bank_i(place_bank),
+      .place_way_i(place_way),
+      .place_entry_i(place_entry),
       .write_o(write),
       .write_key_o(write_key),
+      .write_bank_o(write_bank),
       .write_way_o(write_way),
       .write_hot_o(write_hot),
       .write_cold_o(write_cold),
       .write_key_data_o(write_key_data),
-      .last_o(last),
-      .last_row_o(last_row),
-      .last_way_o(last_way),
-      .last_hot_o(last_hot),
-      .last_cold_o(last_cold),
       .last_key_o(last_key),
       .opened_o(opened),
       .closed_o(closed),
@@ -587,13 +624,11 @@ module flow #(
       .slot_o(slot),
       .half_more_o(half_more),
       .half_less_o(half_less),
-      .hit_o(hit),
       .verdict_o(verdict),
       .reason_o(reason),
       .result_o(result),
       .has_member_o(has_member),
-      .member_o(member),
-      .entry_key_o(entry_key)
+      .member_o(member)
   );
 
   // The row of the final member: for the result, and for the packet behind, should it be the answer to this one.
@@ -667,7 +702,8 @@ module flow #(
       .result_i(result),
       .has_member_i(has_member),
       .member_i(member),
-      .entry_key_i(entry_key),
+      .hit_server_port_i(hit_server_port),
+      .hit_key_i(hit_key),
       .event_enable_i,
       .opened_i(opened),
       .closed_i(closed),
@@ -689,7 +725,7 @@ module flow #(
 
   // Bits of the bus that no table here has.
   logic unused;
-  assign unused = &{1'b0, tbl_wdata_i};
+  assign unused = &{1'b0, tbl_wdata_i, found, last};
 
   `SLUICE_ASSERT(HalfOpenAreLive, half_open_o <= live_o)
   `SLUICE_ASSERT(LiveIsOpenedMinusClosed, live_o == opened_o[31:0] - closed_o[31:0])

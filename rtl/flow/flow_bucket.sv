@@ -11,7 +11,6 @@ module flow_bucket #(
     parameter int unsigned Virtuals = 1024
 ) (
     input logic clk_i,
-    input logic rst_i,
 
     input logic tbl_start_i,
     input logic tbl_write_i,
@@ -50,34 +49,52 @@ module flow_bucket #(
   assign row3 = virtual3_i[VirtualW-1:0];
 
   always_ff @(posedge clk_i) begin
-    if (tbl_start_i && tbl_write_i) rates[tbl_row] <= tbl_wdata_i;
-  end
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i && !tbl_write_i) tbl_rdata_o <= rates[tbl_row];
-  end
-
-  // Rate 0 is the usual case: the bucket is not even looked at.
-  sluice_pkg::connection_policer_row_t rate_q;
-  logic [117:0] bucket_q;
-  always_ff @(posedge clk_i) begin
-    if (read_i) rate_q <= rates[row2];
-  end
-  always_ff @(posedge clk_i) begin
-    if (read_i) bucket_q <= buckets[row2];
+    if (tbl_start_i) begin
+      if (tbl_write_i) rates[tbl_row] <= tbl_wdata_i;
+      else tbl_rdata_o <= rates[tbl_row];
+    end
   end
 
-  // The bucket that the packet just before wrote while this packet's was read.
+  // Cycle 2: the bucket, unless the packet just before is about to write it.
   logic write;
+  logic [63:0] new_tokens;
+  sluice_pkg::connection_policer_row_t rate_q;
+  logic [63:0] tokens_q;
+  logic [53:0] last_q;
   logic late_q;
-  logic [117:0] late_bucket_q;
+  logic [63:0] late_tokens_q;
+  logic [53:0] late_last_q;
+  always_ff @(posedge clk_i) begin
+    if (read_i) begin
+      rate_q <= rates[row2];
+      {last_q, tokens_q} <= buckets[row2];
+      late_q <= write && row2 == row3;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (write) begin
+      buckets[row3] <= {tick_i, new_tokens};
+      late_tokens_q <= new_tokens;
+      late_last_q   <= tick_i;
+    end
+  end
+
+  // Cycle 3. Rate 0 is the usual case.
+  logic [39:0] rate;
   logic [63:0] tokens;
   logic [53:0] last;
-  logic [63:0] new_tokens;
   logic [63:0] refilled;
-  logic [39:0] rate;
-  logic pass;
-  assign rate = charge_i ? rate_q.rate : 40'd0;
-  assign {last, tokens} = late_q ? late_bucket_q : bucket_q;
+  always_comb begin
+    rate = 40'd0;
+    tokens = 64'd0;
+    last = 54'd0;
+    if (charge_i && rate_q.rate != 40'd0) begin
+      rate   = rate_q.rate;
+      tokens = late_q ? late_tokens_q : tokens_q;
+      last   = late_q ? late_last_q : last_q;
+    end
+  end
+  assign write = rate != 40'd0;
 
   prim_bucket u_bucket (
       .rate_i(rate),
@@ -86,22 +103,10 @@ module flow_bucket #(
       .now_tick_i(tick_i),
       .tokens_i(tokens),
       .last_i(last),
-      .pass_o(pass),
+      .pass_o(ok_o),
       .tokens_o(new_tokens),
       .refilled_o(refilled)
   );
-  assign ok_o = pass;
-  assign write = charge_i && rate_q.rate != 40'd0;
-
-  always_ff @(posedge clk_i) begin
-    if (write) buckets[row3] <= {tick_i, new_tokens};
-  end
-  always_ff @(posedge clk_i) begin
-    late_q <= write && read_i && row2 == row3 && !rst_i;
-  end
-  always_ff @(posedge clk_i) begin
-    if (write) late_bucket_q <= {tick_i, new_tokens};
-  end
 
   logic unused;
   assign unused = &{1'b0, refilled, tbl_row_i, virtual2_i, virtual3_i};

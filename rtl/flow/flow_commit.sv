@@ -2,13 +2,11 @@
 //
 // Cycle 3 of the connection table: the one place where everything is decided and written, for one packet or scrub step.
 //
-// Combinational but for last_*, the write of the cycle before with the key of its entry, which the two packets behind
-// this one need. What is decided follows docs/data-plane.md section 7, steps and order alike. Banks are asked for room
-// (place_o) once a member is chosen; the connection bucket is charged (charge_o) if nothing earlier decided.
+// Combinational but for last_key_o, the key of the entry that the cycle before wrote. What is decided follows
+// docs/data-plane.md section 7, steps and order alike. flow_place is asked for room (place_o) once a member is chosen;
+// the connection bucket is charged (charge_o) if nothing earlier decided. old_*: of the entry that was hit or is closed.
 //
-// old_*: of the entry that was hit or is closed.
-//
-// Outputs for all packets (look_i) and scrub steps (scrub_i) that are looked up; without, the flags are 0.
+// Outputs for packets (look_i) and scrub steps (scrub_i) that are looked up; without, the flags are 0.
 module flow_commit #(
     parameter int unsigned Banks = 4,
     parameter int unsigned Ways = 4,
@@ -16,11 +14,9 @@ module flow_commit #(
     parameter int unsigned DigestBits = 24,
     localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
     localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
-    localparam int unsigned CountW = $clog2(Ways + 1),
     localparam int unsigned KeyW = sluice_pkg::TUPLE_W + 17
 ) (
     input logic clk_i,
-    input logic rst_i,
 
     input logic [20:0] half_open_max_i,
     input logic [551:0] timers_i,
@@ -39,14 +35,14 @@ module flow_commit #(
     input logic [23:0] client_i,
     input logic [23:0] age_i,
 
-    // Match, by bank.
-    input logic [Banks-1:0] found_i,
-    input logic [Banks-1:0] exact_i,
-    input logic [Banks*WayW-1:0] way_i,
-    input logic [Banks*64-1:0] hot_i,
-    input logic [Banks*36-1:0] cold_i,
-    input logic [Banks*320-1:0] key_rows_i,
-    output logic [11:0] hit_member_o,
+    // The entry hit.
+    input logic hit_i,
+    input logic [BankW-1:0] hit_bank_i,
+    input logic [WayW-1:0] hit_way_i,
+    input logic [63:0] hit_hot_i,
+    input logic [35:0] hit_cold_i,
+    input logic [15:0] hit_server_port_i,
+    input logic [KeyW-1:0] hit_key_i,
     input logic accept_existing_i,
 
     // Choice of a member.
@@ -62,32 +58,26 @@ module flow_commit #(
     input logic charge_ok_i,
     input logic [31:0] half_open_i,
 
-    // Room, by bank.
+    // Room.
     output logic place_o,
-    output logic [Banks-1:0] keep_o,
-    output logic [WayW-1:0] keep_way_o,
+    output logic in_place_o,
     output logic nat_o,
     output logic [23:0] new_reverse_o,
-    input logic [Banks-1:0] alias_i,
-    input logic [Banks*CountW-1:0] open_count_i,
-    input logic [Banks*WayW-1:0] open_way_i,
-    input logic [Banks*25-1:0] open_entry_i,
-    input logic [Banks-1:0] pick_i,
-    input logic [Banks*WayW-1:0] pick_way_i,
-    input logic [Banks*25-1:0] pick_entry_i,
+    input logic alias_i,
+    input logic room_i,
+    input logic taken_i,
+    input logic [BankW-1:0] place_bank_i,
+    input logic [WayW-1:0] place_way_i,
+    input logic [24:0] place_entry_i,
 
-    // The write, and the one before.
+    // The write.
     output logic [Banks-1:0] write_o,
     output logic [Banks-1:0] write_key_o,
+    output logic [BankW-1:0] write_bank_o,
     output logic [WayW-1:0] write_way_o,
     output logic [63:0] write_hot_o,
     output logic [35:0] write_cold_o,
     output logic [KeyW-1:0] write_key_data_o,
-    output logic [Banks-1:0] last_o,
-    output logic [RowsLog2-1:0] last_row_o,
-    output logic [WayW-1:0] last_way_o,
-    output logic [63:0] last_hot_o,
-    output logic [35:0] last_cold_o,
     output logic [KeyW-1:0] last_key_o,
 
     // What happened to the table.
@@ -99,15 +89,13 @@ module flow_commit #(
     output logic [19:0] slot_o,
     output logic half_more_o,
     output logic half_less_o,
-    output logic hit_o,
 
     // What becomes of the packet.
     output logic [1:0] verdict_o,
     output logic [7:0] reason_o,
     output logic [2:0] result_o,
     output logic has_member_o,
-    output logic [11:0] member_o,
-    output logic [KeyW-1:0] entry_key_o
+    output logic [11:0] member_o
 );
 
   localparam logic [2:0] HALF_OPEN = sluice_pkg::FLOW_STATE_HALF_OPEN;
@@ -124,11 +112,6 @@ module flow_commit #(
 
   // ---------------------------------------------------------------- the entry hit
 
-  logic hit;
-  logic [BankW-1:0] hit_bank;
-  logic [WayW-1:0] hit_way;
-  logic [63:0] hit_hot;
-  logic [35:0] hit_cold;
   logic renew;
   logic lone;
   logic in_place;
@@ -138,28 +121,16 @@ module flow_commit #(
   logic [2:0] state;
   logic [7:0] hit_reason;
 
-  flow_hit #(
-      .Banks(Banks),
-      .WayW (WayW)
-  ) u_hit (
+  flow_hit u_hit (
       .look_i,
       .reverse_i(reverse),
       .l4_i,
       .flags_i,
       .loose_i(classified_i.loose),
       .on_down_drop_i(classified_i.on_down == sluice_pkg::ON_DOWN_DROP),
-      .found_i,
-      .exact_i,
-      .way_i,
-      .hot_i,
-      .cold_i,
-      .member_o(hit_member_o),
+      .hit_i,
+      .entry_state_i(hit_hot_i[2:0]),
       .accept_existing_i,
-      .hit_o(hit),
-      .bank_o(hit_bank),
-      .way_o(hit_way),
-      .hot_o(hit_hot),
-      .cold_o(hit_cold),
       .new_o(renew),
       .lone_o(lone),
       .in_place_o(in_place),
@@ -169,7 +140,6 @@ module flow_commit #(
       .state_o(state),
       .reason_o(hit_reason)
   );
-  assign hit_o = hit;
 
   // Timeout of the state that follows, by the profile of the entry or of the virtual.
   function automatic [2:0] timer_kind(input logic [2:0] of_state);
@@ -191,7 +161,7 @@ module flow_commit #(
     timer = 5'd0;
     expires = 24'd0;
     if (update) begin
-      timer = {3'd0, hit_hot[5:4]} * 5'd6 + {2'd0, timer_kind(state)};
+      timer = {3'd0, hit_hot_i[5:4]} * 5'd6 + {2'd0, timer_kind(state)};
       expires = age_i + {1'b0, timers_i[timer*23+:23]};
     end else if (renew) begin
       new_state = first_syn ? HALF_OPEN : tcp ? sluice_pkg::FLOW_STATE_ESTABLISHED : sluice_pkg::FLOW_STATE_ONE_WAY;
@@ -213,17 +183,15 @@ module flow_commit #(
 
   assign place_o = charge_o && charge_ok_i;
   assign nat_o = nat;
-  assign keep_way_o = hit_way;
+  assign in_place_o = in_place;
   always_comb begin
     server_port = 16'd0;
     server = 24'd0;
     new_reverse_o = 24'd0;
-    keep_o = '0;
     if (place_o) begin
       server_port = choice_port_i == 16'd0 ? key_i.dport : choice_port_i;
       server = choice_digest_i ^ 24'({8'd0, server_port} * 24'h9e3779);
       new_reverse_o = client_i ^ ({server[22:0], server[23]} & DIGEST_MASK);
-      keep_o[hit_bank] = in_place;
     end
   end
 
@@ -233,41 +201,13 @@ module flow_commit #(
 
   // ---------------------------------------------------------------- where it goes
 
-  logic room;
-  logic taken;
-  logic [BankW-1:0] bank;
-  logic [WayW-1:0] way;
-  logic [CountW-1:0] most;
+  logic elsewhere;
   logic [2:0] old_state;
-  always_comb begin
-    room = 1'b0;
-    taken = 1'b0;
-    bank = hit_bank;
-    way = hit_way;
-    most = '0;
-    {old_member_o, old_virtual_o, old_state} = {hit_cold[35:24], hit_hot[15:6], hit_hot[2:0]};
-    if ((place_o && !in_place) || scrub_i) begin
-      for (int unsigned b = 0; b < Banks; b++) begin
-        if (open_count_i[b*CountW+:CountW] > most) begin
-          most = open_count_i[b*CountW+:CountW];
-          room = 1'b1;
-          bank = BankW'(b);
-          way = open_way_i[b*WayW+:WayW];
-          {old_member_o, old_virtual_o, old_state} = open_entry_i[b*25+:25];
-        end
-      end
-      if (!room) begin
-        for (int unsigned b = Banks; b > 0; b--) begin
-          if (pick_i[b-1]) begin
-            taken = 1'b1;
-            bank = BankW'(b - 1);
-            way = pick_way_i[(b-1)*WayW+:WayW];
-            {old_member_o, old_virtual_o, old_state} = pick_entry_i[(b-1)*25+:25];
-          end
-        end
-      end
-    end
-  end
+  assign elsewhere = (place_o && !in_place) || scrub_i;
+  assign write_bank_o = elsewhere ? place_bank_i : hit_bank_i;
+  assign write_way_o = elsewhere ? place_way_i : hit_way_i;
+  assign {old_member_o, old_virtual_o, old_state} =
+      elsewhere ? place_entry_i : {hit_cold_i[35:32], hit_cold_i[7:0], hit_hot_i[15:6], hit_hot_i[2:0]};
 
   // ---------------------------------------------------------------- the decision
 
@@ -281,9 +221,9 @@ module flow_commit #(
     closed_o = 1'b0;
     cause_o = sluice_pkg::CLOSE_CAUSE_NONE;
     if (look_i) begin
-      result_o = hit ? sluice_pkg::FLOW_RESULT_HIT : sluice_pkg::FLOW_RESULT_MISS;
-      has_member_o = hit;
-      member_o = hit ? hit_cold[35:24] : 12'd0;
+      result_o = hit_i ? sluice_pkg::FLOW_RESULT_HIT : sluice_pkg::FLOW_RESULT_MISS;
+      has_member_o = hit_i;
+      member_o = hit_i ? {hit_cold_i[35:32], hit_cold_i[7:0]} : 12'd0;
       reason_o = hit_reason;
       closed_o = hit_close;
       cause_o = hit_close ? hit_cause : sluice_pkg::CLOSE_CAUSE_NONE;
@@ -305,10 +245,10 @@ module flow_commit #(
         end else if (half_open_full) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN;
           if (nat) reason_o = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
-        end else if (alias_i != '0) begin
+        end else if (alias_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS;
           if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_ALIAS;
-        end else if (!in_place && !room && !taken) begin
+        end else if (!in_place && !room_i && !taken_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_FULL;
           if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_TABLE_FULL;
         end else begin
@@ -316,11 +256,11 @@ module flow_commit #(
           opened_o = 1'b1;
           closed_o = in_place || old_state != sluice_pkg::FLOW_STATE_FREE;
           if (in_place) cause_o = hit_cause;
-          else if (closed_o) cause_o = room ? sluice_pkg::CLOSE_CAUSE_EXPIRED : sluice_pkg::CLOSE_CAUSE_EVICTED;
+          else if (closed_o) cause_o = room_i ? sluice_pkg::CLOSE_CAUSE_EXPIRED : sluice_pkg::CLOSE_CAUSE_EVICTED;
         end
       end
       if (reason_o != sluice_pkg::DROP_REASON_NONE) verdict_o = sluice_pkg::VERDICT_DROP;
-    end else if (scrub_i && taken) begin
+    end else if (scrub_i && taken_i) begin
       closed_o = 1'b1;
       cause_o = scrub_mode_i == sluice_pkg::SCRUB_MODE_EXPIRED ? sluice_pkg::CLOSE_CAUSE_EXPIRED :
           sluice_pkg::CLOSE_CAUSE_PURGED;
@@ -331,74 +271,53 @@ module flow_commit #(
 
   logic write;
   logic changed;
-  assign changed = update && {expires, state} != {hit_hot[63:40], hit_hot[2:0]};
+  assign changed = update && {expires, state} != {hit_hot_i[63:40], hit_hot_i[2:0]};
   assign write   = opened_o || closed_o || changed;
   always_comb begin
     write_o = '0;
     write_key_o = '0;
     write_hot_o = 64'd0;
     write_cold_o = 36'd0;
+    write_key_data_o = '0;
     if (write) begin
-      write_o[bank] = 1'b1;
+      write_o[write_bank_o] = 1'b1;
       if (opened_o) begin
-        write_key_o[bank] = 1'b1;
+        write_key_o[write_bank_o] = 1'b1;
+        write_key_data_o = {server_port, is_v6_i, key_i};
         write_hot_o = {expires, digest_i, classified_i.virtual_id, classified_i.timer, nat, new_state};
-        write_cold_o = {choice_member_i, new_reverse_o};
+        write_cold_o = {choice_member_i[11:8], new_reverse_o, choice_member_i[7:0]};
       end else if (changed) begin
-        write_hot_o = {expires, hit_hot[39:3], state};
-        write_cold_o = hit_cold;
+        write_hot_o = {expires, hit_hot_i[39:3], state};
+        write_cold_o = hit_cold_i;
       end
     end
   end
-  assign write_way_o = way;
-  assign write_key_data_o = {server_port, is_v6_i, key_i};
-
   assign half_more_o = (opened_o && new_state == HALF_OPEN);
   assign half_less_o = (closed_o && old_state == HALF_OPEN) ||
-      (changed && hit_hot[2:0] == HALF_OPEN && state != HALF_OPEN);
+      (changed && hit_hot_i[2:0] == HALF_OPEN && state != HALF_OPEN);
 
   logic [RowsLog2-1:0] row;
   always_comb begin
     row = '0;
-    if (write) row = rows_i[bank*RowsLog2+:RowsLog2];
+    if (write) row = rows_i[write_bank_o*RowsLog2+:RowsLog2];
   end
   if (Banks > 1 && Ways > 1) begin : gen_slot
-    assign slot_o = 20'({bank, row, way});
+    assign slot_o = 20'({write_bank_o, row, write_way_o});
   end else if (Ways > 1) begin : gen_slot
-    assign slot_o = 20'({row, way});
+    assign slot_o = 20'({row, write_way_o});
   end else if (Banks > 1) begin : gen_slot
-    assign slot_o = 20'({bank, row});
+    assign slot_o = 20'({write_bank_o, row});
   end else begin : gen_slot
     assign slot_o = 20'(row);
   end
 
-  // Key of the entry hit, for those that need more of it than that it matched.
-  always_comb begin
-    entry_key_o = '0;
-    if (hit && (reverse || changed || !tcp)) begin
-      for (int unsigned b = 0; b < Banks; b++) begin
-        if (hit_bank == BankW'(b)) entry_key_o = key_rows_i[b*320+:KeyW];
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    last_o <= rst_i ? '0 : write_o;
-  end
-  always_ff @(posedge clk_i) begin
-    if (write) begin
-      last_row_o  <= row;
-      last_way_o  <= way;
-      last_hot_o  <= write_hot_o;
-      last_cold_o <= write_cold_o;
-    end
-  end
+  // A forward packet has all of its entry's key but the server's port.
   always_ff @(posedge clk_i) begin
     if (opened_o) last_key_o <= write_key_data_o;
-    else if (changed) last_key_o <= entry_key_o;
+    else if (changed) last_key_o <= reverse ? hit_key_i : {hit_server_port_i, is_v6_i, key_i};
   end
 
   logic unused;
-  assign unused = &{1'b0, classified_i, key_rows_i};
+  assign unused = &{1'b0, classified_i};
 
 endmodule

@@ -76,9 +76,11 @@ module flow_front #(
 
   // Client hash and other end.
   logic [63:0] hc;
+  logic [23:0] client;
   logic [23:0] other;
   logic [23:0] portmix;
   assign hc = reverse ? hash_dst_i : hash_src_i;
+  assign client = hc[63:40] ^ {16'd0, key_i.proto};
   assign portmix = 24'({8'd0, key_i.sport} * 24'h9e3779);
   assign other = reverse ? hash_src0_i[63:40] ^ portmix : hash_dst_i[63:40];
 
@@ -87,101 +89,44 @@ module flow_front #(
   assign row0 = hc[RowsLog2-1:0];
   assign step = hc[20+:RowsLog2] | RowsLog2'(1);
 
-  // Cycle 1.
-  logic valid1_q;
+  // Cycle 1. What follows a packet from cycle to cycle: mix {entropy, client, digest}, side {virtual, bank, reverse}.
   logic look1_q;
   logic scrub1_q;
   logic [Banks-1:0] fetch1_q;
-  logic reverse1_q;
-  logic bank1_q;
   logic [WayW-1:0] fetch_way1_q;
-  logic [9:0] virtual1_q;
-  logic [23:0] digest1_q;
-  logic [23:0] client1_q;
-  logic [15:0] entropy1_q;
-  logic [Banks*RowsLog2-1:0] rows1_q;
+  logic [63:0] mix1_q;
+  logic [11:0] side1_q;
+  logic [53:0] tick1_q;
   always_ff @(posedge clk_i) begin
-    valid1_q <= valid_i && !rst_i;
-    look1_q <= look_o && !rst_i;
+    look1_q  <= look_o && !rst_i;
     scrub1_q <= scrub_i && !rst_i;
     fetch1_q <= (fetch_i && !rst_i) ? visit_banks_i : '0;
   end
   always_ff @(posedge clk_i) begin
     if (look_o) begin
-      for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
+      for (int unsigned b = 0; b < Banks; b++) rows1_o[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
+      mix1_q <= {
+        hash_src_i[15:0] ^ hash_dst_i[47:32],
+        client & DIGEST_MASK,
+        (client ^ {other[22:0], other[23]}) & DIGEST_MASK
+      };
+      side1_q <= {classified_i.virtual_id, meta_i.bank, reverse};
+      tick1_q <= meta_i.now[63:10];
     end else if (scrub_i || fetch_i) begin
-      for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= visit_row_i;
+      for (int unsigned b = 0; b < Banks; b++) rows1_o[b*RowsLog2+:RowsLog2] <= visit_row_i;
+      fetch_way1_q <= visit_way_i;
+      tick1_q <= now_i[63:10];
     end
-  end
-  always_ff @(posedge clk_i) begin
-    if (look_o) begin
-      reverse1_q <= reverse;
-      bank1_q <= meta_i.bank;
-      virtual1_q <= classified_i.virtual_id;
-      client1_q <= (hc[63:40] ^ {16'd0, key_i.proto}) & DIGEST_MASK;
-      digest1_q <= (hc[63:40] ^ {16'd0, key_i.proto} ^ {other[22:0], other[23]}) & DIGEST_MASK;
-      entropy1_q <= hash_src_i[15:0] ^ hash_dst_i[47:32];
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (fetch_i) fetch_way1_q <= visit_way_i;
   end
   assign read1_o = look1_q || scrub1_q || fetch1_q != '0;
-  assign rows1_o = rows1_q;
-
-  // The context meets its packet in cycle 3, its time already in cycle 2.
-  logic [53:0] tick1_q;
-  logic [53:0] tick2_q;
-  logic [53:0] tick3_q;
-  always_ff @(posedge clk_i) begin
-    if (look_o) tick1_q <= meta_i.now[63:10];
-    else if (scrub_i) tick1_q <= now_i[63:10];
-  end
-
-  prim_delay #(
-      .Width (sluice_pkg::TUPLE_W + 8),
-      .Cycles(3)
-  ) u_key (
-      .clk_i,
-      .rst_i,
-      .valid_i(look_o),
-      .data_i({
-        parsed_i.is_v6,
-        parsed_i.l4,
-        parsed_i.tcp_flags[4],
-        parsed_i.tcp_flags[2],
-        parsed_i.tcp_flags[1],
-        parsed_i.tcp_flags[0],
-        key_i
-      }),
-      .valid_o(look3_o),
-      .data_o({is_v6_3_o, l4_3_o, flags3_o, key3_o})
-  );
-
-  prim_delay #(
-      .Width (sluice_pkg::CLASSIFIED_W),
-      .Cycles(3)
-  ) u_classified (
-      .clk_i,
-      .rst_i,
-      .valid_i,
-      .data_i (classified_i),
-      .valid_o(valid3_o),
-      .data_o (classified3_o)
-  );
 
   // Cycle 2.
-  logic scrub2_q;
   logic look2_q;
+  logic scrub2_q;
   logic [Banks-1:0] fetch2_q;
-  logic [WayW-1:0] fetch_way2_q;
-  logic reverse2_q;
-  logic bank2_q;
-  logic [9:0] virtual2_q;
-  logic [23:0] digest2_q;
-  logic [23:0] client2_q;
-  logic [15:0] entropy2_q;
-  logic [Banks*RowsLog2-1:0] rows2_q;
+  logic [63:0] mix2_q;
+  logic [11:0] side2_q;
+  logic [53:0] tick2_q;
   always_ff @(posedge clk_i) begin
     look2_q  <= look1_q && !rst_i;
     scrub2_q <= scrub1_q && !rst_i;
@@ -189,69 +134,75 @@ module flow_front #(
   end
   always_ff @(posedge clk_i) begin
     if (read1_o) begin
-      rows2_q <= rows1_q;
-      fetch_way2_q <= fetch_way1_q;
+      rows2_o <= rows1_o;
+      fetch_way2_o <= fetch_way1_q;
+      mix2_q <= mix1_q;
+      side2_q <= side1_q;
       tick2_q <= tick1_q;
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (look1_q) begin
-      reverse2_q <= reverse1_q;
-      bank2_q <= bank1_q;
-      virtual2_q <= virtual1_q;
-      digest2_q <= digest1_q;
-      client2_q <= client1_q;
-      entropy2_q <= entropy1_q;
     end
   end
   assign look2_o = look2_q;
   assign scrub2_o = scrub2_q;
   assign fetch2_o = fetch2_q;
-  assign fetch_way2_o = fetch_way2_q;
-  assign rows2_o = rows2_q;
-  assign reverse2_o = reverse2_q;
-  assign bank2_o = bank2_q;
-  assign virtual2_o = virtual2_q;
-  assign digest2_o = digest2_q;
+  assign reverse2_o = side2_q[0];
+  assign bank2_o = side2_q[1];
+  assign virtual2_o = side2_q[11:2];
+  assign digest2_o = mix2_q[23:0];
   assign age2_o = tick2_q[36:13];
 
   // Cycle 3.
-  logic scrub3_q;
-  logic [Banks-1:0] fetch3_q;
-  logic bank3_q;
-  logic [23:0] digest3_q;
-  logic [23:0] client3_q;
-  logic [15:0] entropy3_q;
-  logic [Banks*RowsLog2-1:0] rows3_q;
+  logic [63:0] mix3_q;
   always_ff @(posedge clk_i) begin
-    scrub3_q <= scrub2_q && !rst_i;
-    fetch3_q <= rst_i ? '0 : fetch2_q;
+    scrub3_o <= scrub2_q && !rst_i;
+    fetch3_o <= rst_i ? '0 : fetch2_q;
   end
   always_ff @(posedge clk_i) begin
     if (look2_q || scrub2_q || fetch2_q != '0) begin
-      rows3_q <= rows2_q;
-      tick3_q <= tick2_q;
+      rows3_o <= rows2_o;
+      mix3_q  <= mix2_q;
+      bank3_o <= side2_q[1];
+      tick3_o <= tick2_q;
     end
   end
-  always_ff @(posedge clk_i) begin
-    if (look2_q) begin
-      bank3_q <= bank2_q;
-      digest3_q <= digest2_q;
-      client3_q <= client2_q;
-      entropy3_q <= entropy2_q;
-    end
-  end
-  assign scrub3_o = scrub3_q;
-  assign fetch3_o = fetch3_q;
-  assign rows3_o = rows3_q;
-  assign bank3_o = bank3_q;
-  assign digest3_o = digest3_q;
-  assign client3_o = client3_q;
-  assign entropy3_o = entropy3_q;
-  assign tick3_o = tick3_q;
+  assign digest3_o  = mix3_q[23:0];
+  assign client3_o  = mix3_q[47:24];
+  assign entropy3_o = mix3_q[63:48];
+
+  // The wide part of the context meets its packet in cycle 3.
+  prim_delay #(
+      .Width (sluice_pkg::TUPLE_W),
+      .Cycles(3)
+  ) u_key (
+      .clk_i,
+      .rst_i,
+      .valid_i(look_o),
+      .data_i (key_i),
+      .valid_o(look3_o),
+      .data_o (key3_o)
+  );
+
+  prim_delay #(
+      .Width (sluice_pkg::CLASSIFIED_W + 8),
+      .Cycles(3)
+  ) u_classified (
+      .clk_i,
+      .rst_i,
+      .valid_i,
+      .data_i({
+        parsed_i.is_v6,
+        parsed_i.l4,
+        parsed_i.tcp_flags[4],
+        parsed_i.tcp_flags[2],
+        parsed_i.tcp_flags[1],
+        parsed_i.tcp_flags[0],
+        classified_i
+      }),
+      .valid_o(valid3_o),
+      .data_o({is_v6_3_o, l4_3_o, flags3_o, classified3_o})
+  );
 
   // Small tables use fewer bits of the hashes; the rest of the metadata is for others.
   logic unused;
-  assign unused = &{1'b0, meta_i, parsed_i, now_i, hc, hash_src0_i, hash_dst_i, valid1_q};
+  assign unused = &{1'b0, meta_i, parsed_i, now_i, hc, hash_src0_i, hash_dst_i};
 
 endmodule

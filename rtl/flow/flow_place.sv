@@ -1,104 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One bank's row as seen by a new entry, or by the scrub engine. Combinational; with neither all outputs are 0.
+// The rows of a packet as seen by a new entry, or by the scrub engine. Combinational; with neither all outputs are 0.
 //
 // place_i: alias_o: a live entry has the new one's forward digest, or (nat_i, and nat of the entry) its reverse digest;
-// open_count_o ways are free or dead, open_way_o is the first of them; pick_o: there is a half_open entry, the first one
-// is pick_way_o. *_entry_o: {member, virtual, state} of that way. With keep_i the way keep_way_i (replaced in place) raises no alias.
-// scrub_i: pick_o is the first entry that scrub_mode_i selects.
+// with keep_i the slot keep_bank_i, keep_way_i (replaced in place) raises no alias. room_o: there is a free or dead way:
+// the first one of the bank that has most of them; else taken_o: there is a half_open entry, the first one.
+// scrub_i: taken_o: the first entry that scrub_mode_i selects. entry_o is {member, virtual, state} of the place.
 //
-// last_*: a way of the row that was written after the row was read. Words as in flow_bank.
+// last_*, prev_*: ways that were written after the rows were read, the last write first. Words as in flow_table.
 module flow_place #(
+    parameter int unsigned Banks = 4,
     parameter int unsigned Ways = 4,
+    localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
     localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
-    localparam int unsigned CountW = $clog2(Ways + 1)
+    localparam int unsigned Slots = Banks * Ways
 ) (
     input logic place_i,
     input logic scrub_i,
     input logic [1:0] scrub_mode_i,
     input logic [11:0] scrub_arg_i,
 
-    input logic [Ways*64-1:0] hot_i,
-    input logic [Ways*36-1:0] cold_i,
+    input logic [Slots*64-1:0] hot_i,
+    input logic [Slots*32-1:0] cold_i,
+    input logic [Slots*4-1:0] high_i,
     input logic last_i,
+    input logic [BankW-1:0] last_bank_i,
     input logic [WayW-1:0] last_way_i,
     input logic [63:0] last_hot_i,
     input logic [35:0] last_cold_i,
+    input logic prev_i,
+    input logic [BankW-1:0] prev_bank_i,
+    input logic [WayW-1:0] prev_way_i,
+    input logic [63:0] prev_hot_i,
+    input logic [35:0] prev_cold_i,
     input logic [23:0] age_i,
 
     input logic keep_i,
+    input logic [BankW-1:0] keep_bank_i,
     input logic [WayW-1:0] keep_way_i,
     input logic [23:0] forward_i,
     input logic nat_i,
     input logic [23:0] reverse_i,
 
     output logic alias_o,
-    output logic [CountW-1:0] open_count_o,
-    output logic [WayW-1:0] open_way_o,
-    output logic [24:0] open_entry_o,
-    output logic pick_o,
-    output logic [WayW-1:0] pick_way_o,
-    output logic [24:0] pick_entry_o
+    output logic room_o,
+    output logic taken_o,
+    output logic [BankW-1:0] bank_o,
+    output logic [WayW-1:0] way_o,
+    output logic [24:0] entry_o
 );
 
   localparam logic [2:0] FREE = sluice_pkg::FLOW_STATE_FREE;
   localparam logic [2:0] HALF_OPEN = sluice_pkg::FLOW_STATE_HALF_OPEN;
+  localparam int unsigned CountW = $clog2(Ways + 1);
+
+  function automatic selects(input logic [1:0] mode, input logic [11:0] argument, input logic [11:0] member,
+                             input logic [9:0] virtual_id, input logic live);
+    unique case (mode)
+      sluice_pkg::SCRUB_MODE_EXPIRED: selects = !live;
+      sluice_pkg::SCRUB_MODE_MEMBER: selects = member == argument;
+      sluice_pkg::SCRUB_MODE_VIRTUAL: selects = {2'd0, virtual_id} == argument;
+      default: selects = 1'b1;
+    endcase
+  endfunction
 
   logic [63:0] hot;
   logic [35:0] cold;
-  logic free;
   logic live;
   logic chosen;
+  logic [CountW-1:0] open;
+  logic [CountW-1:0] most;
+  logic [WayW-1:0] first_way;
+  logic [24:0] first_entry;
 
   always_comb begin
     alias_o = 1'b0;
-    open_count_o = '0;
-    open_way_o = '0;
-    open_entry_o = 25'd0;
-    pick_o = 1'b0;
-    pick_way_o = '0;
-    pick_entry_o = 25'd0;
+    room_o = 1'b0;
+    taken_o = 1'b0;
+    bank_o = '0;
+    way_o = '0;
+    entry_o = 25'd0;
     hot = 64'd0;
     cold = 36'd0;
-    free = 1'b0;
     live = 1'b0;
     chosen = 1'b0;
+    open = '0;
+    most = '0;
+    first_way = '0;
+    first_entry = 25'd0;
     if (place_i || scrub_i) begin
-      for (int unsigned w = 0; w < Ways; w++) begin
-        hot  = hot_i[w*64+:64];
-        cold = cold_i[w*36+:36];
-        if (last_i && last_way_i == WayW'(w)) begin
-          hot  = last_hot_i;
-          cold = last_cold_i;
-        end
-        free = hot[2:0] == FREE;
-        live = (age_i - hot[63:40]) >= 24'h800000 && !free;
-        if (place_i) begin
-          chosen = hot[2:0] == HALF_OPEN;
-          if (live) begin
-            if (!(keep_i && keep_way_i == WayW'(w)) &&
-                (hot[39:16] == forward_i || (nat_i && hot[3] && cold[23:0] == reverse_i))) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        open = '0;
+        for (int unsigned w = 0; w < Ways; w++) begin
+          hot  = hot_i[(b*Ways+w)*64+:64];
+          cold = {high_i[(b*Ways+w)*4+:4], cold_i[(b*Ways+w)*32+:32]};
+          if (last_i && last_bank_i == BankW'(b) && last_way_i == WayW'(w)) begin
+            hot  = last_hot_i;
+            cold = last_cold_i;
+          end else if (prev_i && prev_bank_i == BankW'(b) && prev_way_i == WayW'(w)) begin
+            hot  = prev_hot_i;
+            cold = prev_cold_i;
+          end
+          live   = (age_i - hot[63:40]) >= 24'h800000 && hot[2:0] != FREE;
+          chosen = 1'b0;
+          if (scrub_i) begin
+            chosen = hot[2:0] != FREE &&
+                selects(scrub_mode_i, scrub_arg_i, {cold[35:32], cold[7:0]}, hot[15:6], live);
+          end else if (live) begin
+            chosen = hot[2:0] == HALF_OPEN;
+            if ((hot[39:16] == forward_i || (nat_i && hot[3] && cold[31:8] == reverse_i)) &&
+                !(keep_i && keep_bank_i == BankW'(b) && keep_way_i == WayW'(w))) begin
               alias_o = 1'b1;
             end
           end else begin
-            if (open_count_o == '0) begin
-              open_way_o   = WayW'(w);
-              open_entry_o = {cold[35:24], hot[15:6], hot[2:0]};
+            if (open == '0) begin
+              first_way   = WayW'(w);
+              first_entry = {cold[35:32], cold[7:0], hot[15:6], hot[2:0]};
             end
-            open_count_o = open_count_o + CountW'(1);
+            open = open + CountW'(1);
           end
-        end else begin
-          unique case (scrub_mode_i)
-            sluice_pkg::SCRUB_MODE_EXPIRED: chosen = !free && !live;
-            sluice_pkg::SCRUB_MODE_MEMBER:  chosen = !free && cold[35:24] == scrub_arg_i;
-            sluice_pkg::SCRUB_MODE_VIRTUAL: chosen = !free && {2'd0, hot[15:6]} == scrub_arg_i;
-            default:                        chosen = !free;
-          endcase
+          // An open way anywhere goes before the choice.
+          if (chosen && !taken_o && !room_o) begin
+            taken_o = 1'b1;
+            bank_o  = BankW'(b);
+            way_o   = WayW'(w);
+            entry_o = {cold[35:32], cold[7:0], hot[15:6], hot[2:0]};
+          end
         end
-        if (chosen && !pick_o) begin
-          pick_o = 1'b1;
-          pick_way_o = WayW'(w);
-          pick_entry_o = {cold[35:24], hot[15:6], hot[2:0]};
+        if (open > most) begin
+          most = open;
+          room_o = 1'b1;
+          taken_o = 1'b0;
+          bank_o = BankW'(b);
+          way_o = first_way;
+          entry_o = first_entry;
         end
       end
     end

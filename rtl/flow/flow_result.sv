@@ -39,7 +39,8 @@ module flow_result #(
     input logic [2:0] result_i,
     input logic has_member_i,
     input logic [11:0] member_i,
-    input logic [KeyW-1:0] entry_key_i,
+    input logic [15:0] hit_server_port_i,
+    input logic [KeyW-1:0] hit_key_i,
 
     input logic [2:0] event_enable_i,
     input logic opened_i,
@@ -79,8 +80,8 @@ module flow_result #(
   logic [15:0] virtual_port;
   assign reverse = classified_i.direction == sluice_pkg::DIRECTION_REVERSE;
   assign returning = look_i && reverse && hit_i;
-  assign virtual_address = entry_key_i[sluice_pkg::TUPLE_DST_LSB+:128];
-  assign virtual_port = entry_key_i[sluice_pkg::TUPLE_DPORT_LSB+:16];
+  assign virtual_address = hit_key_i[sluice_pkg::TUPLE_DST_LSB+:128];
+  assign virtual_port = hit_key_i[sluice_pkg::TUPLE_DPORT_LSB+:16];
 
   logic valid4_q;
   logic placed4_q;
@@ -143,7 +144,7 @@ module flow_result #(
   end
   always_ff @(posedge clk_i) begin
     if (returning) port4_q <= virtual_port;
-    else if (look_i && error_i) port4_q <= entry_key_i[KeyW-1-:16];
+    else if (look_i && error_i) port4_q <= hit_server_port_i;
   end
 
   // Cycle 4 to 5.
@@ -185,6 +186,6 @@ module flow_result #(
   end
 
   logic unused;
-  assign unused = &{1'b0, classified_i, tbl_wdata_i, entry_key_i, hit_virtual_i};
+  assign unused = &{1'b0, classified_i, tbl_wdata_i, hit_key_i, hit_virtual_i};
 
 endmodule

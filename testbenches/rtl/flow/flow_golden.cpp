@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "testbenches/rtl/flow/flow_golden.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::flow_test {
+
+using regs::CloseCause;
+using regs::DropReason;
+using regs::FlowResult;
+using regs::FlowState;
+using regs::L4Kind;
+using regs::Verdict;
+using regs::VirtualMode;
+
+namespace {
+
+constexpr uint32_t kMask24 = 0xffffff;
+constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+
+uint32_t ageTick(uint64_t now) { return (now >> 23) & kMask24; }
+
+uint32_t top24(uint64_t hash) { return static_cast<uint32_t>(hash >> 40); }
+
+uint32_t rotated(uint32_t value) { return ((value << 1) | (value >> 23)) & kMask24; }
+
+uint32_t portmix(uint16_t port) { return (port * 0x9E3779u) & kMask24; }
+
+bool isReverse(const Packet& packet) {
+  return packet.classified.direction == regs::Direction::kReverse;
+}
+
+bool isTcp(const Packet& packet) { return packet.parsed.l4 == L4Kind::kTcp; }
+bool isError(const Packet& packet) { return packet.parsed.l4 == L4Kind::kIcmpError; }
+bool has(const Packet& packet, uint8_t flag) { return (packet.parsed.tcp_flags & flag) != 0; }
+bool isFirstSyn(const Packet& packet) {
+  return isTcp(packet) && has(packet, kSyn) && !has(packet, kAck);
+}
+
+uint64_t clientHash(const Packet& packet) {
+  return isReverse(packet) ? packet.hash_dst : packet.hash_src;
+}
+
+FlowState next(FlowState state, const Packet& packet) {
+  const bool reverse = isReverse(packet);
+  if (state == FlowState::kOneWay) return reverse ? FlowState::kTwoWay : state;
+  if (state == FlowState::kTwoWay || !isTcp(packet)) return state;
+  const bool fin = has(packet, kFin);
+  if (state == FlowState::kHalfOpen || state == FlowState::kEstablished) {
+    if (fin) return reverse ? FlowState::kClosingServer : FlowState::kClosingClient;
+    if (!reverse && has(packet, kAck) && !has(packet, kSyn)) return FlowState::kEstablished;
+    return state;
+  }
+  if (state == FlowState::kClosingClient && fin && reverse) return FlowState::kClosing;
+  if (state == FlowState::kClosingServer && fin && !reverse) return FlowState::kClosing;
+  return state;
+}
+
+bool isClosing(FlowState state) {
+  return state == FlowState::kClosingClient || state == FlowState::kClosingServer ||
+         state == FlowState::kClosing;
+}
+
+}  // namespace
+
+FlowGolden::FlowGolden(const Geometry& geometry)
+    : ring(size_t{1} << geometry.ring_log2),
+      policers(geometry.virtuals),
+      virtual_connections(geometry.virtuals),
+      member_connections(geometry.members),
+      geometry_(geometry),
+      slots_(geometry.slots()),
+      buckets_(geometry.virtuals) {
+  for (auto& rows : members) rows.resize(geometry.members);
+  for (auto& rows : pools) rows.resize(geometry.pools);
+  for (auto& rows : virtuals) rows.resize(geometry.virtuals);
+}
+
+uint32_t FlowGolden::rowOf(uint32_t slot) const {
+  return slot / geometry_.ways % geometry_.rows();
+}
+
+uint32_t FlowGolden::slotOf(const Packet& packet, uint32_t bank, uint32_t way) const {
+  const uint64_t hash = clientHash(packet);
+  const uint64_t first = hash & 0xfffff;
+  const uint64_t step = ((hash >> 20) & 0xfffff) | 1;
+  const uint64_t row = (first + bank * step) % geometry_.rows();
+  return static_cast<uint32_t>((bank * geometry_.rows() + row) * geometry_.ways + way);
+}
+
+uint32_t FlowGolden::forwardDigest(const Packet& packet) const {
+  const uint32_t digest =
+      top24(packet.hash_src) ^ rotated(top24(packet.hash_dst)) ^ packet.key.proto;
+  return digest & ((1u << geometry_.digest_bits) - 1);
+}
+
+uint32_t FlowGolden::reverseDigest(const Packet& packet, uint32_t server, uint16_t port) const {
+  const uint32_t digest =
+      top24(clientHash(packet)) ^ rotated(server ^ portmix(port)) ^ packet.key.proto;
+  return digest & ((1u << geometry_.digest_bits) - 1);
+}
+
+bool FlowGolden::isLive(uint32_t slot, uint64_t now) const {
+  const regs::FlowTagRow& tag = slots_[slot].tag;
+  return tag.state != FlowState::kFree && (((ageTick(now) - tag.expires) & kMask24) >> 23) != 0;
+}
+
+std::optional<uint32_t> FlowGolden::lookup(const Packet& packet) const {
+  const uint32_t digest =
+      isReverse(packet) ? reverseDigest(packet, top24(packet.hash_src0), packet.key.sport)
+                        : forwardDigest(packet);
+  for (uint32_t bank = 0; bank < geometry_.banks; ++bank) {
+    for (uint32_t way = 0; way < geometry_.ways; ++way) {
+      const uint32_t slot = slotOf(packet, bank, way);
+      const regs::FlowTagRow& tag = slots_[slot].tag;
+      const bool same = isReverse(packet) ? tag.nat && tag.reverse_digest == digest
+                                          : tag.forward_digest == digest;
+      if (same && isLive(slot, packet.meta.now)) return slot;
+    }
+  }
+  return std::nullopt;
+}
+
+bool FlowGolden::keyMatches(const Packet& packet, const Entry& entry) const {
+  const regs::FlowKeyRow& key = entry.key;
+  if (key.is_v6 != packet.parsed.is_v6 || key.proto != packet.key.proto) return false;
+  if (isReverse(packet)) {
+    return key.client == packet.key.dst && key.client_port == packet.key.dport &&
+           key.server_port == packet.key.sport &&
+           members[packet.meta.bank][entry.tag.member].address == packet.key.src;
+  }
+  return key.client == packet.key.src && key.client_port == packet.key.sport &&
+         key.virtual_address == packet.key.dst && key.virtual_port == packet.key.dport;
+}
+
+FlowGolden::Outcome FlowGolden::process(const Packet& packet) {
+  const regs::Classified& classified = packet.classified;
+  routed_ = {};
+  event_ = {};
+  routed_.verdict = classified.verdict;
+  routed_.reason = classified.reason;
+  routed_.cause = classified.cause;
+  routed_.direction = classified.direction;
+  routed_.has_virtual = classified.has_virtual;
+  routed_.virtual_id = classified.virtual_id;
+  routed_.mode = classified.mode;
+  if (classified.verdict != Verdict::kForward || packet.parsed.direct) return {routed_, {}};
+
+  routed_.entropy =
+      static_cast<uint16_t>(packet.hash_src ^ ((packet.hash_dst << 32) | (packet.hash_dst >> 32)));
+  const std::optional<uint32_t> match = lookup(packet);
+  if (match && keyMatches(packet, slots_[*match])) {
+    ++totals_.hits;
+    hit(packet, *match);
+  } else {
+    ++totals_.misses;
+    miss(packet);
+  }
+  return {routed_, report(packet.meta.now)};
+}
+
+void FlowGolden::drop(DropReason reason, FlowResult result) {
+  routed_.verdict = Verdict::kDrop;
+  routed_.reason = reason;
+  routed_.result = result;
+}
+
+void FlowGolden::found(uint16_t member) {
+  routed_.has_member = true;
+  routed_.member = member;
+}
+
+void FlowGolden::hit(const Packet& packet, uint32_t slot) {
+  Entry& entry = slots_[slot];
+  const std::vector<regs::MemberRow>& rows = members[packet.meta.bank];
+  const bool reverse = isReverse(packet);
+  found(entry.tag.member);
+  if (reverse) {
+    routed_.has_virtual = true;
+    routed_.virtual_id = entry.tag.virtual_id;
+    routed_.mode = VirtualMode::kNat;
+  }
+
+  if (!reverse && !rows[entry.tag.member].accept_existing) {
+    if (isError(packet)) return drop(DropReason::kMemberDown, FlowResult::kHit);
+    const bool ends = isTcp(packet) && (has(packet, kRst) || has(packet, kFin));
+    if (packet.classified.on_down == regs::OnDown::kDrop || ends) {
+      close(slot, CloseCause::kMemberDown);
+      return drop(DropReason::kMemberDown, FlowResult::kHit);
+    }
+    return open(packet, slot, CloseCause::kMemberDown, false);
+  }
+  if (!reverse && isFirstSyn(packet) && isClosing(entry.tag.state))
+    return open(packet, slot, CloseCause::kReuse, false);
+
+  routed_.result = FlowResult::kHit;
+  if (reverse) {
+    routed_.address = entry.key.virtual_address;
+    routed_.address_v6 = entry.key.is_v6;
+    routed_.port = entry.key.virtual_port;
+    routed_.neighbor = virtuals[packet.meta.bank][entry.tag.virtual_id].client_neighbor;
+  } else {
+    const regs::MemberRow& member = rows[entry.tag.member];
+    routed_.address = member.address;
+    routed_.address_v6 = member.is_v6;
+    routed_.port = isError(packet) ? entry.key.server_port : member.port;
+    routed_.neighbor = member.neighbor;
+  }
+  if (isError(packet)) return;
+  if (isTcp(packet) && has(packet, kRst)) return close(slot, CloseCause::kReset);
+  const FlowState state = next(entry.tag.state, packet);
+  totals_.half_open -= entry.tag.state == FlowState::kHalfOpen;
+  totals_.half_open += state == FlowState::kHalfOpen;
+  entry.tag.state = state;
+  entry.tag.expires = (ageTick(packet.meta.now) + timeout(state, entry.tag.timer)) & kMask24;
+}
+
+void FlowGolden::miss(const Packet& packet) {
+  if (isReverse(packet)) return drop(DropReason::kNoVirtual, FlowResult::kMiss);
+  if (isError(packet)) return drop(DropReason::kNoConnection, FlowResult::kMiss);
+  if (isTcp(packet) && !isFirstSyn(packet)) {
+    if (!packet.classified.loose) return drop(DropReason::kNoConnection, FlowResult::kMiss);
+    if (has(packet, kRst) || has(packet, kFin))
+      return open(packet, std::nullopt, CloseCause::kNone, true);
+  }
+  open(packet, std::nullopt, CloseCause::kNone, false);
+}
+
+void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, CloseCause cause,
+                      bool lone) {
+  const regs::Classified& classified = packet.classified;
+  const uint16_t id = classified.virtual_id;
+  const bool nat = classified.mode == VirtualMode::kNat;
+  const uint32_t limit = classified.connection_limit;
+  if (limit != 0 && virtual_connections[id].opened - virtual_connections[id].closed >= limit)
+    return drop(DropReason::kVirtualConnectionLimit, FlowResult::kMiss);
+
+  const Choice choice = choose(packet);
+  if (choice.reason != DropReason::kNone) return drop(choice.reason, FlowResult::kMiss);
+  found(choice.member);
+  const regs::MemberRow& member = members[packet.meta.bank][choice.member];
+  const auto forward = [&](FlowResult result) {
+    routed_.result = result;
+    routed_.address = member.address;
+    routed_.address_v6 = member.is_v6;
+    routed_.port = member.port;
+    routed_.neighbor = member.neighbor;
+  };
+  if (lone) {
+    if (nat) return drop(DropReason::kNoConnection, FlowResult::kMiss);
+    return forward(FlowResult::kMiss);
+  }
+  if (!charge(id, packet.meta.now))
+    return drop(DropReason::kVirtualConnectionRate, FlowResult::kMiss);
+
+  const auto untracked = [&](FlowResult result, DropReason reason) {
+    event_.failed = result;
+    event_.virtual_id = id;
+    event_.member = choice.member;
+    if (nat) return drop(reason, result);
+    forward(result);
+  };
+  const bool first_syn = isFirstSyn(packet);
+  if (first_syn && !in_place && half_open_max != 0 && totals_.half_open >= half_open_max)
+    return untracked(FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
+
+  Entry fresh;
+  const uint16_t server_port = member.port != 0 ? member.port : packet.key.dport;
+  fresh.tag.forward_digest = forwardDigest(packet);
+  fresh.tag.reverse_digest = reverseDigest(packet, member.digest, server_port);
+  if (aliased(packet, in_place, fresh.tag.forward_digest, nat, fresh.tag.reverse_digest)) {
+    ++totals_.alias;
+    return untracked(FlowResult::kUntrackedAlias, DropReason::kFlowAlias);
+  }
+  const std::optional<Place> where = in_place ? Place{*in_place, cause} : place(packet);
+  if (!where) {
+    ++totals_.full;
+    return untracked(FlowResult::kUntrackedFull, DropReason::kFlowTableFull);
+  }
+  totals_.evicted += where->cause == CloseCause::kEvicted;
+  if (slots_[where->slot].tag.state != FlowState::kFree) close(where->slot, where->cause);
+
+  fresh.tag.state = first_syn       ? FlowState::kHalfOpen
+                    : isTcp(packet) ? FlowState::kEstablished
+                                    : FlowState::kOneWay;
+  fresh.tag.timer = classified.timer;
+  fresh.tag.expires =
+      (ageTick(packet.meta.now) + timeout(fresh.tag.state, fresh.tag.timer)) & kMask24;
+  fresh.tag.virtual_id = id;
+  fresh.tag.member = choice.member;
+  fresh.tag.nat = nat;
+  fresh.key.is_v6 = packet.parsed.is_v6;
+  fresh.key.proto = packet.key.proto;
+  fresh.key.client = packet.key.src;
+  fresh.key.client_port = packet.key.sport;
+  fresh.key.virtual_address = packet.key.dst;
+  fresh.key.virtual_port = packet.key.dport;
+  fresh.key.server_port = server_port;
+  slots_[where->slot] = fresh;
+
+  ++totals_.opened;
+  ++totals_.live;
+  totals_.half_open += fresh.tag.state == FlowState::kHalfOpen;
+  ++virtual_connections[id].opened;
+  ++member_connections[choice.member].opened;
+  event_.opened = true;
+  event_.virtual_id = id;
+  event_.member = choice.member;
+  event_.slot = where->slot;
+  forward(FlowResult::kOpened);
+}
+
+uint32_t FlowGolden::live(uint16_t member) const {
+  return member_connections[member].opened - member_connections[member].closed;
+}
+
+FlowGolden::Choice FlowGolden::choose(const Packet& packet) const {
+  const regs::PoolRow& pool = pools[packet.meta.bank][packet.classified.pool];
+  if (pool.ring_size == 0) return {0, DropReason::kNoMember};
+  uint64_t hash = packet.hash_src ^ ((packet.hash_dst << 32) | (packet.hash_dst >> 32));
+  if (packet.classified.affinity == regs::Affinity::kSource) hash = packet.hash_src0;
+  if (packet.classified.affinity == regs::Affinity::kSourcePort) hash = packet.hash_src;
+
+  const std::vector<regs::MemberRow>& rows = members[packet.meta.bank];
+  const auto candidate = [&](uint32_t half) {
+    const uint64_t slot = pool.ring_base + ((uint64_t{half} * pool.ring_size) >> 32);
+    return ring[slot % ring.size()];
+  };
+  const auto present = [&](uint16_t id) { return id != 0 && rows[id].accept_new; };
+  const auto able = [&](uint16_t id) {
+    return present(id) &&
+           (rows[id].connection_limit == 0 || live(id) < rows[id].connection_limit);
+  };
+  const uint16_t first = candidate(static_cast<uint32_t>(hash));
+  const uint16_t second = candidate(static_cast<uint32_t>(hash >> 32));
+  if (able(first) && able(second) && pool.algorithm == regs::Algorithm::kLeast) {
+    const bool stay =
+        uint64_t{live(first)} * rows[second].weight <= uint64_t{live(second)} * rows[first].weight;
+    return {stay ? first : second, DropReason::kNone};
+  }
+  if (able(first)) return {first, DropReason::kNone};
+  if (able(second)) return {second, DropReason::kNone};
+  if (present(first) || present(second)) return {0, DropReason::kMemberConnectionLimit};
+  return {0, DropReason::kNoMember};
+}
+
+std::optional<uint16_t> FlowGolden::peekMember(const Packet& packet) const {
+  const Choice choice = choose(packet);
+  if (choice.reason != DropReason::kNone) return std::nullopt;
+  return choice.member;
+}
+
+bool FlowGolden::charge(uint32_t virtual_id, uint64_t now) {
+  const regs::ConnectionPolicerRow& policer = policers[virtual_id];
+  if (policer.rate == 0) return true;
+  Bucket& bucket = buckets_[virtual_id];
+  const uint64_t tick = now >> 10;
+  const uint64_t passed = tick - bucket.last;
+  const __uint128_t full = static_cast<__uint128_t>(policer.burst) << 24;
+  __uint128_t tokens = full;
+  if (bucket.last != 0 && passed < (uint64_t{1} << 24))
+    tokens = std::min<__uint128_t>(full, bucket.tokens + __uint128_t{passed} * policer.rate);
+  bucket.last = tick;
+  const bool pass = tokens >= (uint64_t{1} << 24);
+  bucket.tokens = static_cast<uint64_t>(tokens - (pass ? uint64_t{1} << 24 : 0));
+  return pass;
+}
+
+bool FlowGolden::aliased(const Packet& packet, std::optional<uint32_t> except, uint32_t forward,
+                         bool nat, uint32_t reverse) const {
+  for (uint32_t bank = 0; bank < geometry_.banks; ++bank) {
+    for (uint32_t way = 0; way < geometry_.ways; ++way) {
+      const uint32_t slot = slotOf(packet, bank, way);
+      if (slot == except || !isLive(slot, packet.meta.now)) continue;
+      const regs::FlowTagRow& tag = slots_[slot].tag;
+      if (tag.forward_digest == forward) return true;
+      if (nat && tag.nat && tag.reverse_digest == reverse) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<FlowGolden::Place> FlowGolden::place(const Packet& packet) const {
+  std::optional<uint32_t> best;
+  uint32_t most = 0;
+  std::optional<uint32_t> victim;
+  for (uint32_t bank = 0; bank < geometry_.banks; ++bank) {
+    uint32_t open = 0;
+    std::optional<uint32_t> first;
+    for (uint32_t way = 0; way < geometry_.ways; ++way) {
+      const uint32_t slot = slotOf(packet, bank, way);
+      if (!victim && slots_[slot].tag.state == FlowState::kHalfOpen) victim = slot;
+      if (isLive(slot, packet.meta.now)) continue;
+      ++open;
+      if (!first) first = slot;
+    }
+    if (open > most) {
+      most = open;
+      best = first;
+    }
+  }
+  if (best) return Place{*best, CloseCause::kExpired};
+  if (victim) return Place{*victim, CloseCause::kEvicted};
+  return std::nullopt;
+}
+
+void FlowGolden::close(uint32_t slot, CloseCause cause) {
+  const regs::FlowTagRow& tag = slots_[slot].tag;
+  ++totals_.closed;
+  --totals_.live;
+  totals_.half_open -= tag.state == FlowState::kHalfOpen;
+  ++virtual_connections[tag.virtual_id].closed;
+  ++member_connections[tag.member].closed;
+  routed_.close_cause = cause;
+  event_.closed = cause;
+  event_.closed_virtual = tag.virtual_id;
+  event_.closed_member = tag.member;
+  event_.slot = slot;
+  slots_[slot] = {};
+}
+
+uint32_t FlowGolden::timeout(FlowState state, uint8_t profile) const {
+  static constexpr std::array<uint32_t, 8> kKind = {0, 0, 1, 2, 2, 3, 4, 5};
+  return timers[profile * 6 + kKind[static_cast<size_t>(state)]];
+}
+
+std::optional<regs::Event> FlowGolden::report(uint64_t now) const {
+  regs::Event event = event_;
+  const bool placed = event.opened || event.failed != FlowResult::kNone;
+  event.opened = event.opened && report_opened;
+  if (!report_failed) event.failed = FlowResult::kNone;
+  if (placed && !event.opened && event.failed == FlowResult::kNone)
+    event.virtual_id = event.member = 0;
+  if (!report_closed) {
+    event.closed = CloseCause::kNone;
+    event.closed_virtual = event.closed_member = 0;
+  }
+  const bool closed = event.closed != CloseCause::kNone;
+  if (!event.opened && !closed) event.slot = 0;
+  if (!event.opened && !closed && event.failed == FlowResult::kNone) return std::nullopt;
+  event.age_tick = ageTick(now);
+  return event;
+}
+
+std::optional<uint32_t> FlowGolden::scrubChoice(uint32_t row, regs::ScrubMode mode,
+                                                uint32_t argument, uint64_t now) const {
+  for (uint32_t bank = 0; bank < geometry_.banks; ++bank) {
+    for (uint32_t way = 0; way < geometry_.ways; ++way) {
+      const uint32_t slot = (bank * geometry_.rows() + row) * geometry_.ways + way;
+      const regs::FlowTagRow& tag = slots_[slot].tag;
+      if (tag.state == FlowState::kFree) continue;
+      const bool selected = mode == regs::ScrubMode::kExpired   ? !isLive(slot, now)
+                            : mode == regs::ScrubMode::kMember  ? tag.member == argument
+                            : mode == regs::ScrubMode::kVirtual ? tag.virtual_id == argument
+                                                                : true;
+      if (selected) return slot;
+    }
+  }
+  return std::nullopt;
+}
+
+regs::Event FlowGolden::scrub(uint32_t slot, regs::ScrubMode mode, uint64_t now) {
+  routed_ = {};
+  event_ = {};
+  close(slot, mode == regs::ScrubMode::kExpired ? CloseCause::kExpired : CloseCause::kPurged);
+  event_.age_tick = ageTick(now);
+  return event_;
+}
+
+}  // namespace sluice::flow_test
