@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Egress: polices punts, queues the packets that the pipeline is done with, emits their frames, gives their results, and
-// counts. Owns tables 15 (punt_policer) and 19 to 24 (counters).
+// Egress: polices punts, queues the packets that the pipeline is done with, emits their frames, gives their results,
+// and counts. Owns tables 15 (punt_policer) and 19 to 24 (counters).
 //
 // LATENCY: from valid_i to the packet's first beat 4 cycles if nothing is before it; one beat per clock, one packet per
 // clock for packets of one beat, and for dropped ones without body. See egress_emit for what is emitted, with keep and
 // last; there is no ready. result_valid_o comes in the cycle of the packet's last beat (dropped: when the last beat of
-// its body is discarded), in pipeline order. Frames dropped at ingress (drop_*) are
-// counted here; their results are what ingress reports.
+// its body is discarded), in pipeline order. Frames dropped at ingress (drop_*) are counted here; their results are
+// what ingress reports.
 //
-// The body FIFO gets the beats of a frame beyond the 128 bytes of the window, in packet order; body_pop_o gives one back
-// to ingress, packet_done_o says that a packet is out or discarded completely. Ingress sees to it that never more than
-// BodyBeats beats and MaxInFlight packets are inside.
+// The body FIFO gets the beats of a frame beyond the 128 bytes of the window, in packet order; body_pop_o gives one
+// back to ingress, packet_done_o says that a packet is out or discarded completely. Ingress sees to it that never more
+// than BodyBeats beats and MaxInFlight packets are inside.
 //
 // A packet that is not forwarded needs no edits: punts go out of the CPU port as the whole frame (window_i unedited),
 // whatever out_port_i, out_len_i, strip_i and prefix_len_i are.

@@ -153,7 +153,8 @@ module egress_emit #(
     for (int unsigned w = 0; w < Words; w++) begin
       word = both[32'(shift)*8+w*64+:64];
       if (32'(beat) < PrefixBeats) begin
-        word = replace(word, prefix[32'(beat)*DataWidth+w*64+:64], 9'(prefix_len_i) - 9'(beat) * 9'(BeatBytes) - 9'(w * 8));
+        word = replace(word, prefix[32'(beat)*DataWidth+w*64+:64],
+                       9'(prefix_len_i) - 9'(beat) * 9'(BeatBytes) - 9'(w * 8));
       end
       shifted[w*64+:64] = word;
     end

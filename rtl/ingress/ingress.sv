@@ -9,8 +9,8 @@
 //
 // LATENCY: from a frame's last beat to the first beat of its window 5 cycles, then one beat per cycle; valid_o comes
 // with the beat that completes the window, that is after min(length, 128) bytes, so that frames of one beat follow one
-// another in every cycle. meta_o and window_o stand for that cycle only (bytes beyond the frame are 0). now and bank are
-// sampled in the cycle before valid_o.
+// another in every cycle. meta_o and window_o stand for that cycle only (bytes beyond the frame are 0). now and bank
+// are sampled in the cycle before valid_o.
 //
 // The body FIFO in egress gets the beats beyond the window only, body_valid_o, in order; those of a packet come after,
 // and without gaps to, its valid_o. Egress answers with body_pop_i for every such beat that it takes from its FIFO and

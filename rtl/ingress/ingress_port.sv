@@ -189,6 +189,7 @@ module ingress_port #(
   `SLUICE_ASSERT(LastBeatHasBytes, !s_axis_tvalid_i[Port] || keep[0])
   `SLUICE_ASSERT(LastBeatHasNoGaps, !s_axis_tvalid_i[Port] || (keep & (keep + BeatBytes'(1))) == '0)
   `SLUICE_ASSERT(ReadOnlyWhatIsComplete, !read_i || read_q != start_q)
+  `SLUICE_ASSERT(QueueHasRoom, !kept || push_q - pick_q != (FrameW + 1)'(MaxFrames))
   `SLUICE_ASSERT(PickOnlyWhatIsReady, !pick_i || ready_o)
 
 endmodule

@@ -5,10 +5,12 @@
 //
 // Frames are picked one ahead (pick_o, one-hot), so that the length of the next, of port chosen_o, is known in time:
 // it comes back on len_i in the cycle after. While port_o's frame is read, read_o is high; start_o with its first beat,
-// last_o with its last, and index_o counts the beats up to WindowBeats. A frame starts only if fewer than MaxInFlight packets are in flight and the body
-// FIFO has room for all of its beats beyond the window, both counted exactly: from start_o to packet_done_i, and
-// until body_pop_i, one for each such beat. Frames follow one another without a gap. If the frame whose turn it is
-// has no room, all wait. busy_o: a frame is picked and not started, or packets are in flight.
+// last_o with its last, and index_o counts the beats up to WindowBeats. Frames follow one another without a gap.
+//
+// A frame starts only if fewer than MaxInFlight packets are in flight and the body FIFO has room for all of its beats
+// beyond the window, both counted exactly: from start_o to packet_done_i, and until body_pop_i, one for each such beat.
+// If the frame whose turn it is has no room, all wait. busy_o: a frame is picked and not started, or packets are in
+// flight. To sustain one packet per clock MaxInFlight must be above the cycles from start_o to packet_done_i.
 `include "prim_assert.svh"
 
 module ingress_select #(

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Verilated egress behind a pipeline that decides at random times, and a golden egress beside it.
+// The Verilated egress behind a pipeline that decides at random times, and a golden egress beside
+// it.
 //
-// Packets are queued with decide(); their decisions and their bodies go in by themselves, as far as the credits allow.
-// Every frame and result that comes out is checked, and the golden punt buckets and counters are kept.
+// Packets are queued with decide(); their decisions and their bodies go in by themselves, as far as
+// the credits allow. Every frame and result that comes out is checked, and the golden punt buckets
+// and counters are kept.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +42,7 @@ struct Packet {
   int out_len = 0;
   int strip = 0;
   int prefix_len = 0;
-  std::vector<uint8_t> bytes;                ///< the frame, its window edited already
+  std::vector<uint8_t> bytes;  ///< the frame, its window edited already
   std::array<uint8_t, kPrefix> prefix{};
 
   int bodyBeats() const {
@@ -145,13 +147,16 @@ class EgressBench : public RtlFixture<Vegress> {
 
   /// All counters against the golden ones, rows that must be 0 included.
   void checkCounters() {
-    for (const auto& [id, rows] : {std::pair{19u, 2048u}, {20u, 8192u}, {21u, 16u}, {22u, 256u}, {23u, 16u}, {24u, 256u}}) {
+    for (const auto& [id, rows] :
+         {std::pair{19u, 2048u}, {20u, 8192u}, {21u, 16u}, {22u, 256u}, {23u, 16u}, {24u, 256u}}) {
       for (uint32_t row = 0; row < rows; row += row < 40 || row % 1024 < 40 ? 1 : 7) {
         const Count got = readCount(id, row);
         const Count expected = counts_[{id, row}];
         ASSERT_EQ(got.packets, expected.packets) << "table " << id << " row " << row;
         ASSERT_EQ(got.bytes, expected.bytes) << "table " << id << " row " << row;
       }
+      ASSERT_EQ(readCount(id, rows), Count{}) << "beyond the last row of table " << id;
+      ASSERT_EQ(readCount(id, 2 * rows + 3), Count{}) << "beyond the last row of table " << id;
     }
   }
 
@@ -165,7 +170,7 @@ class EgressBench : public RtlFixture<Vegress> {
   std::function<bool()> body_ = [] { return true; };
   std::deque<Packet> decisions_;
   std::deque<Expected> expected_;
-  std::map<std::pair<uint32_t, uint32_t>, Count> counts_;  ///< table and row
+  std::map<std::pair<uint32_t, uint32_t>, Count> counts_;   ///< table and row
   std::vector<std::pair<uint64_t, regs::Result>> results_;  ///< cycle and result
   uint64_t popped_ = 0;
   uint64_t done_ = 0;
@@ -181,7 +186,8 @@ class EgressBench : public RtlFixture<Vegress> {
     const uint64_t tick = now >> 10;
     const uint64_t elapsed = tick - bucket.last;
     const unsigned __int128 full = static_cast<unsigned __int128>(bucket.burst) << 24;
-    const unsigned __int128 sum = bucket.tokens + static_cast<unsigned __int128>(elapsed) * bucket.rate;
+    const unsigned __int128 sum =
+        bucket.tokens + static_cast<unsigned __int128>(elapsed) * bucket.rate;
     const bool fill = bucket.last == 0 || elapsed >= 1 << 24;
     bucket.tokens = static_cast<uint64_t>(fill ? full : std::min(full, sum));
     bucket.last = tick;
@@ -222,7 +228,8 @@ class EgressBench : public RtlFixture<Vegress> {
       result.out_len = packet.out_len;
       out.frame.assign(packet.prefix.begin(), packet.prefix.begin() + packet.prefix_len);
       out.frame.insert(out.frame.end(), packet.bytes.begin() + packet.strip, packet.bytes.end());
-      EXPECT_LE(packet.out_len, static_cast<int>(out.frame.size())) << "the bench asks for too much";
+      EXPECT_LE(packet.out_len, static_cast<int>(out.frame.size()))
+          << "the bench asks for too much";
       out.frame.resize(packet.out_len);
     } else if (result.verdict == regs::Verdict::kPunt) {
       result.out_port = 4;
@@ -245,7 +252,8 @@ class EgressBench : public RtlFixture<Vegress> {
     dut_.prefix_len_i = packet.prefix_len;
     std::memcpy(bytesOf(dut_.prefix_i), packet.prefix.data(), kPrefix);
     std::memset(bytesOf(dut_.window_i), 0, kWindow);
-    std::memcpy(bytesOf(dut_.window_i), packet.bytes.data(), std::min<size_t>(kWindow, packet.bytes.size()));
+    std::memcpy(bytesOf(dut_.window_i), packet.bytes.data(),
+                std::min<size_t>(kWindow, packet.bytes.size()));
   }
 
   void presentBody() {
@@ -272,7 +280,8 @@ class EgressBench : public RtlFixture<Vegress> {
     ASSERT_EQ(keep, count == 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1);
     for (int byte = 0; byte < count; ++byte) {
       ASSERT_EQ(bytesOf(dut_.m_axis_tdata_o)[byte], packet.frame[emitted_ + byte])
-          << "byte " << emitted_ + byte << " of " << packet.frame.size() << ", in " << packet.result.in_len;
+          << "byte " << emitted_ + byte << " of " << packet.frame.size() << ", in "
+          << packet.result.in_len;
     }
     emitted_ += count;
     ASSERT_LE(dut_.m_axis_tlast_o, dut_.result_valid_o) << "the result comes with the last beat";
@@ -283,8 +292,8 @@ class EgressBench : public RtlFixture<Vegress> {
     const Expected& packet = expected_.front();
     ASSERT_EQ(emitted_, static_cast<int>(packet.frame.size())) << "a result before the last beat";
     const auto result = regs::unpack<regs::Result>({dut_.result_o.data(), regs::Result::kWords});
-    EXPECT_TRUE(result == packet.result) << "verdict " << static_cast<int>(result.verdict) << " expected "
-                                         << static_cast<int>(packet.result.verdict);
+    EXPECT_TRUE(result == packet.result) << "verdict " << static_cast<int>(result.verdict)
+                                         << " expected " << static_cast<int>(packet.result.verdict);
     results_.emplace_back(cycle_, result);
     countResult(packet.result);
     emitted_ = 0;
@@ -294,8 +303,10 @@ class EgressBench : public RtlFixture<Vegress> {
   void countResult(const regs::Result& result) {
     count(21, result.in_port, result.in_len);
     if (result.verdict != regs::Verdict::kDrop) count(21, 8 + result.out_port, result.out_len);
-    if (result.verdict == regs::Verdict::kDrop) count(22, static_cast<uint32_t>(result.reason), result.in_len);
-    if (result.verdict == regs::Verdict::kPunt) count(23, static_cast<uint32_t>(result.cause), result.in_len);
+    if (result.verdict == regs::Verdict::kDrop)
+      count(22, static_cast<uint32_t>(result.reason), result.in_len);
+    if (result.verdict == regs::Verdict::kPunt)
+      count(23, static_cast<uint32_t>(result.cause), result.in_len);
     if (result.acl_hit) count(24, result.acl_rule, result.in_len);
     const auto direction = static_cast<uint32_t>(result.direction);
     if (result.has_virtual) count(19, direction * 1024 + result.virtual_id, result.in_len);

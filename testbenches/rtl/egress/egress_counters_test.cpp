@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// egress_counters: results and drops of ingress in every cycle, and reads between them. 16 virtuals, 32 members, 8 rules.
+// egress_counters: results and drops of ingress in every cycle, and reads between them. 16
+// virtuals, 32 members, 8 rules.
 
 #include <array>
 #include <functional>
@@ -57,7 +58,8 @@ class EgressCounters : public RtlFixture<Vegress_counters> {
     dut_.drop_valid_i = 0;
   }
 
-  /// Reads a row while `traffic` goes on; at least what was counted before, at most what is counted in the end.
+  /// Reads a row while `traffic` goes on; at least what was counted before, at most what is counted
+  /// in the end.
   void read(uint32_t id, uint32_t row, const std::function<void()>& traffic) {
     const Count before = golden_[{id, row}];
     dut_.tbl_valid_i = 1;
@@ -146,7 +148,8 @@ TEST_F(EgressCounters, RandomTrafficAndReads) {
     std::vector<Drop> drops;
     for (int port = 0; port < 5; ++port) {
       if (random.percent(60)) {
-        drops.push_back({port, static_cast<uint32_t>(random.between(1, 4)), static_cast<uint32_t>(random.bits(14))});
+        drops.push_back({port, static_cast<uint32_t>(random.between(1, 4)),
+                         static_cast<uint32_t>(random.bits(14))});
       }
     }
     step(random.percent(70) ? &result : nullptr, drops);

@@ -106,7 +106,8 @@ TEST_F(Egress, PaddingIsCutOff) {
 }
 
 TEST_F(Egress, OneBeatPacketsEveryCycle) {
-  for (int i = 0; i < 100; ++i) decide(forwarded(kBeat < 14 ? 8 : 64, kBeat < 14 ? 4 : 14, kBeat < 14 ? 4 : 14));
+  for (int i = 0; i < 100; ++i)
+    decide(forwarded(kBeat < 14 ? 8 : 64, kBeat < 14 ? 4 : 14, kBeat < 14 ? 4 : 14));
   finish();
   const int beats = kBeat < 14 ? 1 : 64 / kBeat;
   EXPECT_EQ(results_.back().first - results_.front().first, 99u * beats) << "a gap between packets";
@@ -231,7 +232,8 @@ TEST_F(Egress, RandomPackets) {
   decision_ = [&] { return random.percent(decision_chance); };
   body_ = [&] { return random.percent(body_chance); };
   for (int cause = 1; cause < 10; cause += 2) {
-    setPolicer(static_cast<PuntCause>(cause), random.bits(40) >> random.between(8, 30), random.between(0, 20));
+    setPolicer(static_cast<PuntCause>(cause), random.bits(40) >> random.between(8, 30),
+               random.between(0, 20));
   }
   auto make = [&](int longest) {
     const int length = static_cast<int>(random.between(14, longest));
@@ -239,8 +241,10 @@ TEST_F(Egress, RandomPackets) {
     const int strip = static_cast<int>(random.between(0, std::min(127, length - 1)));
     Packet made = shifts ? forwarded(length, strip, static_cast<int>(random.between(0, kPrefix)))
                          : forwarded(length, std::min(strip, kPrefix), std::min(strip, kPrefix));
-    made.out_len = static_cast<int>(random.percent(50) ? made.out_len : random.between(1, made.out_len));
-    now_ += random.percent(50) ? random.bits(4) : random.bits(static_cast<int>(random.between(0, 36)));
+    made.out_len =
+        static_cast<int>(random.percent(50) ? made.out_len : random.between(1, made.out_len));
+    now_ +=
+        random.percent(50) ? random.bits(4) : random.bits(static_cast<int>(random.between(0, 36)));
     made.meta.now = now_;
     made.meta.port = random.between(0, 4);
     made.out_port = random.between(0, 4);
@@ -254,8 +258,10 @@ TEST_F(Egress, RandomPackets) {
     made.routed.result = static_cast<regs::FlowResult>(random.between(0, 6));
     made.routed.close_cause = static_cast<regs::CloseCause>(random.between(0, 6));
     made.routed.verdict = static_cast<Verdict>(random.percent(60) ? 0 : random.between(1, 2));
-    if (made.routed.verdict == Verdict::kDrop) made.routed.reason = static_cast<DropReason>(random.between(8, 66));
-    if (made.routed.verdict == Verdict::kPunt) made.routed.cause = static_cast<PuntCause>(random.between(1, 9));
+    if (made.routed.verdict == Verdict::kDrop)
+      made.routed.reason = static_cast<DropReason>(random.between(8, 66));
+    if (made.routed.verdict == Verdict::kPunt)
+      made.routed.cause = static_cast<PuntCause>(random.between(1, 9));
     return made;
   };
   for (int round = 0; round < 60 && !HasFatalFailure(); ++round) {

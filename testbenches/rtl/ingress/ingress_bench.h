@@ -2,9 +2,9 @@
 //
 // The Verilated ingress between five MACs and an egress that only gives credits back.
 //
-// Frames are queued per port and go in by themselves, with `gap_` percent of idle cycles. Everything that comes out is
-// checked against what went in: which frames are dropped and why, order per port, metadata, window, body. A drop for
-// lack of room is checked for being necessary.
+// Frames are queued per port and go in by themselves, with `gap_` percent of idle cycles.
+// Everything that comes out is checked against what went in: which frames are dropped and why,
+// order per port, metadata, window, body. A drop for lack of room is checked for being necessary.
 #pragma once
 
 #include <algorithm>
@@ -83,6 +83,9 @@ class IngressBench : public RtlFixture<Vingress> {
     ASSERT_LE(body_held_, kBodyBeats);
     ASSERT_LE(in_flight_, kMaxInFlight);
     ASSERT_GE(dut_.in_flight_o, in_flight_);
+    bool busy = in_flight_ > 0;
+    for (const auto& frames : inside_) busy = busy || !frames.empty();
+    ASSERT_LE(busy, dut_.busy_o);
     dut_.now_i = now + now_step_();
   }
 
@@ -114,7 +117,8 @@ class IngressBench : public RtlFixture<Vingress> {
   /// Puts the next beat of the port on the bus; true if it is the last of its frame.
   bool drive(int port) {
     bytesOf(dut_.s_axis_tkeep_i)[port * kBeat / 8] = 0;
-    for (int byte = 0; byte < kBeat; ++byte) bytesOf(dut_.s_axis_tdata_i)[port * kBeat + byte] = 0xe5;
+    for (int byte = 0; byte < kBeat; ++byte)
+      bytesOf(dut_.s_axis_tdata_i)[port * kBeat + byte] = 0xe5;
     setBit(dut_.s_axis_tvalid_i, port, false);
     setBit(dut_.s_axis_tlast_i, port, true);
     setBit(dut_.s_axis_tuser_i, port, true);
@@ -180,7 +184,8 @@ class IngressBench : public RtlFixture<Vingress> {
   }
 
   void checkPacket(uint64_t now, bool bank) {
-    const auto meta = regs::unpack<regs::IngressMeta>({dut_.meta_o.data(), regs::IngressMeta::kWords});
+    const auto meta =
+        regs::unpack<regs::IngressMeta>({dut_.meta_o.data(), regs::IngressMeta::kWords});
     ASSERT_LT(meta.port, kPorts);
     ASSERT_FALSE(inside_[meta.port].empty()) << "a packet out of nothing, port " << int{meta.port};
     ASSERT_EQ(body_left_, 0) << "a packet before the body of the one before it is complete";
@@ -192,7 +197,8 @@ class IngressBench : public RtlFixture<Vingress> {
     EXPECT_EQ(meta.now, now);
     for (int byte = 0; byte < kWindow; ++byte) {
       const uint8_t expected = byte < static_cast<int>(frame.bytes.size()) ? frame.bytes[byte] : 0;
-      ASSERT_EQ(bytesOf(dut_.window_o)[byte], expected) << "byte " << byte << " of " << frame.bytes.size();
+      ASSERT_EQ(bytesOf(dut_.window_o)[byte], expected)
+          << "byte " << byte << " of " << frame.bytes.size();
     }
     out_.push_back({meta, cycle_});
     body_ = frame.bytes;
@@ -205,7 +211,8 @@ class IngressBench : public RtlFixture<Vingress> {
 
   void checkBody() {
     ASSERT_GT(body_left_, 0) << "a beat of no body";
-    for (int byte = 0; byte < kBeat && body_offset_ + byte < static_cast<int>(body_.size()); ++byte) {
+    for (int byte = 0; byte < kBeat && body_offset_ + byte < static_cast<int>(body_.size());
+         ++byte) {
       ASSERT_EQ(bytesOf(dut_.body_data_o)[byte], body_[body_offset_ + byte]);
     }
     body_offset_ += kBeat;

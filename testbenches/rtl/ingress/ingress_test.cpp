@@ -115,18 +115,19 @@ TEST_P(IngressDrop, IsReportedAndLeavesNoTrace) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Rules, IngressDrop,
-    testing::Values(DropCase{"AtMinimum", 60, false, Reason::kNone},
-                    DropCase{"Runt", 59, false, Reason::kRunt},
-                    DropCase{"OneByte", 1, false, Reason::kRunt},
-                    DropCase{"AtMaximum", 300, false, Reason::kNone},
-                    DropCase{"Oversize", 301, false, Reason::kOversize},
-                    DropCase{"Bad", 100, true, Reason::kIngressError},
-                    DropCase{"BadBeforeRunt", 20, true, Reason::kIngressError},
-                    DropCase{"BadBeforeOversize", 400, true, Reason::kIngressError},
-                    DropCase{"OversizeBeforeOverload", kBufferBeats* kBeat + 1, false, Reason::kOversize}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rules, IngressDrop,
+                         testing::Values(DropCase{"AtMinimum", 60, false, Reason::kNone},
+                                         DropCase{"Runt", 59, false, Reason::kRunt},
+                                         DropCase{"OneByte", 1, false, Reason::kRunt},
+                                         DropCase{"AtMaximum", 300, false, Reason::kNone},
+                                         DropCase{"Oversize", 301, false, Reason::kOversize},
+                                         DropCase{"Bad", 100, true, Reason::kIngressError},
+                                         DropCase{"BadBeforeRunt", 20, true, Reason::kIngressError},
+                                         DropCase{"BadBeforeOversize", 400, true,
+                                                  Reason::kIngressError},
+                                         DropCase{"OversizeBeforeOverload", kBufferBeats* kBeat + 1,
+                                                  false, Reason::kOversize}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_F(Ingress, DropsOnAllPortsInOneCycle) {
   for (int port = 0; port < kPorts; ++port) {
@@ -145,7 +146,8 @@ TEST_F(Ingress, LongFramesAreOversizeWhateverTheLimit) {
   }
   finish();
   ASSERT_EQ(dropped_[0].size(), 5u);
-  EXPECT_EQ(dropped_[0][0].first, Reason::kIngressOverload);  // at the limit, and more than the buffer
+  EXPECT_EQ(dropped_[0][0].first,
+            Reason::kIngressOverload);  // at the limit, and more than the buffer
   for (int i = 1; i < 5; ++i) EXPECT_EQ(dropped_[0][i].first, Reason::kOversize);
   EXPECT_EQ(out_.size(), 5u);
 }
@@ -158,6 +160,16 @@ TEST_F(Ingress, FullBufferDropsWholeFrames) {
   EXPECT_EQ(out_.size(), size_t{kMaxInFlight}) << "without credits";
   EXPECT_EQ(inside_[0].size(), size_t{std::min(kBufferBeats / 3, kMaxFrames + 1)});
   EXPECT_EQ(dropped_[0].size(), 3 * kBufferBeats - kMaxInFlight - inside_[0].size());
+  give_ = [] { return true; };
+  finish();
+}
+
+TEST_F(Ingress, FullOfFramesOfOneBeat) {
+  dut_.min_frame_i = 1;
+  give_ = [] { return false; };
+  for (int i = 0; i < 3 * kBufferBeats; ++i) send(4, frame(kBeat));
+  steps(4 * kBufferBeats);
+  EXPECT_EQ(inside_[4].size(), size_t{std::min(kBufferBeats, kMaxFrames + 1)});
   give_ = [] { return true; };
   finish();
 }

@@ -22,7 +22,8 @@ struct Count {
 
 class PrimCounterRam : public RtlFixture<Vprim_counter_ram> {
  protected:
-  /// One clock with an increment, a read, both or none. A read must show all increments of earlier steps.
+  /// One clock with an increment, a read, both or none. A read must show all increments of earlier
+  /// steps.
   void step(std::optional<std::pair<uint32_t, uint32_t>> increment, std::optional<uint32_t> read) {
     dut_.inc_valid_i = increment.has_value();
     dut_.inc_row_i = increment ? increment->first : 5;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// prim_delay; the delay and the width are those of the model that this is linked with (DELAY_CYCLES).
+// prim_delay; the delay and the width are those of the model that this is linked with
+// (DELAY_CYCLES).
 
 #include <deque>
 #include <optional>
@@ -13,7 +14,8 @@ namespace {
 
 class PrimDelay : public RtlFixture<Vprim_delay> {
  protected:
-  /// One clock with `value` or nothing at the input; checks the output against the values of DELAY_CYCLES ago.
+  /// One clock with `value` or nothing at the input; checks the output against the values of
+  /// DELAY_CYCLES ago.
   void step(std::optional<uint32_t> value) {
     dut_.valid_i = value.has_value();
     dut_.data_i = value.value_or(0xdeadbeef);

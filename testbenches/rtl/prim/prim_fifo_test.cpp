@@ -76,7 +76,7 @@ TEST_F(PrimFifo, ResetEmpties) {
   golden_.clear();
   EXPECT_TRUE(dut_.empty_o);
   EXPECT_EQ(dut_.count_o, 0);
-  for (int i = 0; i < 20; ++i) step(i < 5, i > 10);
+  for (int i = 0; i < 20; ++i) step(i<5, i> 10);
 }
 
 TEST_F(PrimFifo, Random) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the benches of prim, ingress and egress share: a Verilated module with a clock, and randomness that can be
-// repeated.
+// What the benches of prim, ingress and egress share: a Verilated module with a clock, and
+// randomness that can be repeated.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,8 @@ class RtlFixture : public testing::Test {
   uint64_t cycle_ = 0;
 };
 
-/// Random numbers from SLUICE_SEED, or from a new seed, which is printed with the command that repeats the run.
+/// Random numbers from SLUICE_SEED, or from a new seed, which is printed with the command that
+/// repeats the run.
 class Random {
  public:
   Random() {
@@ -71,7 +72,8 @@ class Random {
     const uint32_t seed = given ? std::stoul(given) : std::random_device{}();
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     const auto arguments = testing::internal::GetArgvs();
-    std::cout << "repeat with: SLUICE_SEED=" << seed << " " << (arguments.empty() ? "" : arguments[0])
+    std::cout << "repeat with: SLUICE_SEED=" << seed << " "
+              << (arguments.empty() ? "" : arguments[0])
               << " --gtest_filter=" << test->test_suite_name() << "." << test->name() << std::endl;
     engine_.seed(seed);
   }
