@@ -115,6 +115,7 @@ class ClassifyRandom : public ClassifyBench {
       std::vector<uint32_t> words(regs::VirtualKeyRow::kWords);
       pack(key, words);
       if (!placed.insert(words).second) continue;
+      if (key.any_proto) key.proto = protocol();  // is not looked at
       key.virtual_id = virtualId();
       key.punt = random_.percent(10);
       const uint32_t row = rowOf(key, static_cast<uint32_t>(random_.between(0, 3)));
