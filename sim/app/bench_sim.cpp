@@ -14,6 +14,7 @@
 #include "sim/engine/rtl_data_plane.h"
 #include "sim/model/model_data_plane.h"
 #include "sim/platform/appliance.h"
+#include "sim/platform/tlm_register_bus.h"
 #include "sim/trace/packet_build.h"
 #include "sim/trace/trace_reader.h"
 #include "sim/trace/trace_writer.h"
@@ -191,7 +192,12 @@ class EngineBench {
 class PlatformBench : public sc_core::sc_module {
  public:
   PlatformBench(sc_core::sc_module_name name, DataPlane& plane, const BenchOptions& options)
-      : sc_core::sc_module(name), plane_(plane), options_(options), appliance_("appliance", plane, {.quantum_cycles = 1000, .port_gbps = {400, 400, 400, 400}}) {
+      : sc_core::sc_module(name),
+        plane_(plane),
+        options_(options),
+        appliance_("appliance", plane, {.quantum_cycles = 1000, .port_gbps = {400, 400, 400, 400}}),
+        bus_("bus", appliance_.quantum()) {
+    bus_.socket.bind(appliance_.registers);
     appliance_.setObserver(&sink_);
     SC_HAS_PROCESS(PlatformBench);
     SC_THREAD(run);
@@ -218,6 +224,7 @@ class PlatformBench : public sc_core::sc_module {
   BenchOptions options_;
   Sink sink_;
   Appliance appliance_;
+  TlmRegisterBus bus_;
 };
 
 class Rows {

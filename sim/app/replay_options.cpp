@@ -15,7 +15,7 @@ constexpr std::string_view kAbout =
     "a configuration beside the trace: TRACE with .conf in place of .pcap.gz.";
 
 struct RawValues {
-  std::string mode = "raw";
+  std::string mode = "split";
   std::string size = "imix";
   double scale = 0, rate = 0, line_rate = 0;
   double clock_mhz = 250;
@@ -32,7 +32,7 @@ po::options_description describeOptions(ReplayOptions& o, RawValues& raw) {
       ("auto,a", po::bool_switch(&o.auto_config), "find the services of the trace and make virtuals and pools for them")
       ("auto-members", po::value(&o.auto_members)->value_name("N")->default_value(4), "members per pool that --auto makes")
       ("auto-print", po::value(&o.auto_print)->value_name("FILE"), "write the configuration that --auto made")
-      ("mode,m", po::value(&raw.mode)->value_name("MODE")->default_value("raw"), "raw: as captured; split: clients from the trace, servers regenerated; synth: generated")
+      ("mode,m", po::value(&raw.mode)->value_name("MODE")->default_value("split"), "split: clients from the trace, servers regenerated; raw: all as captured; synth: generated")
       ("scenario,s", po::value(&o.scenario)->value_name("FILE"), "changes on the way: at 2.5s member web 10.0.0.12:80 down")
       ("port-by-interface", po::bool_switch(&o.port_by_interface), "pcapng interface i arrives at port i, not all at port 0")
       ("limit", po::value(&o.limit)->value_name("N"), "stop after N packets");

@@ -22,7 +22,7 @@ struct ReplayOptions {
   std::string auto_print;  // write the configuration that --auto made here
   uint32_t auto_members = 4;
   std::string engine = "rtl";
-  ReplayMode mode = ReplayMode::kRaw;
+  ReplayMode mode = ReplayMode::kSplit;
   std::string scenario;
   TimingOptions timing;
   SynthOptions synth;

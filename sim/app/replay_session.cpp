@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "sim/app/bench_result.h"
 
@@ -44,7 +45,9 @@ Result<void> ReplaySession::replay() {
   if (progress_) progress_->finish();
   if (!outcome_.ok()) return outcome_;
   wrapUp();
-  return recorder_ ? recorder_->close() : Result<void>();
+  if (!recorder_) return {};
+  const auto closed = recorder_->close();
+  return closed.ok() ? Result<void>() : closed.error();
 }
 
 // Configures the appliance; the replay's time begins when that is done.
@@ -56,12 +59,13 @@ Result<void> ReplaySession::powerUp() {
   base_ns_ = plane_.now();
   base_cycles_ = plane_.cycles();
   input_.source->peekTime();  // reads ahead, so that the epoch is known
-  if (!input_.out_dir.empty()) {
-    auto recorder = PortRecorder::create(input_.out_dir, input_.source->epochNs());
-    if (!recorder.ok()) return recorder.error();
-    recorder_ = std::move(*recorder);
-  }
   takeNames();
+  if (!input_.out_dir.empty()) {
+    std::error_code code;
+    std::filesystem::create_directories(input_.out_dir, code);
+    if (code) return Error{ErrorCode::kIo, input_.out_dir + ": cannot create this directory: " + code.message()};
+    recorder_ = std::make_unique<PortRecorder>(input_.out_dir, input_.source->epochNs(), result_.names);
+  }
   progress_.emplace("replay", input_.expected_packets);
   return {};
 }
@@ -221,7 +225,7 @@ void ReplaySession::onFrame(const FrameOut& frame) {
   result_.tally.onFrame(local, has_cycles_);
   result_.ledger.onFrame(local);
   result_.series.onFrame(local);
-  if (recorder_) recorder_->onFrame(local, result_.names);
+  if (recorder_) recorder_->onFrame(local);
   input_.source->onFrame(local);
 }
 

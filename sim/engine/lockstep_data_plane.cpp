@@ -164,6 +164,7 @@ class LockstepDataPlane::Core : public DataPlaneSink {
   }
 
   void compareTable(const regs::TableInfo& table, uint32_t bank);
+  void compareRow(const regs::TableInfo& table, uint32_t bank, uint32_t row, uint32_t base);
 
   ModelSink model_sink_;
   bool bank_ = false;
@@ -185,28 +186,28 @@ void LockstepDataPlane::Core::compareState() {
   }
 }
 
-// Rows of the connection table count only while they are not free; their first word tells.
+// The two large kinds of table are read only where the model holds something: entries of the connection table that are
+// not free (both have the same number of them, by FLOW_LIVE, so none can be elsewhere) and ring slots in use.
 void LockstepDataPlane::Core::compareTable(const regs::TableInfo& table, uint32_t bank) {
-  const bool is_tag = table.id == regs::FlowTagRow::kTableId;
-  const bool is_key = table.id == regs::FlowKeyRow::kTableId;
+  const bool is_flow = table.id == regs::FlowTagRow::kTableId || table.id == regs::FlowKeyRow::kTableId;
+  const bool is_ring = table.id == regs::RingRow::kTableId;
   for (uint32_t row = 0; row < table.rows; ++row) {
     const uint32_t base = table.id << regs::kTableShift | bank << regs::kBankShift | row * table.stride * 4;
-    if (is_key) {
-      const auto state = model_->read32(regs::FlowTagRow::rowAddress(row)) & 7;
-      if (state == 0) continue;
-    }
-    for (uint32_t word = 0; word < table.words; ++word) {
-      uint32_t rtl = rtl_->read32(base + 4 * word);
-      uint32_t model = model_->read32(base + 4 * word);
-      const bool free = is_tag && word == 0 && (rtl & 7) == 0 && (model & 7) == 0;
-      if (rtl != model && !free) {
-        char line[160];
-        std::snprintf(line, sizeof line, "table %.*s bank %u row %u word %u: RTL 0x%08x, model 0x%08x",
-                      static_cast<int>(table.name.size()), table.name.data(), bank, row, word, rtl, model);
-        mismatch(line);
-      }
-      if (free) break;
-    }
+    if (is_flow && (model_->read32(regs::FlowTagRow::rowAddress(row)) & 7) == 0) continue;
+    if (is_ring && model_->read32(base) == 0) continue;
+    compareRow(table, bank, row, base);
+  }
+}
+
+void LockstepDataPlane::Core::compareRow(const regs::TableInfo& table, uint32_t bank, uint32_t row, uint32_t base) {
+  for (uint32_t word = 0; word < table.words; ++word) {
+    const uint32_t rtl = rtl_->read32(base + 4 * word);
+    const uint32_t model = model_->read32(base + 4 * word);
+    if (rtl == model) continue;
+    char line[160];
+    std::snprintf(line, sizeof line, "table %.*s bank %u row %u word %u: RTL 0x%08x, model 0x%08x",
+                  static_cast<int>(table.name.size()), table.name.data(), bank, row, word, rtl, model);
+    mismatch(line);
   }
 }
 

@@ -52,18 +52,16 @@ class RtlDataPlane final : public DataPlane {
     top_->s_axil_araddr_i = address;
     top_->s_axil_arvalid_i = 1;
     top_->s_axil_rready_i = 1;
-    bool accepted = false;
     for (uint32_t i = 0; i < kBusTimeout; ++i) {
-      const bool taken = top_->s_axil_arready_o && top_->s_axil_arvalid_i;
+      // Ready may depend on valid: outputs are looked at once they have settled.
+      top_->eval();
+      const bool taken = top_->s_axil_arready_o;
       const bool answered = top_->s_axil_rvalid_o;
       const uint32_t data = top_->s_axil_rdata_o;
       const bool error = top_->s_axil_rresp_o != 0;
       clock();
-      if (taken) {
-        accepted = true;
-        top_->s_axil_arvalid_i = 0;
-      }
-      if (accepted && answered) return error ? ++bus_errors_, 0xffffffff : data;
+      if (taken) top_->s_axil_arvalid_i = 0;
+      if (answered) return error ? ++bus_errors_, 0xffffffff : data;
     }
     return busHung(address);
   }
@@ -76,8 +74,9 @@ class RtlDataPlane final : public DataPlane {
     top_->s_axil_wvalid_i = 1;
     top_->s_axil_bready_i = 1;
     for (uint32_t i = 0; i < kBusTimeout; ++i) {
-      const bool address_taken = top_->s_axil_awready_o && top_->s_axil_awvalid_i;
-      const bool data_taken = top_->s_axil_wready_o && top_->s_axil_wvalid_i;
+      top_->eval();
+      const bool address_taken = top_->s_axil_awready_o;
+      const bool data_taken = top_->s_axil_wready_o;
       const bool answered = top_->s_axil_bvalid_o;
       const bool error = top_->s_axil_bresp_o != 0;
       clock();
@@ -105,6 +104,7 @@ class RtlDataPlane final : public DataPlane {
     std::memcpy(f.bytes.data(), frame.bytes.data(), f.length);
     std::memset(f.bytes.data() + f.length, 0, kBeatBytes);
     ++outstanding_;
+    quiet_ = 0;
     sending_ |= 1u << frame.port;
   }
 
@@ -125,8 +125,9 @@ class RtlDataPlane final : public DataPlane {
       step();
       if (outstanding_ != before) quiet = 0;
       if (quiet > kDrainTimeout) {
-        std::fprintf(stderr, "RtlDataPlane: %llu frames never came out\n",
-                     static_cast<unsigned long long>(outstanding_));
+        std::fprintf(stderr, "RtlDataPlane: %llu frames never came out; STATUS 0x%08x, event pending %d\n",
+                     static_cast<unsigned long long>(outstanding_), read32(regs::StatusReg::kOffset),
+                     top_->m_axis_event_tvalid_o);
         std::abort();
       }
     }
@@ -136,7 +137,7 @@ class RtlDataPlane final : public DataPlane {
   static constexpr uint32_t kBeatBytes = kDataWidth / 8;
   static constexpr uint32_t kBeatWords = kDataWidth / 32;
   static constexpr uint32_t kBusTimeout = 100'000;
-  static constexpr uint64_t kDrainTimeout = 10'000'000;
+  static constexpr uint64_t kDrainTimeout = 4'000'000;
   static constexpr size_t kMaxWaiting = 256;
   // Cycles after the last activity in which counters may still move.
   static constexpr uint32_t kSettleCycles = 16;

@@ -274,11 +274,8 @@ class FlowTable::Step {
     const uint16_t member = admit();
     out_.result = FlowResult::kMiss;
     if (member == 0) return;
-    if (nat()) {
-      drop(out_, DropReason::kNoConnection);
-    } else {
-      toMember(member);
-    }
+    toMember(member);
+    if (nat()) drop(out_, DropReason::kNoConnection);
   }
 
   bool nat() const { return p_.classified.mode == regs::VirtualMode::kNat; }

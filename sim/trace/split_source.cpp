@@ -34,8 +34,8 @@ bool SplitSource::isService(const PacketEndpoint& endpoint) const {
   });
 }
 
-// Reads the trace up to and including the next packet of a client, keeping the servers' packets on
-// the way.
+// Reads the trace up to and including the next packet that is not a server's, keeping the servers'
+// packets on the way.
 bool SplitSource::loadRequest() {
   TraceRecord record;
   PacketView view;
@@ -52,14 +52,7 @@ bool SplitSource::loadRequest() {
       }
       ++connection.requests;
       connection.last_request_ns = record.timestamp_ns;
-      request_bytes_.assign(record.bytes.begin(), record.bytes.end());
-      const bool unicast = (request_bytes_[0] & 1) == 0;
-      if (options_.destination_mac && unicast) {
-        std::copy(options_.destination_mac->begin(), options_.destination_mac->end(),
-                  request_bytes_.begin());
-      }
-      request_.arrival_ns = timing_.arrival(record.timestamp_ns - epoch_ns_, request_bytes_.size());
-      request_connection_ = &connection;
+      setRequest(record, &connection);
       return true;
     }
     const auto found = readable ? connections_.find(view.tuple.reversed()) : connections_.end();
@@ -70,10 +63,23 @@ bool SplitSource::loadRequest() {
       ++stats_.server_packets;
       ++stats_.without_request;
     } else {
-      ++stats_.other_packets;
+      setRequest(record, nullptr);
+      return true;
     }
   }
   return false;
+}
+
+void SplitSource::setRequest(const TraceRecord& record, Connection* connection) {
+  request_bytes_.assign(record.bytes.begin(), record.bytes.end());
+  const bool unicast = (request_bytes_[0] & 1) == 0;
+  if (options_.destination_mac && unicast) {
+    std::copy(options_.destination_mac->begin(), options_.destination_mac->end(),
+              request_bytes_.begin());
+  }
+  request_arrival_ns_ = timing_.arrival(record.timestamp_ns - epoch_ns_, request_bytes_.size());
+  request_connection_ = connection;
+  request_loaded_ = true;
 }
 
 void SplitSource::takeRecord(const TraceRecord& record, const PacketView& view,
@@ -115,8 +121,8 @@ void SplitSource::answer(Connection& connection, const Recorded& recorded) {
 }
 
 uint64_t SplitSource::peekTime() {
-  if (request_connection_ == nullptr) loadRequest();
-  const uint64_t request = request_connection_ == nullptr ? kNever : request_.arrival_ns;
+  if (!request_loaded_) loadRequest();
+  const uint64_t request = request_loaded_ ? request_arrival_ns_ : kNever;
   const uint64_t answer = answers_.empty() ? kNever : answers_.top().time_ns;
   const uint64_t time = std::min(request, answer);
   return time == kNever ? kNever : std::max(time, latest_ns_);
@@ -125,8 +131,8 @@ uint64_t SplitSource::peekTime() {
 bool SplitSource::next(FrameIn& frame) {
   const uint64_t time = peekTime();
   if (time == kNever) return false;
-  const bool has_answer = !answers_.empty() && (request_connection_ == nullptr ||
-                                                answers_.top().time_ns <= request_.arrival_ns);
+  const bool has_answer =
+      !answers_.empty() && (!request_loaded_ || answers_.top().time_ns <= request_arrival_ns_);
   frame = FrameIn();
   frame.id = next_id_++;
   frame.arrival_ns = latest_ns_ = time;
@@ -145,11 +151,11 @@ bool SplitSource::next(FrameIn& frame) {
     ++stats_.answers;
   } else {
     out.connection = request_connection_;
-    out.request = request_connection_->requests - 1;
-    request_connection_ = nullptr;
+    out.request = request_connection_ == nullptr ? 0 : request_connection_->requests - 1;
+    request_loaded_ = false;
     frame.port = options_.port;
     frame.bytes = request_bytes_;
-    ++stats_.client_packets;
+    ++(request_connection_ == nullptr ? stats_.other_packets : stats_.client_packets);
   }
   outstanding_.push_back(out);
   return true;
@@ -157,13 +163,14 @@ bool SplitSource::next(FrameIn& frame) {
 
 void SplitSource::onFrame(const FrameOut& frame) {
   const uint64_t at = frame.id - first_outstanding_;
-  if (at >= outstanding_.size() || outstanding_[at].connection == nullptr) return;
+  if (at >= outstanding_.size()) return;
   const Outstanding out = outstanding_[at];
   outstanding_[at].connection = nullptr;
   while (!outstanding_.empty() && outstanding_.front().connection == nullptr) {
     outstanding_.pop_front();
     ++first_outstanding_;
   }
+  if (out.connection == nullptr) return;
   if (out.answer) {
     onAnswerDone(*out.connection, out, frame);
   } else {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mode `split`: the clients come from the trace, the servers are regenerated.
 //
-// Only the packets that the trace's clients sent to the services enter by the front port. When the
-// data plane forwards one to a member (NAT), an endpoint model of that member answers with what the
+// All packets of the trace but the services' own enter by the front port. When the data plane forwards one to a member (NAT), an endpoint model of that member answers with what the
 // trace's server sent next on that connection, from the member's address, after the recorded delay,
 // into the port that leads to the member. So the return path and un-NAT are exercised with real
 // payload and sequence numbers. Members that get their packets by direct server return or tunnel
@@ -49,7 +48,7 @@ struct SplitStats {
   uint64_t connections = 0;
   uint64_t client_packets = 0;   // sent
   uint64_t server_packets = 0;   // recorded in the trace
-  uint64_t other_packets = 0;    // of the trace, neither: ignored
+  uint64_t other_packets = 0;    // of the trace, neither; sent
   uint64_t without_request = 0;  // recorded answers before any packet of the client: ignored
   uint64_t answers = 0;          // sent
   uint64_t unanswered = 0;  // recorded answers that were not sent: the request was not forwarded
@@ -105,7 +104,7 @@ class SplitSource : public FrameSource {
     }
   };
   struct Outstanding {
-    Connection* connection = nullptr;  // null: dealt with
+    Connection* connection = nullptr;  // null: dealt with, or of none
     bool answer = false;
     uint64_t request = 0;
     uint16_t payload_length = 0;
@@ -113,6 +112,7 @@ class SplitSource : public FrameSource {
 
   bool isService(const PacketEndpoint& endpoint) const;
   bool loadRequest();
+  void setRequest(const TraceRecord& record, Connection* connection);
   void takeRecord(const TraceRecord& record, const PacketView& view, Connection& connection);
   void answer(Connection& connection, const Recorded& recorded);
   void onRequestDone(Connection& connection, const Outstanding& out, const FrameOut& frame);
@@ -131,8 +131,9 @@ class SplitSource : public FrameSource {
   uint64_t next_order_ = 0;
   uint64_t latest_ns_ = 0;
 
-  FrameIn request_;
-  Connection* request_connection_ = nullptr;  // null: none loaded
+  bool request_loaded_ = false;
+  uint64_t request_arrival_ns_ = 0;
+  Connection* request_connection_ = nullptr;  // null: of no connection to a service
   std::vector<uint8_t> request_bytes_;
   std::vector<uint8_t> answer_bytes_;
   bool started_ = false;
