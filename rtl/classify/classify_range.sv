@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Match vector of a port range: five RAMs, row {byte, bank}, one bit per rule. By the port's high byte: strictly inside
+// Match vector of a port range: five vectors in rows {byte, bank}, one bit per rule. By the port's high byte: strictly inside
 // the bounds' high bytes, equal to the low bound's, equal to the high bound's; by its low byte: at or above the low
 // bound's, at or below the high bound's (docs/data-plane.md, section 5). port_i is in memory order.
 //
@@ -45,29 +45,31 @@ module classify_range #(
     valid_q <= valid_i;
   end
 
-  for (genvar i = 0; i < CHUNKS; i++) begin : gen_chunk
-    logic [Rules-1:0] memory[512];
-    logic [Rules-1:0] row_q, bus_row_q;
+  // Columns of all chunks side by side, as in classify_stride.
+  logic [CHUNKS*Rules-1:0] memory[512];
 
 `ifdef SLUICE_SIM
-    initial begin
-      for (int unsigned r = 0; r < 512; r++) memory[r] = '0;
-    end
+  initial begin
+    for (int unsigned r = 0; r < 512; r++) memory[r] = '0;
+  end
 `endif
 
-    always_ff @(posedge clk_i) begin
-      if (bus_access_i) begin
-        if (bus_write_i && bus_group_i == Group && bus_chunk_i == 3'(i)) memory[bus_row_i] <= bus_wdata_i;
-      end
+  always_ff @(posedge clk_i) begin
+    if (bus_access_i) begin
+      if (bus_write_i && bus_group_i == Group) memory[bus_row_i][Rules*bus_chunk_i+:Rules] <= bus_wdata_i;
     end
+  end
+
+  for (genvar i = 0; i < CHUNKS; i++) begin : gen_chunk
+    logic [Rules-1:0] row_q, bus_row_q;
 
     always_ff @(posedge clk_i) begin
-      if (bus_access_i) bus_row_q <= memory[bus_row_i];
+      if (bus_access_i) bus_row_q <= memory[bus_row_i][Rules*i+:Rules];
     end
 
     // The high byte is the first on the wire.
     always_ff @(posedge clk_i) begin
-      if (valid_i) row_q <= memory[{(i < ABOVE_LOW) ? port_i[7:0] : port_i[15:8], bank_i}];
+      if (valid_i) row_q <= memory[{(i < ABOVE_LOW) ? port_i[7:0] : port_i[15:8], bank_i}][Rules*i+:Rules];
     end
   end
 

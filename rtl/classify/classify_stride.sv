@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Match vectors of a few header bytes (chunks): one RAM per chunk, row {value of the byte, bank}, one bit per rule.
+// Match vectors of a few header bytes (chunks): for each chunk one bit per rule in row {value of the byte, bank}.
 // A rule matches if its bit is set in the rows of all chunks.
 //
 // LATENCY 2: match_o, the AND of the rows; it holds until the next lookup. One lookup per clock.
@@ -41,28 +41,31 @@ module classify_stride #(
     valid_q <= valid_i;
   end
 
-  for (genvar i = 0; i < Chunks; i++) begin : gen_chunk
-    logic [Rules-1:0] memory[512];
-    logic [Rules-1:0] row_q, bus_row_q;
+  // Columns of all chunks side by side, with a read port per chunk. What a port has no use for falls away in synthesis,
+  // so this is one RAM per chunk; for a simulator it is one write port instead of many.
+  logic [Chunks*Rules-1:0] memory[512];
 
 `ifdef SLUICE_SIM
-    initial begin
-      for (int unsigned r = 0; r < 512; r++) memory[r] = '0;
-    end
+  initial begin
+    for (int unsigned r = 0; r < 512; r++) memory[r] = '0;
+  end
 `endif
 
+  always_ff @(posedge clk_i) begin
+    if (bus_access_i) begin
+      if (bus_write_i && bus_group_i == Group) memory[bus_row_i][Rules*bus_chunk_i+:Rules] <= bus_wdata_i;
+    end
+  end
+
+  for (genvar i = 0; i < Chunks; i++) begin : gen_chunk
+    logic [Rules-1:0] row_q, bus_row_q;
+
     always_ff @(posedge clk_i) begin
-      if (bus_access_i) begin
-        if (bus_write_i && bus_group_i == Group && bus_chunk_i == 2'(i)) memory[bus_row_i] <= bus_wdata_i;
-      end
+      if (bus_access_i) bus_row_q <= memory[bus_row_i][Rules*i+:Rules];
     end
 
     always_ff @(posedge clk_i) begin
-      if (bus_access_i) bus_row_q <= memory[bus_row_i];
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (valid_i) row_q <= memory[{values_i[8*i+:8], bank_i}];
+      if (valid_i) row_q <= memory[{values_i[8*i+:8], bank_i}][Rules*i+:Rules];
     end
   end
 
