@@ -147,6 +147,7 @@ module sluice_top #(
   ingress #(
       .DataWidth(DataWidth),
       .BufferBeats(IngressBeats),
+      .BodyBeats(BodyBeats),
       .MaxInFlight(MaxInFlight)
   ) u_ingress (
       .clk_i,

@@ -338,6 +338,10 @@ class FlowTable::Step {
   // New: makes an entry, in place of `old` if given.
   void open(Tag* old, CloseCause cause) {
     in_place_ = old != nullptr;
+    if (in_place_) {
+      out_.has_member = true;
+      out_.member = old->member;
+    }
     const uint16_t member = admit();
     if (member == 0) return;
     out_.has_member = true;

@@ -3,8 +3,8 @@
 
 namespace sluice::testing {
 
-ApplianceEngine::ApplianceEngine(std::unique_ptr<DataPlane> inside)
-    : sc_core::sc_module(sc_core::sc_module_name("appliance_engine")),
+ApplianceEngine::ApplianceEngine(sc_core::sc_module_name name, std::unique_ptr<DataPlane> inside)
+    : sc_core::sc_module(name),
       inside_(std::move(inside)),
       appliance_("appliance", *inside_),
       socket_("socket") {

@@ -14,7 +14,7 @@ namespace sluice::testing {
 // Time passes only in runUntil() and drain(). One per process: SystemC elaborates once.
 class ApplianceEngine : public sc_core::sc_module, public DataPlane {
  public:
-  explicit ApplianceEngine(std::unique_ptr<DataPlane> inside);
+  ApplianceEngine(sc_core::sc_module_name name, std::unique_ptr<DataPlane> inside);
 
   void setSink(DataPlaneSink* sink) override { appliance_.setObserver(sink); }
   uint32_t read32(uint32_t address) override;

@@ -21,7 +21,7 @@ std::vector<std::string> lockstepFindings(DataPlane& plane) {
 
 const EngineFactory kModel = {"model", [] { return std::make_unique<ModelDataPlane>(); }, {}};
 const EngineFactory kRtl = {"rtl", [] { return makeRtlDataPlane(); }, {}};
-const EngineFactory kAppliance = {"appliance", [] { return std::make_unique<ApplianceEngine>(makeRtlDataPlane()); }, {}};
+const EngineFactory kAppliance = {"appliance", [] { return std::make_unique<ApplianceEngine>("appliance_engine", makeRtlDataPlane()); }, {}};
 const EngineFactory kLockstep = {"lockstep", makeLockstep, lockstepFindings};
 
 }  // namespace

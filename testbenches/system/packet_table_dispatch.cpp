@@ -166,7 +166,7 @@ void addLimitRows(Table& table) {
            {openWeb(), web(kFin | kAck).hits(),
             in(kClients, tcp(kAlice, endOf(kWeb4), kSyn))
                 .via(kWeb4)
-                .misses().found()
+                .misses().found().at(kNat4)
                 .drop(DropReason::kMemberConnectionLimit),
             web(kAck).hits()}},
           {"virtual connection limit",

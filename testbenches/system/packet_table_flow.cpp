@@ -123,7 +123,7 @@ void addStateRows(Table& table) {
            {},
            established({web(kFin | kAck).hits(), change(useMember(kWeb4, {})),
                         dropped(DropReason::kNoMember, kWeb4, toWeb(kSyn))
-                            .misses().found()
+                            .misses().found().at(kNat4)
                             .leaves(FlowState::kClosingClient),
                         web(kAck).hits()})},
           {"UDP both ways",
@@ -289,10 +289,12 @@ void addMissRows(Table& table) {
           {"loose NAT drops a lone RST",
            {},
            {dropped(DropReason::kNoConnection, kLoose4, tcp(kAlice, endOf(kLoose4), kRst))
+                .at(kNat4)
                 .misses()}},
           {"loose NAT drops a lone FIN",
            {},
            {dropped(DropReason::kNoConnection, kLoose4, tcp(kAlice, endOf(kLoose4), kFin | kAck))
+                .at(kNat4)
                 .misses()}},
           {"loose DSR picks up an ACK", {}, {looseDsr(kAck).opens(), looseDsr(kAck).hits()}},
           {"loose DSR forwards a lone RST",
@@ -375,14 +377,14 @@ void addMemberDownRows(Table& table) {
            {},
            {openWeb(), web(kAck).hits(), change(nobody),
             dropped(DropReason::kNoMember, kWeb4, toWeb(kAck))
-                .misses().found()
+                .misses().found().at(kNat4)
                 .leaves(FlowState::kEstablished)}},
           {"member down, other beyond the connection limit",
            {},
            {openWeb(), change(down),
             change([](DataPlaneSetup& s) { s.virtuals[kWeb4].connection_limit = 1; }),
             dropped(DropReason::kVirtualConnectionLimit, kWeb4, toWeb(kAck))
-                .misses().found()
+                .misses().found().at(kNat4)
                 .leaves(FlowState::kHalfOpen)}},
           {"member down, FIN ends the connection",
            {},
