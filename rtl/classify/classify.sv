@@ -369,82 +369,26 @@ module classify #(
 
   // ---------------------------------------------------------------- verdict
 
-  always_ff @(posedge clk_i) begin
-    valid_o <= last_valid && !rst_i;
-  end
-
-  always_ff @(posedge clk_i) begin : rule
-    sluice_pkg::verdict_e verdict;
-    sluice_pkg::drop_reason_e reason;
-    sluice_pkg::punt_cause_e cause;
-    logic looked_up;
-    if (last_valid) begin
-      verdict = parsed_verdict;
-      reason = parsed_reason;
-      cause = parsed_cause;
-      looked_up = 1'b0;
-      if (last_active) begin
-        if (last_hit && last_action == sluice_pkg::ACL_ACTION_DENY) begin
-          verdict = sluice_pkg::VERDICT_DROP;
-          reason = sluice_pkg::DROP_REASON_ACL_DENY;
-        end else if (last_hit && last_action == sluice_pkg::ACL_ACTION_PUNT) begin
-          verdict = sluice_pkg::VERDICT_PUNT;
-          cause = sluice_pkg::PUNT_CAUSE_ACL;
-        end else if (last_multicast) begin
-          verdict = sluice_pkg::VERDICT_PUNT;
-          cause = sluice_pkg::PUNT_CAUSE_MULTICAST;
-        end else begin
-          looked_up = 1'b1;
-          if (row_found_q) begin
-            if (row_punt_q) begin
-              verdict = sluice_pkg::VERDICT_PUNT;
-              cause = sluice_pkg::PUNT_CAUSE_ICMP;
-            end else if (!row.enabled) begin
-              verdict = sluice_pkg::VERDICT_DROP;
-              reason = sluice_pkg::DROP_REASON_VIRTUAL_DISABLED;
-            end else if (row.mode == sluice_pkg::VIRTUAL_MODE_LOCAL) begin
-              verdict = sluice_pkg::VERDICT_PUNT;
-              cause = sluice_pkg::PUNT_CAUSE_LOCAL;
-            end
-          end
-        end
-      end
-
-      acl_police_o <= last_hit && last_action == sluice_pkg::ACL_ACTION_POLICE && verdict == sluice_pkg::VERDICT_FORWARD;
-      if (looked_up && row_found_q) begin
-        classified_o <= {
-          row.connection_limit,
-          row.client_neighbor,
-          row.on_down,
-          row.loose,
-          row.timer,
-          row.affinity,
-          row.pool,
-          row.mode,
-          last_hit ? last_rule : 8'd0,
-          last_hit,
-          row_virtual_q,
-          1'b1,
-          sluice_pkg::DIRECTION_FORWARD,
-          cause,
-          reason,
-          verdict
-        };
-      end else begin
-        classified_o <= {
-          49'd0,
-          last_hit ? last_rule : 8'd0,
-          last_hit,
-          10'd0,
-          1'b0,
-          looked_up,
-          cause,
-          reason,
-          verdict
-        };
-      end
-    end
-  end
+  classify_verdict u_verdict (
+      .clk_i,
+      .rst_i,
+      .valid_i(last_valid),
+      .active_i(last_active),
+      .multicast_i(last_multicast),
+      .verdict_i(parsed_verdict),
+      .reason_i(parsed_reason),
+      .cause_i(parsed_cause),
+      .acl_hit_i(last_hit),
+      .acl_rule_i(last_rule),
+      .acl_action_i(last_action),
+      .found_i(row_found_q),
+      .punt_i(row_punt_q),
+      .virtual_id_i(row_virtual_q),
+      .row_i(row),
+      .valid_o,
+      .classified_o,
+      .acl_police_o
+  );
 
   // ---------------------------------------------------------------- answers to the bus
 

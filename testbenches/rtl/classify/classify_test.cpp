@@ -204,6 +204,25 @@ TEST_F(ClassifyTest, ExactBeforeProtocolBeforeAny) {
   EXPECT_EQ(classify(udp).virtual_id, 3);
 }
 
+TEST_F(ClassifyTest, ProtocolBeforeAnyInWhateverRows) {
+  enable(2);
+  enable(3);
+  const regs::VirtualKeyRow specific = anyPort(keyFor(web(), 2), false);
+  const regs::VirtualKeyRow general = anyPort(keyFor(web(), 3), true);
+  ASSERT_EQ(general.proto, specific.proto) << "nothing but any_proto tells them apart";
+  for (uint32_t first = 0; first < 4; ++first) {
+    for (uint32_t second = 0; second < 4; ++second) {
+      if (rowOf(specific, first) == rowOf(general, second)) continue;
+      place(specific, first);
+      place(general, second);
+      EXPECT_EQ(classify(web()).virtual_id, 2) << first << " and " << second;
+      set(rowOf(specific, first), regs::VirtualKeyRow{});
+      EXPECT_EQ(classify(web()).virtual_id, 3) << first << " and " << second;
+      set(rowOf(general, second), regs::VirtualKeyRow{});
+    }
+  }
+}
+
 TEST_F(ClassifyTest, PrefixOnlyIfEnabledAndTheLowest) {
   enable(1);
   enable(2);
