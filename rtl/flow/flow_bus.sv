@@ -109,9 +109,10 @@ module flow_bus #(
     fetch_hot_i[5:4],
     fetch_cold_i[35:32],
     fetch_cold_i[7:0],
-    fetch_hot_i[15:6],
+    fetch_hot_i[39:32],
+    fetch_hot_i[7:6],
     fetch_cold_i[31:8],
-    fetch_hot_i[39:16],
+    fetch_hot_i[31:8],
     fetch_hot_i[63:40],
     fetch_hot_i[2:0]
   };

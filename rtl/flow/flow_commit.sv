@@ -207,7 +207,8 @@ module flow_commit #(
   assign write_bank_o = elsewhere ? place_bank_i : hit_bank_i;
   assign write_way_o = elsewhere ? place_way_i : hit_way_i;
   assign {old_member_o, old_virtual_o, old_state} =
-      elsewhere ? place_entry_i : {hit_cold_i[35:32], hit_cold_i[7:0], hit_hot_i[15:6], hit_hot_i[2:0]};
+      elsewhere ? place_entry_i :
+      {hit_cold_i[35:32], hit_cold_i[7:0], hit_hot_i[39:32], hit_hot_i[7:6], hit_hot_i[2:0]};
 
   // ---------------------------------------------------------------- the decision
 
@@ -284,7 +285,15 @@ module flow_commit #(
       if (opened_o) begin
         write_key_o[write_bank_o] = 1'b1;
         write_key_data_o = {server_port, is_v6_i, key_i};
-        write_hot_o = {expires, digest_i, classified_i.virtual_id, classified_i.timer, nat, new_state};
+        write_hot_o = {
+          expires,
+          classified_i.virtual_id[9:2],
+          digest_i,
+          classified_i.virtual_id[1:0],
+          classified_i.timer,
+          nat,
+          new_state
+        };
         write_cold_o = {choice_member_i[11:8], new_reverse_o, choice_member_i[7:0]};
       end else if (changed) begin
         write_hot_o = {expires, hit_hot_i[39:3], state};

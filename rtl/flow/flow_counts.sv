@@ -122,42 +122,25 @@ module flow_counts #(
     end
   end
 
-  // Totals.
+  // Totals. Most packets are hits that open and close nothing.
+  logic rare;
+  assign rare = opened_i || closed_i || half_more_i || half_less_i || full_i || alias_i;
   always_ff @(posedge clk_i) begin
-    if (rst_i) live_o <= 32'd0;
-    else if (opened_i != closed_i) live_o <= opened_i ? live_o + 32'd1 : live_o - 32'd1;
+    if (rst_i || rare) begin
+      live_o <= rst_i ? 32'd0 : live_o + 32'(opened_i) - 32'(closed_i);
+      half_open_o <= rst_i ? 32'd0 : half_open_o + 32'(half_more_i) - 32'(half_less_i);
+      opened_o <= rst_i ? 64'd0 : opened_o + 64'(opened_i);
+      closed_o <= rst_i ? 64'd0 : closed_o + 64'(closed_i);
+      evicted_o <= rst_i ? 64'd0 : evicted_o + 64'(evicted_i);
+      full_o <= rst_i ? 64'd0 : full_o + 64'(full_i);
+      alias_o <= rst_i ? 64'd0 : alias_o + 64'(alias_i);
+    end
   end
   always_ff @(posedge clk_i) begin
-    if (rst_i) half_open_o <= 32'd0;
-    else if (half_more_i != half_less_i) half_open_o <= half_more_i ? half_open_o + 32'd1 : half_open_o - 32'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) hits_o <= 64'd0;
-    else if (look_i && hit_i) hits_o <= hits_o + 64'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) misses_o <= 64'd0;
-    else if (look_i && !hit_i) misses_o <= misses_o + 64'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) opened_o <= 64'd0;
-    else if (opened_i) opened_o <= opened_o + 64'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) closed_o <= 64'd0;
-    else if (closed_i) closed_o <= closed_o + 64'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) evicted_o <= 64'd0;
-    else if (evicted_i) evicted_o <= evicted_o + 64'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) full_o <= 64'd0;
-    else if (full_i) full_o <= full_o + 64'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_i) alias_o <= 64'd0;
-    else if (alias_i) alias_o <= alias_o + 64'd1;
+    if (rst_i || look_i) begin
+      hits_o   <= rst_i ? 64'd0 : hits_o + 64'(hit_i);
+      misses_o <= rst_i ? 64'd0 : misses_o + 64'(!hit_i);
+    end
   end
 
   logic unused;

@@ -80,7 +80,7 @@ module flow_find #(
     if (look_i || fetch_i) begin
       if (look_i && last_i) begin
         last_match = (age_i - last_hot_i[63:40]) >= 24'h800000 && last_hot_i[2:0] != FREE &&
-            (reverse_i ? last_hot_i[3] && last_cold_i[31:8] == digest_i : last_hot_i[39:16] == digest_i);
+            (reverse_i ? last_hot_i[3] && last_cold_i[31:8] == digest_i : last_hot_i[31:8] == digest_i);
         if (last_match) begin
           if (!match[last_bank_i] || last_way_i <= ways[last_bank_i*WayW+:WayW]) begin
             match[last_bank_i] = 1'b1;

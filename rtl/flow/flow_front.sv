@@ -89,12 +89,13 @@ module flow_front #(
   assign row0 = hc[RowsLog2-1:0];
   assign step = hc[20+:RowsLog2] | RowsLog2'(1);
 
-  // Cycle 1. What follows a packet from cycle to cycle: mix {entropy, client, digest}, side {virtual, bank, reverse}.
+  // Cycle 1. What follows a packet from cycle to cycle: mix {entropy, client}, digest, side {virtual, bank, reverse}.
   logic look1_q;
   logic scrub1_q;
   logic [Banks-1:0] fetch1_q;
   logic [WayW-1:0] fetch_way1_q;
-  logic [63:0] mix1_q;
+  logic [39:0] mix1_q;
+  logic [23:0] digest1_q;
   logic [11:0] side1_q;
   logic [53:0] tick1_q;
   always_ff @(posedge clk_i) begin
@@ -105,11 +106,8 @@ module flow_front #(
   always_ff @(posedge clk_i) begin
     if (look_o) begin
       for (int unsigned b = 0; b < Banks; b++) rows1_o[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
-      mix1_q <= {
-        hash_src_i[15:0] ^ hash_dst_i[47:32],
-        client & DIGEST_MASK,
-        (client ^ {other[22:0], other[23]}) & DIGEST_MASK
-      };
+      mix1_q <= {hash_src_i[15:0] ^ hash_dst_i[47:32], client & DIGEST_MASK};
+      digest1_q <= (client ^ {other[22:0], other[23]}) & DIGEST_MASK;
       side1_q <= {classified_i.virtual_id, meta_i.bank, reverse};
       tick1_q <= meta_i.now[63:10];
     end else if (scrub_i || fetch_i) begin
@@ -124,7 +122,8 @@ module flow_front #(
   logic look2_q;
   logic scrub2_q;
   logic [Banks-1:0] fetch2_q;
-  logic [63:0] mix2_q;
+  logic [39:0] mix2_q;
+  logic [23:0] digest2_q;
   logic [11:0] side2_q;
   logic [53:0] tick2_q;
   always_ff @(posedge clk_i) begin
@@ -137,6 +136,7 @@ module flow_front #(
       rows2_o <= rows1_o;
       fetch_way2_o <= fetch_way1_q;
       mix2_q <= mix1_q;
+      digest2_q <= digest1_q;
       side2_q <= side1_q;
       tick2_q <= tick1_q;
     end
@@ -147,11 +147,11 @@ module flow_front #(
   assign reverse2_o = side2_q[0];
   assign bank2_o = side2_q[1];
   assign virtual2_o = side2_q[11:2];
-  assign digest2_o = mix2_q[23:0];
+  assign digest2_o = digest2_q;
   assign age2_o = tick2_q[36:13];
 
   // Cycle 3.
-  logic [63:0] mix3_q;
+  logic [39:0] mix3_q;
   always_ff @(posedge clk_i) begin
     scrub3_o <= scrub2_q && !rst_i;
     fetch3_o <= rst_i ? '0 : fetch2_q;
@@ -159,14 +159,14 @@ module flow_front #(
   always_ff @(posedge clk_i) begin
     if (look2_q || scrub2_q || fetch2_q != '0) begin
       rows3_o <= rows2_o;
-      mix3_q  <= mix2_q;
+      mix3_q <= mix2_q;
+      digest3_o <= digest2_q;
       bank3_o <= side2_q[1];
       tick3_o <= tick2_q;
     end
   end
-  assign digest3_o  = mix3_q[23:0];
-  assign client3_o  = mix3_q[47:24];
-  assign entropy3_o = mix3_q[63:48];
+  assign client3_o  = mix3_q[23:0];
+  assign entropy3_o = mix3_q[39:24];
 
   // The wide part of the context meets its packet in cycle 3.
   prim_delay #(

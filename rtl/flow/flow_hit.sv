@@ -39,24 +39,6 @@ module flow_hit (
   assign tcp = l4_i == sluice_pkg::L4_KIND_TCP;
   assign error = l4_i == sluice_pkg::L4_KIND_ICMP_ERROR;
 
-  always_comb begin
-    state_o = entry_state_i;
-    if (update_o) begin
-      unique case (entry_state_i)
-        sluice_pkg::FLOW_STATE_HALF_OPEN, sluice_pkg::FLOW_STATE_ESTABLISHED:
-        if (tcp && fin) begin
-          state_o = reverse_i ? sluice_pkg::FLOW_STATE_CLOSING_SERVER : sluice_pkg::FLOW_STATE_CLOSING_CLIENT;
-        end else if (tcp && !reverse_i && ack && !syn) begin
-          state_o = sluice_pkg::FLOW_STATE_ESTABLISHED;
-        end
-        sluice_pkg::FLOW_STATE_CLOSING_CLIENT: if (tcp && fin && reverse_i) state_o = sluice_pkg::FLOW_STATE_CLOSING;
-        sluice_pkg::FLOW_STATE_CLOSING_SERVER: if (tcp && fin && !reverse_i) state_o = sluice_pkg::FLOW_STATE_CLOSING;
-        sluice_pkg::FLOW_STATE_ONE_WAY: if (reverse_i) state_o = sluice_pkg::FLOW_STATE_TWO_WAY;
-        default: ;
-      endcase
-    end
-  end
-
   logic first_syn;
   logic closing;
   assign first_syn = tcp && syn && !ack;
@@ -70,6 +52,7 @@ module flow_hit (
     close_o = 1'b0;
     cause_o = sluice_pkg::CLOSE_CAUSE_NONE;
     update_o = 1'b0;
+    state_o = entry_state_i;
     reason_o = sluice_pkg::DROP_REASON_NONE;
     if (look_i) begin
       if (hit_i) begin
@@ -93,8 +76,22 @@ module flow_hit (
         end else if (tcp && rst) begin
           close_o = 1'b1;
           cause_o = sluice_pkg::CLOSE_CAUSE_RESET;
-        end else begin
-          update_o = !error;
+        end else if (!error) begin
+          update_o = 1'b1;
+          unique case (entry_state_i)
+            sluice_pkg::FLOW_STATE_HALF_OPEN, sluice_pkg::FLOW_STATE_ESTABLISHED:
+            if (tcp && fin) begin
+              state_o = reverse_i ? sluice_pkg::FLOW_STATE_CLOSING_SERVER : sluice_pkg::FLOW_STATE_CLOSING_CLIENT;
+            end else if (tcp && !reverse_i && ack && !syn) begin
+              state_o = sluice_pkg::FLOW_STATE_ESTABLISHED;
+            end
+            sluice_pkg::FLOW_STATE_CLOSING_CLIENT:
+            if (tcp && fin && reverse_i) state_o = sluice_pkg::FLOW_STATE_CLOSING;
+            sluice_pkg::FLOW_STATE_CLOSING_SERVER:
+            if (tcp && fin && !reverse_i) state_o = sluice_pkg::FLOW_STATE_CLOSING;
+            sluice_pkg::FLOW_STATE_ONE_WAY: if (reverse_i) state_o = sluice_pkg::FLOW_STATE_TWO_WAY;
+            default: ;
+          endcase
         end
       end else if (reverse_i) begin
         reason_o = sluice_pkg::DROP_REASON_NO_VIRTUAL;

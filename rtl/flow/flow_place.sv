@@ -105,17 +105,17 @@ module flow_place #(
           chosen = 1'b0;
           if (scrub_i) begin
             chosen = hot[2:0] != FREE &&
-                selects(scrub_mode_i, scrub_arg_i, {cold[35:32], cold[7:0]}, hot[15:6], live);
+                selects(scrub_mode_i, scrub_arg_i, {cold[35:32], cold[7:0]}, {hot[39:32], hot[7:6]}, live);
           end else if (live) begin
             chosen = hot[2:0] == HALF_OPEN;
-            if ((hot[39:16] == forward_i || (nat_i && hot[3] && cold[31:8] == reverse_i)) &&
+            if ((hot[31:8] == forward_i || (nat_i && hot[3] && cold[31:8] == reverse_i)) &&
                 !(keep_i && keep_bank_i == BankW'(b) && keep_way_i == WayW'(w))) begin
               alias_o = 1'b1;
             end
           end else begin
             if (open == '0) begin
               first_way   = WayW'(w);
-              first_entry = {cold[35:32], cold[7:0], hot[15:6], hot[2:0]};
+              first_entry = {cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
             end
             open = open + CountW'(1);
           end
@@ -124,7 +124,7 @@ module flow_place #(
             taken_o = 1'b1;
             bank_o  = BankW'(b);
             way_o   = WayW'(w);
-            entry_o = {cold[35:32], cold[7:0], hot[15:6], hot[2:0]};
+            entry_o = {cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
           end
         end
         if (open > most) begin

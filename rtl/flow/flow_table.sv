@@ -3,7 +3,7 @@
 // The memories of the connection table, and the match.
 //
 // A row of a bank's tag memory holds all ways, each in two words that are read and written together:
-//   hot  {expires 24, forward digest 24, virtual 10, timer 2, nat 1, state 3}
+//   hot  {expires 24, virtual[9:2] 8, forward digest 24, virtual[1:0] 2, timer 2, nat 1, state 3}
 //   cold {member[11:8] 4, reverse digest 24, member[7:0] 8}
 // a row as {all ways' cold[35:32], all ways' cold[31:0], all ways' hot}. The key memory holds one way per row:
 //   {server_port 16, is_v6 1, key tuple as of the client's packets 296}.
@@ -141,23 +141,38 @@ module flow_table #(
 
   always_comb begin
     match2_o = fetch2_i;
-    ways2 = {Banks{fetch_way2_i}};
-    if (look2_i) begin
-      for (int unsigned b = Banks; b > 0; b--) begin
-        for (int unsigned w = Ways; w > 0; w--) begin
-          if (reverse2_i ? cold_q[((b-1)*Ways+w-1)*32+8+:24] == digest2_i :
-                           hot_q[((b-1)*Ways+w-1)*64+16+:24] == digest2_i) begin
-            if (is_live(hot_q[((b-1)*Ways+w-1)*64+:3], hot_q[((b-1)*Ways+w-1)*64+40+:24], age2_i) &&
-                (!reverse2_i || hot_q[((b-1)*Ways+w-1)*64+3]) &&
-                !(last2 && last_bank_o == BankW'(b - 1) && last_way_o == WayW'(w - 1))) begin
-              match2_o[b-1] = 1'b1;
-              ways2[(b-1)*WayW+:WayW] = WayW'(w - 1);
+    ways2 = '0;
+    if (fetch2_i != '0) begin
+      ways2 = {Banks{fetch_way2_i}};
+    end else if (look2_i) begin
+      if (reverse2_i) begin
+        for (int unsigned b = 0; b < Banks; b++) begin
+          for (int unsigned w = Ways; w > 0; w--) begin
+            if (cold_q[(b*Ways+w-1)*32+8+:24] == digest2_i) begin
+              if (hot_q[(b*Ways+w-1)*64+3] &&
+                  is_live(hot_q[(b*Ways+w-1)*64+:3], hot_q[(b*Ways+w-1)*64+40+:24], age2_i) &&
+                  !(last2 && last_bank_o == BankW'(b) && last_way_o == WayW'(w - 1))) begin
+                match2_o[b] = 1'b1;
+                ways2[b*WayW+:WayW] = WayW'(w - 1);
+              end
+            end
+          end
+        end
+      end else begin
+        for (int unsigned b = 0; b < Banks; b++) begin
+          for (int unsigned w = Ways; w > 0; w--) begin
+            if (hot_q[(b*Ways+w-1)*64+8+:24] == digest2_i) begin
+              if (is_live(hot_q[(b*Ways+w-1)*64+:3], hot_q[(b*Ways+w-1)*64+40+:24], age2_i) &&
+                  !(last2 && last_bank_o == BankW'(b) && last_way_o == WayW'(w - 1))) begin
+                match2_o[b] = 1'b1;
+                ways2[b*WayW+:WayW] = WayW'(w - 1);
+              end
             end
           end
         end
       end
       if (last2 && is_live(last_hot_o[2:0], last_hot_o[63:40], age2_i) &&
-          (reverse2_i ? last_hot_o[3] && last_cold_o[31:8] == digest2_i : last_hot_o[39:16] == digest2_i)) begin
+          (reverse2_i ? last_hot_o[3] && last_cold_o[31:8] == digest2_i : last_hot_o[31:8] == digest2_i)) begin
         if (!match2_o[last_bank_o] || last_way_o <= ways2[last_bank_o*WayW+:WayW]) begin
           match2_o[last_bank_o] = 1'b1;
           ways2[last_bank_o*WayW+:WayW] = last_way_o;

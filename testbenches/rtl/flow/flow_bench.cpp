@@ -31,8 +31,8 @@ std::string hex(std::span<const uint8_t> bytes) {
 }  // namespace
 
 Geometry builtGeometry() {
-  return {FLOW_BANKS,   FLOW_WAYS,    FLOW_ROWS_LOG2, FLOW_VIRTUALS,
-          FLOW_POOLS,   FLOW_MEMBERS, FLOW_RING_LOG2, FLOW_DIGEST_BITS};
+  return {FLOW_BANKS, FLOW_WAYS,    FLOW_ROWS_LOG2, FLOW_VIRTUALS,
+          FLOW_POOLS, FLOW_MEMBERS, FLOW_RING_LOG2, FLOW_DIGEST_BITS};
 }
 
 std::string describe(const regs::Routed& r) {
@@ -154,8 +154,8 @@ void FlowBench::checkRouted() {
   }
   if (last_routed_ != slot.routed) {
     failed_ = true;
-    ADD_FAILURE() << "got      " << describe(last_routed_) << "\nexpected "
-                  << describe(slot.routed) << "\nof packet " << describe(*slot.packet);
+    ADD_FAILURE() << "got      " << describe(last_routed_) << "\nexpected " << describe(slot.routed)
+                  << "\nof packet " << describe(*slot.packet);
   }
 }
 
@@ -249,9 +249,8 @@ void FlowBench::finishScrub() {
 }
 
 void FlowBench::compareTotals() {
-  const Totals got{dut_.live_o,     dut_.half_open_o, dut_.hits_o,
-                   dut_.misses_o,   dut_.opened_o,    dut_.closed_o,
-                   dut_.evicted_o,  dut_.full_o,      dut_.alias_o};
+  const Totals got{dut_.live_o,   dut_.half_open_o, dut_.hits_o, dut_.misses_o, dut_.opened_o,
+                   dut_.closed_o, dut_.evicted_o,   dut_.full_o, dut_.alias_o};
   const Totals& expected = golden_.totals();
   EXPECT_EQ(got.live, expected.live);
   EXPECT_EQ(got.half_open, expected.half_open);

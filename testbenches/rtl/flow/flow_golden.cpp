@@ -77,9 +77,7 @@ FlowGolden::FlowGolden(const Geometry& geometry)
   for (auto& rows : virtuals) rows.resize(geometry.virtuals);
 }
 
-uint32_t FlowGolden::rowOf(uint32_t slot) const {
-  return slot / geometry_.ways % geometry_.rows();
-}
+uint32_t FlowGolden::rowOf(uint32_t slot) const { return slot / geometry_.ways % geometry_.rows(); }
 
 uint32_t FlowGolden::slotOf(const Packet& packet, uint32_t bank, uint32_t way) const {
   const uint64_t hash = clientHash(packet);
@@ -107,9 +105,9 @@ bool FlowGolden::isLive(uint32_t slot, uint64_t now) const {
 }
 
 std::optional<uint32_t> FlowGolden::lookup(const Packet& packet) const {
-  const uint32_t digest =
-      isReverse(packet) ? reverseDigest(packet, top24(packet.hash_src0), packet.key.sport)
-                        : forwardDigest(packet);
+  const uint32_t digest = isReverse(packet)
+                              ? reverseDigest(packet, top24(packet.hash_src0), packet.key.sport)
+                              : forwardDigest(packet);
   for (uint32_t bank = 0; bank < geometry_.banks; ++bank) {
     for (uint32_t way = 0; way < geometry_.ways; ++way) {
       const uint32_t slot = slotOf(packet, bank, way);
@@ -329,8 +327,7 @@ FlowGolden::Choice FlowGolden::choose(const Packet& packet) const {
   };
   const auto present = [&](uint16_t id) { return id != 0 && rows[id].accept_new; };
   const auto able = [&](uint16_t id) {
-    return present(id) &&
-           (rows[id].connection_limit == 0 || live(id) < rows[id].connection_limit);
+    return present(id) && (rows[id].connection_limit == 0 || live(id) < rows[id].connection_limit);
   };
   const uint16_t first = candidate(static_cast<uint32_t>(hash));
   const uint16_t second = candidate(static_cast<uint32_t>(hash >> 32));

@@ -117,10 +117,14 @@ void FlowTraffic::reconfigure() {
 void FlowTraffic::advance() {
   const uint32_t kind = below(1000);
   if (kind < 600) return;
-  if (kind < 900) now += below(3000);
-  else if (kind < 985) now += below(200'000);
-  else if (kind < 998) now += uint64_t{1 + below(3)} << 23;
-  else now += uint64_t{1 + below(40)} << 23;
+  if (kind < 900)
+    now += below(3000);
+  else if (kind < 985)
+    now += below(200'000);
+  else if (kind < 998)
+    now += uint64_t{1 + below(3)} << 23;
+  else
+    now += uint64_t{1 + below(40)} << 23;
 }
 
 Packet FlowTraffic::finish(Packet packet) {
@@ -137,8 +141,10 @@ void FlowTraffic::flags(Packet& packet) {
   static constexpr std::array<uint8_t, 16> kFlags = {0x02, 0x02, 0x02, 0x02, 0x10, 0x10,
                                                      0x10, 0x18, 0x12, 0x11, 0x11, 0x11,
                                                      0x04, 0x14, 0x15, 0x30};
-  if (packet.parsed.l4 == regs::L4Kind::kTcp) packet.parsed.tcp_flags = kFlags[below(16)];
-  else packet.parsed.tcp_flags = static_cast<uint8_t>(chance(50) ? 0 : below(256));
+  if (packet.parsed.l4 == regs::L4Kind::kTcp)
+    packet.parsed.tcp_flags = kFlags[below(16)];
+  else
+    packet.parsed.tcp_flags = static_cast<uint8_t>(chance(50) ? 0 : below(256));
 }
 
 Packet FlowTraffic::forward(uint32_t client, uint16_t port, uint32_t virtual_id) {
@@ -187,7 +193,7 @@ Packet FlowTraffic::fresh() {
   const uint32_t slot = below(geometry_.slots());
   const Entry& entry = golden_.entry(slot);
   if (entry.tag.state != regs::FlowState::kFree && chance(60)) {
-    if (chance(50)) return reverse(entry.key, entry.tag.member);
+    if (chance(entry.tag.nat ? 50 : 5)) return reverse(entry.key, entry.tag.member);
     return forward(entry.key.client[3], entry.key.client_port, entry.tag.virtual_id);
   }
   return forward(below(kClients), static_cast<uint16_t>(0x8000 + below(kClientPorts)),
@@ -196,7 +202,8 @@ Packet FlowTraffic::fresh() {
 
 Packet FlowTraffic::related() {
   const Packet& last = *last_;
-  if (last.classified.direction == regs::Direction::kReverse || chance(40)) {
+  const bool answers = last.classified.mode == regs::VirtualMode::kNat || chance(5);
+  if (last.classified.direction == regs::Direction::kReverse || !answers || chance(40)) {
     Packet packet = last;
     if (chance(20)) packet.meta.bank = !packet.meta.bank;
     return finish(packet);

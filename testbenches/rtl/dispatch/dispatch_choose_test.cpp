@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <vector>
+
+#include "Vdispatch_choose.h"
+#include "gtest/gtest.h"
+
+namespace sluice::dispatch_test {
+namespace {
+
+struct Candidate {
+  uint16_t member;
+  bool accept_new;
+  uint8_t weight;
+  uint32_t limit;
+  uint32_t live;
+};
+
+struct Case {
+  const char* what;
+  bool empty, least;
+  Candidate first, second;
+  int chosen;  // 1, 2, or 0
+  bool limited;
+};
+
+constexpr uint16_t kPort = 0x1f90;
+
+template <typename Wide>
+void drive(Wide& control, const Candidate& c, uint32_t digest) {
+  const __uint128_t bits = __uint128_t{digest} << 45 |
+                           __uint128_t{uint32_t{kPort} + c.member} << 29 |
+                           __uint128_t{c.limit} << 9 | __uint128_t{c.weight} << 1 | c.accept_new;
+  for (int i = 0; i < 3; ++i) control[i] = static_cast<uint32_t>(bits >> (32 * i));
+}
+
+TEST(DispatchChoose, Cases) {
+  const std::vector<Case> cases = {
+      {"maglev takes the first", false, false, {5, true, 1, 0, 9}, {6, true, 1, 0, 0}, 1, true},
+      {"the first refuses", false, false, {5, false, 1, 0, 0}, {6, true, 1, 0, 0}, 2, true},
+      {"no first member", false, false, {0, true, 1, 0, 0}, {6, true, 1, 0, 0}, 2, true},
+      {"the first is full", false, false, {5, true, 1, 3, 3}, {6, true, 1, 0, 0}, 2, true},
+      {"one below the limit", false, false, {5, true, 1, 3, 2}, {6, true, 1, 0, 0}, 1, true},
+      {"both full", false, false, {5, true, 1, 3, 3}, {6, true, 1, 1, 7}, 0, true},
+      {"one full, one refuses", false, true, {5, true, 1, 3, 3}, {6, false, 1, 0, 0}, 0, true},
+      {"both refuse", false, false, {5, false, 1, 0, 0}, {6, false, 1, 0, 0}, 0, false},
+      {"no members", false, true, {0, true, 1, 0, 0}, {0, true, 1, 0, 0}, 0, false},
+      {"empty pool", true, false, {5, true, 1, 0, 0}, {6, true, 1, 0, 0}, 0, false},
+      {"least: fewer", false, true, {5, true, 1, 0, 4}, {6, true, 1, 0, 3}, 2, true},
+      {"least: a tie is the first's", false, true, {5, true, 1, 0, 4}, {6, true, 1, 0, 4}, 1, true},
+      {"least: per weight", false, true, {5, true, 3, 0, 8}, {6, true, 1, 0, 3}, 1, true},
+      {"least: per weight, other way",
+       false,
+       true,
+       {5, true, 1, 0, 3},
+       {6, true, 3, 0, 8},
+       2,
+       true},
+      {"least: large counts",
+       false,
+       true,
+       {5, true, 255, 0, 1048576},
+       {6, true, 254, 0, 1048576},
+       1,
+       true},
+      {"least: only the second is able",
+       false,
+       true,
+       {5, true, 1, 1, 1},
+       {6, true, 1, 0, 900},
+       2,
+       true},
+      {"the same member twice", false, true, {5, true, 1, 0, 4}, {5, true, 1, 0, 4}, 1, true},
+  };
+  Vdispatch_choose dut;
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    dut.en_i = 1;
+    dut.empty_i = c.empty;
+    dut.least_i = c.least;
+    dut.member1_i = c.first.member;
+    dut.member2_i = c.second.member;
+    dut.live1_i = c.first.live;
+    dut.live2_i = c.second.live;
+    drive(dut.control1_i, c.first, 0xabc101);
+    drive(dut.control2_i, c.second, 0xabc202);
+    dut.eval();
+    EXPECT_EQ(dut.ok_o, c.chosen != 0);
+    if (c.chosen == 0) {
+      EXPECT_EQ(dut.limited_o, c.limited);
+    } else {
+      const Candidate& chosen = c.chosen == 1 ? c.first : c.second;
+      EXPECT_EQ(dut.member_o, chosen.member);
+      EXPECT_EQ(dut.port_o, kPort + chosen.member);
+      EXPECT_EQ(dut.digest_o, c.chosen == 1 ? 0xabc101u : 0xabc202u);
+    }
+    dut.en_i = 0;
+    dut.eval();
+    EXPECT_FALSE(dut.ok_o || dut.limited_o || dut.member_o || dut.port_o || dut.digest_o);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::dispatch_test
