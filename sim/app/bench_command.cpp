@@ -13,7 +13,8 @@ namespace po = boost::program_options;
 int runBench(std::span<const std::string> arguments) {
   const std::array<Bench, 2> benches = {simBench(), dispatchBench()};
   std::string about = "Measures, and prints a table. Ratios are to a peer in the same run.\n";
-  for (const Bench& bench : benches) about += "\n  " + bench.name + std::string(10 - bench.name.size(), ' ') + bench.about;
+  for (const Bench& bench : benches)
+    about += "\n  " + bench.name + std::string(10 - bench.name.size(), ' ') + bench.about;
 
   std::string wanted;
   BenchOptions bench_options;
@@ -29,7 +30,8 @@ int runBench(std::span<const std::string> arguments) {
   po::positional_options_description positional;
   positional.add("name", 1);
   po::variables_map values;
-  switch (parseArguments("bench", "bench [NAME] [OPTION...]", about, arguments, options, positional, values)) {
+  switch (parseArguments("bench", "bench [NAME] [OPTION...]", about, arguments, options, positional,
+                         values)) {
     case Parsed::kHelp:
       return kDone;
     case Parsed::kUsageError:

@@ -29,9 +29,13 @@ std::string number(double value) {
 std::string benchJson(const std::vector<BenchRow>& rows) {
   auto list = nlohmann::ordered_json::array();
   for (const BenchRow& row : rows) {
-    nlohmann::ordered_json item = {{"bench", row.bench}, {"case", row.subject}, {"metric", row.metric},
-                                   {"value", row.value}, {"unit", row.unit}};
-    item["ratio_to"] = row.ratio_to.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.ratio_to);
+    nlohmann::ordered_json item = {{"bench", row.bench},
+                                   {"case", row.subject},
+                                   {"metric", row.metric},
+                                   {"value", row.value},
+                                   {"unit", row.unit}};
+    item["ratio_to"] =
+        row.ratio_to.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.ratio_to);
     item["ratio"] = row.ratio ? nlohmann::ordered_json(*row.ratio) : nlohmann::ordered_json();
     list.push_back(std::move(item));
   }
@@ -41,7 +45,8 @@ std::string benchJson(const std::vector<BenchRow>& rows) {
 std::string benchTable(const std::vector<BenchRow>& rows) {
   std::string text;
   char line[160];
-  std::snprintf(line, sizeof line, "%-26s %-20s %10s %-9s %s\n", "case", "metric", "value", "unit", "ratio");
+  std::snprintf(line, sizeof line, "%-26s %-20s %10s %-9s %s\n", "case", "metric", "value", "unit",
+                "ratio");
   text += line;
   std::string last;
   for (const BenchRow& row : rows) {
@@ -50,8 +55,9 @@ std::string benchTable(const std::vector<BenchRow>& rows) {
       std::snprintf(line, sizeof line, "%.3g", *row.ratio);
       ratio = line;
     }
-    std::snprintf(line, sizeof line, "%-26s %-20s %10s %-9s %s\n", row.subject == last ? "" : row.subject.c_str(),
-                  row.metric.c_str(), number(row.value).c_str(), row.unit.c_str(), ratio.c_str());
+    std::snprintf(line, sizeof line, "%-26s %-20s %10s %-9s %s\n",
+                  row.subject == last ? "" : row.subject.c_str(), row.metric.c_str(),
+                  number(row.value).c_str(), row.unit.c_str(), ratio.c_str());
     std::string trimmed = line;
     trimmed.erase(trimmed.find_last_not_of(" \n") + 1);
     text += trimmed + "\n";

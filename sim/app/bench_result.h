@@ -10,9 +10,9 @@
 namespace sluice {
 
 struct BenchRow {
-  std::string bench;   // "sim"
+  std::string bench;    // "sim"
   std::string subject;  // the case: "rtl 64-byte"
-  std::string metric;  // "packets per second"
+  std::string metric;   // "packets per second"
   double value = 0;
   std::string unit;
   std::string ratio_to;  // the case that `ratio` refers to; empty = none
@@ -24,7 +24,8 @@ std::string benchJson(const std::vector<BenchRow>& rows);
 // 80 columns.
 std::string benchTable(const std::vector<BenchRow>& rows);
 
-// CPU time that this process has used, seconds. Benchmarks count this and not wall time, which depends on the neighbours.
+// CPU time that this process has used, seconds. Benchmarks count this and not wall time, which
+// depends on the neighbours.
 double cpuSeconds();
 
 struct BenchOptions {

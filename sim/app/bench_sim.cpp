@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast the engines simulate: 64-byte frames back to back, IMIX, 1500-byte packets, idle time; bare, with pcap in and
-// out, and inside the SystemC platform. The whole pipeline works: 256 ACL rules, 8 virtuals, 64 members, 10,000
-// connections.
+// How fast the engines simulate: 64-byte frames back to back, IMIX, 1500-byte packets, idle time;
+// bare, with pcap in and out, and inside the SystemC platform. The whole pipeline works: 256 ACL
+// rules, 8 virtuals, 64 members, 10,000 connections.
 #include <memory>
 #include <random>
 #include <sstream>
@@ -27,32 +27,36 @@ constexpr size_t kFlows = 10'000;
 
 std::string configText() {
   std::ostringstream text;
-  text << "interface ethernet1\n  address 203.0.113.2/24\ninterface ethernet2\n  address 10.0.0.1/16\n"
+  text << "interface ethernet1\n  address 203.0.113.2/24\ninterface ethernet2\n  address "
+          "10.0.0.1/16\n"
           "gateway 203.0.113.1\n";
   for (int v = 0; v < 8; ++v) {
     text << "pool pool" << v << "\n  algorithm maglev\n";
     for (int m = 1; m <= 8; ++m) text << "  member 10.0." << v << "." << m << ":8080\n";
   }
   for (int v = 0; v < 8; ++v) {
-    text << "virtual service" << v << "\n  destination 203.0.113." << 10 + v << ":80 protocol tcp\n  mode nat\n  pool pool"
-         << v << "\n  loose-initiation\n";
+    text << "virtual service" << v << "\n  destination 203.0.113." << 10 + v
+         << ":80 protocol tcp\n  mode nat\n  pool pool" << v << "\n  loose-initiation\n";
   }
   text << "access-list\n";
   for (int rule = 1; rule <= 256; ++rule) {
-    text << "  " << rule * 10 << " deny tcp from 192.0." << rule % 256 << ".0/24 port 1000-" << 1000 + rule << " to any\n";
+    text << "  " << rule * 10 << " deny tcp from 192.0." << rule % 256 << ".0/24 port 1000-"
+         << 1000 + rule << " to any\n";
   }
   return text.str();
 }
 
 // Frames of established connections, in random order of connections, lengths by a mix (with FCS).
-std::vector<std::vector<uint8_t>> makeFrames(const std::vector<std::pair<size_t, unsigned>>& mix, uint64_t seed) {
+std::vector<std::vector<uint8_t>> makeFrames(const std::vector<std::pair<size_t, unsigned>>& mix,
+                                             uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<size_t> lengths;
   for (const auto& [length, weight] : mix) lengths.insert(lengths.end(), weight, length);
   std::vector<std::vector<uint8_t>> frames(kFlows);
   for (size_t i = 0; i < kFlows; ++i) {
     PacketPlan plan;
-    plan.tuple = makeTuple("198.51.100.1", static_cast<uint16_t>(1024 + i % 5000), "203.0.113.10", 80, 6);
+    plan.tuple =
+        makeTuple("198.51.100.1", static_cast<uint16_t>(1024 + i % 5000), "203.0.113.10", 80, 6);
     plan.tuple.source[2] = static_cast<uint8_t>(random());
     plan.tuple.source[3] = static_cast<uint8_t>(1 + random() % 254);
     plan.tuple.destination[3] = static_cast<uint8_t>(10 + random() % 8);
@@ -80,7 +84,8 @@ void configure(DataPlane& plane) {
   DataPlaneBus bus(plane);
   Hal hal(bus);
   Control control(hal);
-  if (auto applied = control.apply(loaded->config); !applied.ok()) throw std::runtime_error(applied.error().message);
+  if (auto applied = control.apply(loaded->config); !applied.ok())
+    throw std::runtime_error(applied.error().message);
 }
 
 struct Speed {
@@ -90,8 +95,8 @@ struct Speed {
 
 // Offers frames in batches until the time is used up. `offer` takes a FrameIn.
 template <class Offer, class Finish>
-Speed measure(const DataPlane& plane, const Sink& sink, double seconds, const std::vector<std::vector<uint8_t>>& frames,
-              Offer offer, Finish finish) {
+Speed measure(const DataPlane& plane, const Sink& sink, double seconds,
+              const std::vector<std::vector<uint8_t>>& frames, Offer offer, Finish finish) {
   FrameIn in;
   const auto batch = [&] {
     for (const auto& bytes : frames) {
@@ -110,14 +115,16 @@ Speed measure(const DataPlane& plane, const Sink& sink, double seconds, const st
     batch();
     used = cpuSeconds() - start;
   } while (used < seconds);
-  return {static_cast<double>(sink.forwarded - forwarded) / used, static_cast<double>(plane.evaluatedCycles() - cycles) / used};
+  return {static_cast<double>(sink.forwarded - forwarded) / used,
+          static_cast<double>(plane.evaluatedCycles() - cycles) / used};
 }
 
 struct Case {
   const char* name;
   std::vector<std::pair<size_t, unsigned>> mix;
 };
-const std::vector<Case> kCases = {{"64-byte", {{64, 1}}}, {"IMIX", {{64, 7}, {594, 4}, {1518, 1}}}, {"1500-byte", {{1518, 1}}}};
+const std::vector<Case> kCases = {
+    {"64-byte", {{64, 1}}}, {"IMIX", {{64, 7}, {594, 4}, {1518, 1}}}, {"1500-byte", {{1518, 1}}}};
 
 // One engine, all cases.
 class EngineBench {
@@ -129,8 +136,9 @@ class EngineBench {
   }
 
   Speed bare(const Case& c) {
-    return measure(*plane_, sink_, options_.seconds, makeFrames(c.mix, options_.seed),
-                   [&](const FrameIn& in) { plane_->offer(in); }, [&] { plane_->drain(); });
+    return measure(
+        *plane_, sink_, options_.seconds, makeFrames(c.mix, options_.seed),
+        [&](const FrameIn& in) { plane_->offer(in); }, [&] { plane_->drain(); });
   }
 
   // Frames are read from a pcap in memory and written as pcapng.
@@ -208,8 +216,9 @@ class PlatformBench : public sc_core::sc_module {
   void run() {
     for (const Case& c : kCases) {
       const auto frames = makeFrames(c.mix, options_.seed);
-      speeds.push_back(measure(plane_, sink_, options_.seconds, frames, [this](FrameIn in) { offer(in); },
-                               [this] { appliance_.drain(); }));
+      speeds.push_back(measure(
+          plane_, sink_, options_.seconds, frames, [this](FrameIn in) { offer(in); },
+          [this] { appliance_.drain(); }));
     }
     sc_core::sc_stop();
   }
@@ -229,7 +238,8 @@ class PlatformBench : public sc_core::sc_module {
 
 class Rows {
  public:
-  void add(const std::string& engine, const std::string& what, const Speed& speed, const Speed* model) {
+  void add(const std::string& engine, const std::string& what, const Speed& speed,
+           const Speed* model) {
     const std::string subject = engine + ", " + what;
     BenchRow row{kName, subject, "packets per second", speed.packets_per_second, "1/s", "", {}};
     if (model != nullptr) {
@@ -237,7 +247,8 @@ class Rows {
       row.ratio = speed.packets_per_second / model->packets_per_second;
     }
     rows.push_back(row);
-    if (speed.cycles_per_second > 0) rows.push_back({kName, subject, "cycles per second", speed.cycles_per_second, "1/s", "", {}});
+    if (speed.cycles_per_second > 0)
+      rows.push_back({kName, subject, "cycles per second", speed.cycles_per_second, "1/s", "", {}});
   }
   std::vector<BenchRow> rows;
 };
@@ -253,7 +264,13 @@ BenchRow idleRow(const BenchOptions& options) {
     plane->runUntil(plane->now() + 1'000'000);
     used = cpuSeconds() - start;
   } while (used < options.seconds);
-  return {kName, "rtl, idle, not skipped", "cycles per second", static_cast<double>(plane->evaluatedCycles()) / used, "1/s", "", {}};
+  return {kName,
+          "rtl, idle, not skipped",
+          "cycles per second",
+          static_cast<double>(plane->evaluatedCycles()) / used,
+          "1/s",
+          "",
+          {}};
 }
 
 std::vector<BenchRow> run(const BenchOptions& options) {
@@ -269,16 +286,21 @@ std::vector<BenchRow> run(const BenchOptions& options) {
     rows.add("rtl", c.name, rtl_speeds.back(), &model_speeds.back());
   }
   rows.add("rtl with pcap in and out", "64-byte", rtl.withFiles(kCases[0]), &model_speeds[0]);
-  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);
   PlatformBench platform("platform", rtl.plane(), options);
   sc_core::sc_start();
-  for (size_t i = 0; i < kCases.size(); ++i) rows.add("rtl on SystemC", kCases[i].name, platform.speeds[i], &model_speeds[i]);
+  for (size_t i = 0; i < kCases.size(); ++i)
+    rows.add("rtl on SystemC", kCases[i].name, platform.speeds[i], &model_speeds[i]);
   rows.rows.push_back(idleRow(options));
   return rows.rows;
 }
 
 }  // namespace
 
-Bench simBench() { return {kName, "cycles and packets per second of each engine, bare and on the SystemC platform", run}; }
+Bench simBench() {
+  return {kName, "cycles and packets per second of each engine, bare and on the SystemC platform",
+          run};
+}
 
 }  // namespace sluice

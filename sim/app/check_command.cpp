@@ -25,8 +25,8 @@ int runCheck(std::span<const std::string> arguments) {
   positional.add("file", 1);
   po::variables_map values;
   switch (parseArguments("check", "check FILE [OPTION...]",
-                         "Checks a configuration file. Exit status 0 if it is valid, 4 if not.", arguments, options,
-                         positional, values)) {
+                         "Checks a configuration file. Exit status 0 if it is valid, 4 if not.",
+                         arguments, options, positional, values)) {
     case Parsed::kHelp:
       return kDone;
     case Parsed::kUsageError:
@@ -42,10 +42,13 @@ int runCheck(std::span<const std::string> arguments) {
   const bool valid = loaded.ok();
   const std::string messages = valid ? loaded->warnings : loaded.error().message;
   if (values.count("json") != 0) {
-    std::cout << nlohmann::ordered_json{{"file", path}, {"valid", valid}, {"messages", messages}}.dump(2) << "\n";
+    std::cout
+        << nlohmann::ordered_json{{"file", path}, {"valid", valid}, {"messages", messages}}.dump(2)
+        << "\n";
     return valid ? kDone : kInvalidInput;
   }
-  if (!messages.empty()) std::fprintf(stderr, "%s%s", messages.c_str(), messages.back() == '\n' ? "" : "\n");
+  if (!messages.empty())
+    std::fprintf(stderr, "%s%s", messages.c_str(), messages.back() == '\n' ? "" : "\n");
   if (!valid) return kInvalidInput;
   if (values.count("print") != 0) {
     std::cout << printConfig(loaded->config);

@@ -21,8 +21,10 @@ std::span<const Command> commands() {
 }
 
 Parsed parseArguments(std::string_view verb, std::string_view synopsis, std::string_view about,
-                      std::span<const std::string> arguments, const po::options_description& options,
-                      const po::positional_options_description& positional, po::variables_map& values) {
+                      std::span<const std::string> arguments,
+                      const po::options_description& options,
+                      const po::positional_options_description& positional,
+                      po::variables_map& values) {
   try {
     const std::vector<std::string> words(arguments.begin(), arguments.end());
     po::store(po::command_line_parser(words).options(options).positional(positional).run(), values);

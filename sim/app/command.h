@@ -33,14 +33,16 @@ int runBench(std::span<const std::string> arguments);
 // What parseArguments() found.
 enum class Parsed { kRun, kHelp, kUsageError };
 
-// Parses the arguments of a verb. --help prints `synopsis`, `about` and the options on standard output; an error is
-// printed on standard error with a hint.
+// Parses the arguments of a verb. --help prints `synopsis`, `about` and the options on standard
+// output; an error is printed on standard error with a hint.
 Parsed parseArguments(std::string_view verb, std::string_view synopsis, std::string_view about,
-                      std::span<const std::string> arguments, const boost::program_options::options_description& options,
+                      std::span<const std::string> arguments,
+                      const boost::program_options::options_description& options,
                       const boost::program_options::positional_options_description& positional,
                       boost::program_options::variables_map& values);
 
-// One line on standard error: "sluice: ...". Messages that already start with a position stay as they are.
+// One line on standard error: "sluice: ...". Messages that already start with a position stay as
+// they are.
 void printError(std::string_view message);
 
 }  // namespace sluice

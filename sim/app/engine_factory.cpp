@@ -19,11 +19,13 @@ Result<Engine> makeEngine(const std::string& name, const RtlOptions& rtl) {
   } else if (name == "rtl") {
     engine.plane = makeRtlDataPlane(rtl);
   } else if (name == "both") {
-    auto both = std::make_unique<LockstepDataPlane>(makeRtlDataPlane(rtl), std::make_unique<ModelDataPlane>());
+    auto both = std::make_unique<LockstepDataPlane>(makeRtlDataPlane(rtl),
+                                                    std::make_unique<ModelDataPlane>());
     engine.lockstep = both.get();
     engine.plane = std::move(both);
   } else {
-    return Error{ErrorCode::kInvalidInput, "unknown engine '" + name + "'; there are rtl, model and both"};
+    return Error{ErrorCode::kInvalidInput,
+                 "unknown engine '" + name + "'; there are rtl, model and both"};
   }
   return engine;
 }

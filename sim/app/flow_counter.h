@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the different flows of a trace: unordered pairs of TCP or UDP endpoints, or of addresses for other protocols.
+// Counts the different flows of a trace: unordered pairs of TCP or UDP endpoints, or of addresses
+// for other protocols.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,8 @@ namespace {
 void printUsage(std::FILE* to) {
   std::fprintf(to, "usage: sluice VERB [OPTION...]\n\n");
   for (const sluice::Command& command : sluice::commands()) {
-    std::fprintf(to, "  %-8s %s\n", std::string(command.name).c_str(), std::string(command.summary).c_str());
+    std::fprintf(to, "  %-8s %s\n", std::string(command.name).c_str(),
+                 std::string(command.summary).c_str());
   }
   std::fprintf(to, "\nEvery verb has --help.\n");
 }

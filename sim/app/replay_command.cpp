@@ -14,7 +14,9 @@ namespace sluice {
 namespace {
 
 int exitCodeOf(const Error& error) {
-  return error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound ? kInvalidInput : kFailed;
+  return error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound
+             ? kInvalidInput
+             : kFailed;
 }
 
 int fail(const Error& error) {
@@ -22,36 +24,51 @@ int fail(const Error& error) {
   return exitCodeOf(error);
 }
 
-std::string count(uint64_t n, const char* one, const char* many) { return std::to_string(n) + " " + (n == 1 ? one : many); }
+std::string count(uint64_t n, const char* one, const char* many) {
+  return std::to_string(n) + " " + (n == 1 ? one : many);
+}
 
 void noteTrace(const TraceReader& reader, std::vector<std::string>& notes) {
   const TraceStats& s = reader.stats();
-  if (reader.damage()) notes.push_back("the trace is damaged, what was readable was replayed: " + *reader.damage());
-  if (s.truncated != 0) notes.push_back(count(s.truncated, "packet was", "packets were") + " cut by the snap length and padded with zeros");
-  if (s.clipped != 0) notes.push_back(count(s.clipped, "frame was", "frames were") + " longer than any port takes (offload of the capturing host?)");
-  if (s.time_went_back != 0) notes.push_back(count(s.time_went_back, "timestamp", "timestamps") + " went back and took that of the packet before");
-  if (s.unsupported != 0) notes.push_back(count(s.unsupported, "packet has", "packets have") + " a link type that cannot become Ethernet, skipped");
-  if (s.too_short != 0) notes.push_back(count(s.too_short, "packet is", "packets are") + " shorter than the link header, skipped");
+  if (reader.damage())
+    notes.push_back("the trace is damaged, what was readable was replayed: " + *reader.damage());
+  if (s.truncated != 0)
+    notes.push_back(count(s.truncated, "packet was", "packets were") +
+                    " cut by the snap length and padded with zeros");
+  if (s.clipped != 0)
+    notes.push_back(count(s.clipped, "frame was", "frames were") +
+                    " longer than any port takes (offload of the capturing host?)");
+  if (s.time_went_back != 0)
+    notes.push_back(count(s.time_went_back, "timestamp", "timestamps") +
+                    " went back and took that of the packet before");
+  if (s.unsupported != 0)
+    notes.push_back(count(s.unsupported, "packet has", "packets have") +
+                    " a link type that cannot become Ethernet, skipped");
+  if (s.too_short != 0)
+    notes.push_back(count(s.too_short, "packet is", "packets are") +
+                    " shorter than the link header, skipped");
 }
 
 void noteSplit(const SplitSource& split, std::vector<std::string>& notes) {
   const SplitStats& s = split.stats();
   notes.push_back("split: " + count(s.connections, "connection", "connections") + ", " +
-                  count(s.client_packets, "packet", "packets") + " from clients, " + count(s.answers, "answer", "answers") +
-                  " from servers, " + std::to_string(s.returned) + " came back right, " + std::to_string(s.bad_return) +
-                  " wrong, " + std::to_string(s.lost_return) + " not at all, " + std::to_string(s.bypassed) +
-                  " went past the appliance");
+                  count(s.client_packets, "packet", "packets") + " from clients, " +
+                  count(s.answers, "answer", "answers") + " from servers, " +
+                  std::to_string(s.returned) + " came back right, " + std::to_string(s.bad_return) +
+                  " wrong, " + std::to_string(s.lost_return) + " not at all, " +
+                  std::to_string(s.bypassed) + " went past the appliance");
   for (const std::string& bad : split.badReturns()) notes.push_back("wrong return: " + bad);
 }
 
-ReplayReport makeReport(const ReplayOptions& options, const ReplayInputs& inputs, const SessionInput& session,
-                        const SessionResult& result) {
+ReplayReport makeReport(const ReplayOptions& options, const ReplayInputs& inputs,
+                        const SessionInput& session, const SessionResult& result) {
   ReplayReport report;
   fillTraffic(report, result.tally, result.ledger, result.names);
   report.engine = options.engine;
   report.profile = options.rtl.profile;
   report.clock_hz = options.rtl.clock_hz;
-  report.trace.path = inputs.synth != nullptr ? "synth seed " + std::to_string(options.synth.seed) : options.trace;
+  report.trace.path =
+      inputs.synth != nullptr ? "synth seed " + std::to_string(options.synth.seed) : options.trace;
   report.trace.packets = report.packets_in;
   report.trace.bytes = report.bytes_in;
   report.trace.flows = result.flows.flows();
@@ -76,7 +93,8 @@ ReplayReport makeReport(const ReplayOptions& options, const ReplayInputs& inputs
 }
 
 // The run is over: is it a success?
-int verdict(const ReplayOptions& options, const ReplayReport& report, const LockstepDataPlane* lockstep) {
+int verdict(const ReplayOptions& options, const ReplayReport& report,
+            const LockstepDataPlane* lockstep) {
   int code = kDone;
   if (const auto wrong = checkReport(report)) {
     printError("the report does not add up: " + *wrong);
@@ -84,14 +102,15 @@ int verdict(const ReplayOptions& options, const ReplayReport& report, const Lock
   }
   if (lockstep != nullptr && lockstep->mismatches() != 0) {
     printError(count(lockstep->mismatches(), "mismatch", "mismatches") + " between RTL and model");
-    for (const std::string& line : lockstep->reports()) std::fprintf(stderr, "  %s\n", line.c_str());
+    for (const std::string& line : lockstep->reports())
+      std::fprintf(stderr, "  %s\n", line.c_str());
     code = kFailed;
   }
   uint64_t broken = 0;
   for (const auto& [cause, number] : report.broken) broken += number;
   if (options.max_broken && broken > *options.max_broken) {
-    printError(count(broken, "connection was", "connections were") + " broken, more than --max-broken " +
-               std::to_string(*options.max_broken));
+    printError(count(broken, "connection was", "connections were") +
+               " broken, more than --max-broken " + std::to_string(*options.max_broken));
     code = kFailed;
   }
   return code;
@@ -133,8 +152,10 @@ int runReplay(std::span<const std::string> arguments) {
   const ReplayReport report = makeReport(options, *inputs, replay.input(), replay.result());
   if (!options.plot_dir.empty()) {
     const SessionResult& r = replay.result();
-    if (auto plots = writePlots(options.plot_dir, report, r.tally.latency(), r.series); !plots.ok()) return fail(plots.error());
-    if (auto csv = r.series.writeCsv(options.plot_dir + "/time_series.csv", r.names); !csv.ok()) return fail(csv.error());
+    if (auto plots = writePlots(options.plot_dir, report, r.tally.latency(), r.series); !plots.ok())
+      return fail(plots.error());
+    if (auto csv = r.series.writeCsv(options.plot_dir + "/time_series.csv", r.names); !csv.ok())
+      return fail(csv.error());
   }
   if (options.json) {
     std::cout << toJson(report).dump(2) << "\n";

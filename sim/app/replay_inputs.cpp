@@ -20,7 +20,8 @@ std::string configBeside(const std::string& trace) {
 std::vector<Service> servicesOf(const Config& config) {
   std::vector<Service> services;
   for (const Virtual& v : config.virtuals) {
-    services.push_back({v.destination->prefix, v.destination->port, v.protocol->any ? uint8_t{0} : v.protocol->number});
+    services.push_back({v.destination->prefix, v.destination->port,
+                        v.protocol->any ? uint8_t{0} : v.protocol->number});
   }
   return services;
 }
@@ -49,8 +50,9 @@ Result<void> loadConfiguration(const ReplayOptions& options, ReplayInputs& input
   if (options.auto_config) return loadAuto(options, inputs);
   const std::string path = options.config.empty() ? configBeside(options.trace) : options.config;
   if (options.config.empty() && !std::filesystem::exists(path)) {
-    return Error{ErrorCode::kNotFound, options.trace + ": no configuration; give one with --config FILE (" + path +
-                                           " does not exist), or let --auto make one"};
+    return Error{ErrorCode::kNotFound, options.trace +
+                                           ": no configuration; give one with --config FILE (" +
+                                           path + " does not exist), or let --auto make one"};
   }
   auto loaded = loadConfigFile(path);
   if (!loaded.ok()) return loaded.error();
@@ -64,7 +66,8 @@ Result<void> makeTraceSource(const ReplayOptions& options, ReplayInputs& inputs)
   if (options.mode == ReplayMode::kSplit) {
     SplitOptions split_options;
     split_options.timing = options.timing;
-    auto split = std::make_unique<SplitSource>(std::move(*reader), servicesOf(inputs.config), split_options);
+    auto split =
+        std::make_unique<SplitSource>(std::move(*reader), servicesOf(inputs.config), split_options);
     inputs.split = split.get();
     inputs.source = std::move(split);
     return {};
@@ -82,10 +85,12 @@ Result<void> makeSynthSource(const ReplayOptions& options, ReplayInputs& inputs)
   SynthOptions synth = options.synth;
   for (const Virtual& v : inputs.config.virtuals) {
     if (!v.destination->host() || *v.mode == regs::VirtualMode::kLocal || *v.shutdown) continue;
-    synth.targets.push_back({v.destination->prefix.address, v.destination->port == 0 ? uint16_t{80} : v.destination->port,
+    synth.targets.push_back({v.destination->prefix.address,
+                             v.destination->port == 0 ? uint16_t{80} : v.destination->port,
                              v.protocol->any ? uint8_t{6} : v.protocol->number});
   }
-  if (synth.targets.empty()) return Error{ErrorCode::kInvalidInput, options.config + ": no virtual to send traffic to"};
+  if (synth.targets.empty())
+    return Error{ErrorCode::kInvalidInput, options.config + ": no virtual to send traffic to"};
   inputs.expected_packets = synth.packets;
   auto source = std::make_unique<SynthSource>(synth);
   inputs.synth = source.get();
@@ -103,7 +108,8 @@ const TraceReader* ReplayInputs::reader() const {
 Result<ReplayInputs> makeReplayInputs(const ReplayOptions& options) {
   ReplayInputs inputs;
   if (auto loaded = loadConfiguration(options, inputs); !loaded.ok()) return loaded.error();
-  auto made = options.mode == ReplayMode::kSynth ? makeSynthSource(options, inputs) : makeTraceSource(options, inputs);
+  auto made = options.mode == ReplayMode::kSynth ? makeSynthSource(options, inputs)
+                                                 : makeTraceSource(options, inputs);
   if (!made.ok()) return made.error();
   return inputs;
 }

@@ -83,10 +83,13 @@ bool setTiming(const RawValues& raw, TimingOptions& timing) {
   if ((raw.scale != 0) + (raw.rate != 0) + (raw.line_rate != 0) > 1) {
     return usageError("only one of --scale, --rate and --line-rate");
   }
-  if (raw.scale < 0 || raw.rate < 0 || raw.line_rate < 0) return usageError("timing must be greater than 0");
+  if (raw.scale < 0 || raw.rate < 0 || raw.line_rate < 0)
+    return usageError("timing must be greater than 0");
   if (raw.scale != 0) timing = {.kind = TimingOptions::Kind::kScaled, .scale = raw.scale};
-  if (raw.rate != 0) timing = {.kind = TimingOptions::Kind::kPacketRate, .packets_per_second = raw.rate};
-  if (raw.line_rate != 0) timing = {.kind = TimingOptions::Kind::kLineRate, .gigabits_per_second = raw.line_rate};
+  if (raw.rate != 0)
+    timing = {.kind = TimingOptions::Kind::kPacketRate, .packets_per_second = raw.rate};
+  if (raw.line_rate != 0)
+    timing = {.kind = TimingOptions::Kind::kLineRate, .gigabits_per_second = raw.line_rate};
   return true;
 }
 
@@ -110,7 +113,8 @@ bool checkValues(const RawValues& raw, ReplayOptions& o) {
   o.synth.sizes = *mix;
   o.synth.timing = o.timing;
   if (o.mode != ReplayMode::kSynth && o.trace.empty()) return usageError("which trace?");
-  if (o.mode == ReplayMode::kSynth && o.config.empty()) return usageError("--mode synth needs --config");
+  if (o.mode == ReplayMode::kSynth && o.config.empty())
+    return usageError("--mode synth needs --config");
   if (o.mode == ReplayMode::kSynth && o.auto_config) return usageError("--auto needs a trace");
   if (o.auto_config && !o.config.empty()) return usageError("either --auto or --config");
   if (o.auto_members < 1 || o.auto_members > 100) return usageError("--auto-members is 1 to 100");
@@ -118,8 +122,10 @@ bool checkValues(const RawValues& raw, ReplayOptions& o) {
   if (o.port_gbps < 1 || o.port_gbps > 400) return usageError("--port-speed is 1 to 400 Gb/s");
   if (raw.clock_mhz < 1 || raw.clock_mhz > 10'000) return usageError("--clock is 1 to 10000 MHz");
   const auto isShare = [](double value) { return value >= 0 && value <= 1; };
-  if (!isShare(o.synth.syn_flood_share) || !isShare(o.synth.rst_share)) return usageError("shares are 0 to 1");
-  if (o.synth.connections_per_second <= 0) return usageError("--connections must be greater than 0");
+  if (!isShare(o.synth.syn_flood_share) || !isShare(o.synth.rst_share))
+    return usageError("shares are 0 to 1");
+  if (o.synth.connections_per_second <= 0)
+    return usageError("--connections must be greater than 0");
   if (o.synth.clients < 1) return usageError("--clients must be greater than 0");
   o.rtl.clock_hz = static_cast<uint64_t>(raw.clock_mhz * 1e6);
   o.rtl.wave_from_ns = static_cast<uint64_t>(raw.waves_from_s * 1e9);
@@ -135,8 +141,8 @@ Parsed parseReplayOptions(std::span<const std::string> arguments, ReplayOptions&
   po::positional_options_description positional;
   positional.add("trace", 1);
   po::variables_map values;
-  const Parsed parsed =
-      parseArguments("replay", "replay TRACE [OPTION...]", kAbout, arguments, description, positional, values);
+  const Parsed parsed = parseArguments("replay", "replay TRACE [OPTION...]", kAbout, arguments,
+                                       description, positional, values);
   if (parsed != Parsed::kRun) return parsed;
   if (values.count("max-broken") != 0) options.max_broken = values["max-broken"].as<uint64_t>();
   return checkValues(raw, options) ? Parsed::kRun : Parsed::kUsageError;

@@ -25,7 +25,8 @@ ReplaySession::ReplaySession(sc_core::sc_module_name name, SessionInput input)
 }
 
 Result<void> ReplaySession::run() {
-  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);
   sc_core::sc_start();
   return outcome_;
 }
@@ -41,7 +42,8 @@ Result<void> ReplaySession::replay() {
   const double cpu = cpuSeconds();
   pump();
   result_.cpu_seconds = cpuSeconds() - cpu;
-  result_.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
+  result_.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
   if (progress_) progress_->finish();
   if (!outcome_.ok()) return outcome_;
   wrapUp();
@@ -63,8 +65,11 @@ Result<void> ReplaySession::powerUp() {
   if (!input_.out_dir.empty()) {
     std::error_code code;
     std::filesystem::create_directories(input_.out_dir, code);
-    if (code) return Error{ErrorCode::kIo, input_.out_dir + ": cannot create this directory: " + code.message()};
-    recorder_ = std::make_unique<PortRecorder>(input_.out_dir, input_.source->epochNs(), result_.names);
+    if (code)
+      return Error{ErrorCode::kIo,
+                   input_.out_dir + ": cannot create this directory: " + code.message()};
+    recorder_ =
+        std::make_unique<PortRecorder>(input_.out_dir, input_.source->epochNs(), result_.names);
   }
   progress_.emplace("replay", input_.expected_packets);
   return {};
@@ -82,7 +87,8 @@ void ReplaySession::pump() {
     } else if (next == FrameSource::kNever) {
       if (appliance_.inFlight() == 0) return;
       advanceTo(plane_.now() + std::min<uint64_t>(reaction, 10'000));
-    } else if (appliance_.inFlight() != 0 && reaction != FrameSource::kNever && next > local_now + reaction) {
+    } else if (appliance_.inFlight() != 0 && reaction != FrameSource::kNever &&
+               next > local_now + reaction) {
       // What is out may cause an arrival before the next one.
       advanceTo(plane_.now() + reaction);
     } else {
@@ -125,7 +131,8 @@ void ReplaySession::act(const ScenarioAction& action) {
   advanceTo(base_ns_ + action.at_ns);
   const auto done = std::visit([&](const auto& what) { return carryOut(what); }, action.action);
   if (!done.ok()) {
-    outcome_ = Error{done.error().code, "scenario line " + std::to_string(action.line) + ": " + done.error().message};
+    outcome_ = Error{done.error().code,
+                     "scenario line " + std::to_string(action.line) + ": " + done.error().message};
     return;
   }
   bus_.synchronize();
@@ -183,7 +190,8 @@ Result<void> ReplaySession::carryOut(const VirtualStateAction& action) {
 void ReplaySession::noteRingChange(const std::string& pool) {
   for (const Virtual& v : control_.config().virtuals) {
     if (*v.pool != pool) continue;
-    if (const auto id = control_.virtualId(v.name)) result_.ledger.ringChanged(*id, plane_.now() - base_ns_);
+    if (const auto id = control_.virtualId(v.name))
+      result_.ledger.ringChanged(*id, plane_.now() - base_ns_);
   }
 }
 
@@ -191,7 +199,8 @@ void ReplaySession::takeNames() {
   ReplayNames& names = result_.names;
   names.virtuals.resize(regs::VirtualRow::kRows);
   names.members.resize(regs::MemberRow::kRows);
-  for (uint16_t id = 0; id < names.virtuals.size(); ++id) names.virtuals[id] = control_.virtualName(id);
+  for (uint16_t id = 0; id < names.virtuals.size(); ++id)
+    names.virtuals[id] = control_.virtualName(id);
   for (uint16_t id = 0; id < names.members.size(); ++id) {
     if (const MemberKey* key = control_.memberKey(id)) {
       names.members[id].pool = key->pool;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One replay: the appliance as a SystemC module, its firmware behind a TLM-2.0 socket, frames from a source, and the
-// books that are kept on all of it.
+// One replay: the appliance as a SystemC module, its firmware behind a TLM-2.0 socket, frames from
+// a source, and the books that are kept on all of it.
 //
 // One session per process: SystemC elaborates once.
 #pragma once
@@ -49,7 +49,7 @@ struct SessionResult {
   uint64_t table_peak = 0;
   uint64_t table_capacity = 0;
   uint64_t insert_failures = 0;
-  uint64_t cycles = 0;            // of the replay, without set-up
+  uint64_t cycles = 0;  // of the replay, without set-up
   uint64_t simulated_ns = 0;
   double cpu_seconds = 0;
   double wall_seconds = 0;
@@ -60,8 +60,8 @@ class ReplaySession : public sc_core::sc_module, private DataPlaneSink {
  public:
   ReplaySession(sc_core::sc_module_name name, SessionInput input);
 
-  // Runs the replay to its end. Errors: configuration or scenario that cannot be carried out, output that cannot be
-  // written, hardware that firmware refuses.
+  // Runs the replay to its end. Errors: configuration or scenario that cannot be carried out,
+  // output that cannot be written, hardware that firmware refuses.
   Result<void> run();
 
   const SessionInput& input() const { return input_; }

@@ -14,19 +14,24 @@ constexpr size_t kMaxReports = 50;
 std::string text(const regs::Result& r) {
   char line[256];
   std::snprintf(line, sizeof line,
-                "verdict %s reason %s cause %s in %u out %u dir %u virtual %d member %d flow %s close %s acl %d len %u>%u",
+                "verdict %s reason %s cause %s in %u out %u dir %u virtual %d member %d flow %s "
+                "close %s acl %d len %u>%u",
                 std::string(name(r.verdict)).c_str(), std::string(name(r.reason)).c_str(),
-                std::string(name(r.cause)).c_str(), r.in_port, r.out_port, static_cast<unsigned>(r.direction),
-                r.has_virtual ? r.virtual_id : -1, r.has_member ? r.member : -1, std::string(name(r.flow)).c_str(),
-                std::string(name(r.close_cause)).c_str(), r.acl_hit ? r.acl_rule : -1, r.in_len, r.out_len);
+                std::string(name(r.cause)).c_str(), r.in_port, r.out_port,
+                static_cast<unsigned>(r.direction), r.has_virtual ? r.virtual_id : -1,
+                r.has_member ? r.member : -1, std::string(name(r.flow)).c_str(),
+                std::string(name(r.close_cause)).c_str(), r.acl_hit ? r.acl_rule : -1, r.in_len,
+                r.out_len);
   return line;
 }
 
 std::string text(const regs::Event& e) {
   char line[192];
-  std::snprintf(line, sizeof line, "opened %d failed %s closed %s virtual %u member %u closed_virtual %u closed_member %u slot %u tick %u",
-                e.opened, std::string(name(e.failed)).c_str(), std::string(name(e.closed)).c_str(), e.virtual_id,
-                e.member, e.closed_virtual, e.closed_member, e.slot, e.age_tick);
+  std::snprintf(line, sizeof line,
+                "opened %d failed %s closed %s virtual %u member %u closed_virtual %u "
+                "closed_member %u slot %u tick %u",
+                e.opened, std::string(name(e.failed)).c_str(), std::string(name(e.closed)).c_str(),
+                e.virtual_id, e.member, e.closed_virtual, e.closed_member, e.slot, e.age_tick);
   return line;
 }
 
@@ -80,7 +85,8 @@ class LockstepDataPlane::Core : public DataPlaneSink {
     if (!rtl_events_.empty() || !model_events_.empty()) {
       mismatch("events: RTL has " + std::to_string(rtl_events_.size()) + " and the model " +
                std::to_string(model_events_.size()) + " that the other has not; " +
-               (rtl_events_.empty() ? "model: " + text(model_events_.front()) : "RTL: " + text(rtl_events_.front())));
+               (rtl_events_.empty() ? "model: " + text(model_events_.front())
+                                    : "RTL: " + text(rtl_events_.front())));
       rtl_events_.clear();
       model_events_.clear();
     }
@@ -91,9 +97,11 @@ class LockstepDataPlane::Core : public DataPlaneSink {
     settle();
     const uint32_t rtl = rtl_->read32(address);
     const uint32_t model = model_->read32(address);
-    if (rtl != model && address != regs::StatusReg::kOffset && address != regs::EventLostReg::kOffset) {
+    if (rtl != model && address != regs::StatusReg::kOffset &&
+        address != regs::EventLostReg::kOffset) {
       char line[96];
-      std::snprintf(line, sizeof line, "register 0x%08x: RTL 0x%08x, model 0x%08x", address, rtl, model);
+      std::snprintf(line, sizeof line, "register 0x%08x: RTL 0x%08x, model 0x%08x", address, rtl,
+                    model);
       mismatch(line);
     }
     return rtl;
@@ -140,23 +148,26 @@ class LockstepDataPlane::Core : public DataPlaneSink {
 
   void compare(const FrameOut& rtl, const FrameIn& in) {
     if (!(rtl.result == model_result_)) {
-      mismatch("packet " + std::to_string(rtl.id) + ": RTL " + text(rtl.result) + "\n    model " + text(model_result_) +
-               "\n    in " + hex(in.bytes, 0, 96));
+      mismatch("packet " + std::to_string(rtl.id) + ": RTL " + text(rtl.result) + "\n    model " +
+               text(model_result_) + "\n    in " + hex(in.bytes, 0, 96));
       return;
     }
-    if (std::equal(rtl.bytes.begin(), rtl.bytes.end(), model_bytes_.begin(), model_bytes_.end())) return;
+    if (std::equal(rtl.bytes.begin(), rtl.bytes.end(), model_bytes_.begin(), model_bytes_.end()))
+      return;
     size_t at = 0;
-    while (at < rtl.bytes.size() && at < model_bytes_.size() && rtl.bytes[at] == model_bytes_[at]) ++at;
+    while (at < rtl.bytes.size() && at < model_bytes_.size() && rtl.bytes[at] == model_bytes_[at])
+      ++at;
     const size_t from = at < 8 ? 0 : at - 8;
-    mismatch("packet " + std::to_string(rtl.id) + ": bytes differ from " + std::to_string(at) + " on (" +
-             text(rtl.result) + ")\n    RTL   " + hex(rtl.bytes, from, 32) + "\n    model " +
-             hex(model_bytes_, from, 32) + "\n    in    " + hex(in.bytes, 0, 128));
+    mismatch("packet " + std::to_string(rtl.id) + ": bytes differ from " + std::to_string(at) +
+             " on (" + text(rtl.result) + ")\n    RTL   " + hex(rtl.bytes, from, 32) +
+             "\n    model " + hex(model_bytes_, from, 32) + "\n    in    " + hex(in.bytes, 0, 128));
   }
 
   void compareEvents() {
     while (!rtl_events_.empty() && !model_events_.empty()) {
       if (!(rtl_events_.front() == model_events_.front())) {
-        mismatch("event: RTL " + text(rtl_events_.front()) + "\n    model " + text(model_events_.front()));
+        mismatch("event: RTL " + text(rtl_events_.front()) + "\n    model " +
+                 text(model_events_.front()));
       }
       rtl_events_.pop_front();
       model_events_.pop_front();
@@ -186,32 +197,38 @@ void LockstepDataPlane::Core::compareState() {
   }
 }
 
-// The two large kinds of table are read only where the model holds something: entries of the connection table that are
-// not free (both have the same number of them, by FLOW_LIVE, so none can be elsewhere) and ring slots in use.
+// The two large kinds of table are read only where the model holds something: entries of the
+// connection table that are not free (both have the same number of them, by FLOW_LIVE, so none can
+// be elsewhere) and ring slots in use.
 void LockstepDataPlane::Core::compareTable(const regs::TableInfo& table, uint32_t bank) {
-  const bool is_flow = table.id == regs::FlowTagRow::kTableId || table.id == regs::FlowKeyRow::kTableId;
+  const bool is_flow =
+      table.id == regs::FlowTagRow::kTableId || table.id == regs::FlowKeyRow::kTableId;
   const bool is_ring = table.id == regs::RingRow::kTableId;
   for (uint32_t row = 0; row < table.rows; ++row) {
-    const uint32_t base = table.id << regs::kTableShift | bank << regs::kBankShift | row * table.stride * 4;
+    const uint32_t base =
+        table.id << regs::kTableShift | bank << regs::kBankShift | row * table.stride * 4;
     if (is_flow && (model_->read32(regs::FlowTagRow::rowAddress(row)) & 7) == 0) continue;
     if (is_ring && model_->read32(base) == 0) continue;
     compareRow(table, bank, row, base);
   }
 }
 
-void LockstepDataPlane::Core::compareRow(const regs::TableInfo& table, uint32_t bank, uint32_t row, uint32_t base) {
+void LockstepDataPlane::Core::compareRow(const regs::TableInfo& table, uint32_t bank, uint32_t row,
+                                         uint32_t base) {
   for (uint32_t word = 0; word < table.words; ++word) {
     const uint32_t rtl = rtl_->read32(base + 4 * word);
     const uint32_t model = model_->read32(base + 4 * word);
     if (rtl == model) continue;
     char line[160];
     std::snprintf(line, sizeof line, "table %.*s bank %u row %u word %u: RTL 0x%08x, model 0x%08x",
-                  static_cast<int>(table.name.size()), table.name.data(), bank, row, word, rtl, model);
+                  static_cast<int>(table.name.size()), table.name.data(), bank, row, word, rtl,
+                  model);
     mismatch(line);
   }
 }
 
-LockstepDataPlane::LockstepDataPlane(std::unique_ptr<DataPlane> rtl, std::unique_ptr<ModelDataPlane> model)
+LockstepDataPlane::LockstepDataPlane(std::unique_ptr<DataPlane> rtl,
+                                     std::unique_ptr<ModelDataPlane> model)
     : core_(std::make_unique<Core>(std::move(rtl), std::move(model))) {}
 LockstepDataPlane::~LockstepDataPlane() = default;
 

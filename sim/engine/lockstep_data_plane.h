@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTL and model side by side: every packet, event, register and table entry is compared.
 //
-// The RTL leads; the model gets each packet with the stamps the RTL gave it. Register accesses wait until nothing is in
-// flight, so that both see them between the same packets. What differs is kept (the first kMaxReports in words) and
-// counted; nothing stops.
+// The RTL leads; the model gets each packet with the stamps the RTL gave it. Register accesses wait
+// until nothing is in flight, so that both see them between the same packets. What differs is kept
+// (the first kMaxReports in words) and counted; nothing stops.
 #pragma once
 
 #include <memory>

@@ -30,7 +30,9 @@ template <class Top, unsigned kDataWidth>
 class RtlDataPlane final : public DataPlane {
  public:
   explicit RtlDataPlane(const RtlOptions& options)
-      : options_(options), period_ps_(1'000'000'000'000 / options.clock_hz), top_(std::make_unique<Top>(&context_)) {
+      : options_(options),
+        period_ps_(1'000'000'000'000 / options.clock_hz),
+        top_(std::make_unique<Top>(&context_)) {
     openWaves();
     reset();
   }
@@ -125,9 +127,10 @@ class RtlDataPlane final : public DataPlane {
       step();
       if (outstanding_ != before) quiet = 0;
       if (quiet > kDrainTimeout) {
-        std::fprintf(stderr, "RtlDataPlane: %llu frames never came out; STATUS 0x%08x, event pending %d\n",
-                     static_cast<unsigned long long>(outstanding_), read32(regs::StatusReg::kOffset),
-                     top_->m_axis_event_tvalid_o);
+        std::fprintf(stderr,
+                     "RtlDataPlane: %llu frames never came out; STATUS 0x%08x, event pending %d\n",
+                     static_cast<unsigned long long>(outstanding_),
+                     read32(regs::StatusReg::kOffset), top_->m_axis_event_tvalid_o);
         std::abort();
       }
     }
@@ -197,9 +200,11 @@ class RtlDataPlane final : public DataPlane {
         frame.first_cycle = cycles_;
         setBit(top_->s_axis_tuser_i, p, frame.bad);
         const uint32_t shift = 3 * p;
-        top_->s_axis_tdest_i = (top_->s_axis_tdest_i & ~(7u << shift)) | uint32_t{frame.cpu_dest} << shift;
+        top_->s_axis_tdest_i = (top_->s_axis_tdest_i & ~(7u << shift)) | uint32_t{frame.cpu_dest}
+                                                                             << shift;
       }
-      std::memcpy(portWords(top_->s_axis_tdata_i) + p * kBeatWords, frame.bytes.data() + port.sent, kBeatBytes);
+      std::memcpy(portWords(top_->s_axis_tdata_i) + p * kBeatWords, frame.bytes.data() + port.sent,
+                  kBeatBytes);
       const uint32_t left = frame.length - port.sent;
       setKeep(p, left < kBeatBytes ? left : kBeatBytes);
       valid |= 1u << p;
@@ -224,7 +229,8 @@ class RtlDataPlane final : public DataPlane {
 
   void setKeep(uint32_t port, uint32_t bytes) {
     const uint64_t keep = bytes >= 64 ? ~uint64_t{0} : (uint64_t{1} << bytes) - 1;
-    auto* to = reinterpret_cast<uint8_t*>(portWords(top_->s_axis_tkeep_i)) + port * (kBeatBytes / 8);
+    auto* to =
+        reinterpret_cast<uint8_t*>(portWords(top_->s_axis_tkeep_i)) + port * (kBeatBytes / 8);
     std::memcpy(to, &keep, kBeatBytes / 8);
   }
 
@@ -248,7 +254,8 @@ class RtlDataPlane final : public DataPlane {
     FrameOut out;
     regs::unpack({portWords(top_->result_o), regs::Result::kWords}, out.result);
     Port& port = ports_[out.result.in_port];
-    if (port.accepted.empty() || port.accepted.front().stamp != out.result.stamp) lostTrack(out.result);
+    if (port.accepted.empty() || port.accepted.front().stamp != out.result.stamp)
+      lostTrack(out.result);
     if (out.result.verdict != regs::Verdict::kDrop) out.bytes = {out_.data(), out.result.out_len};
     out_length_ = 0;
     deliver(port, port.accepted.begin(), out);
@@ -259,7 +266,8 @@ class RtlDataPlane final : public DataPlane {
       if (!(top_->ingress_drop_valid_o >> p & 1)) continue;
       FrameOut out;
       out.result.verdict = regs::Verdict::kDrop;
-      out.result.reason = static_cast<regs::DropReason>((top_->ingress_drop_reason_o >> (8 * p)) & 255);
+      out.result.reason =
+          static_cast<regs::DropReason>((top_->ingress_drop_reason_o >> (8 * p)) & 255);
       out.result.in_port = static_cast<uint8_t>(p);
       out.result.out_port = regs::kPortNone;
       std::memcpy(&out.result.stamp, portWords(top_->ingress_drop_stamp_o) + 2 * p, 8);
@@ -294,8 +302,8 @@ class RtlDataPlane final : public DataPlane {
   }
 
   [[noreturn]] void lostTrack(const regs::Result& result) {
-    std::fprintf(stderr, "RtlDataPlane: a result for port %u, stamp %llu ns, belongs to no frame\n", result.in_port,
-                 static_cast<unsigned long long>(result.stamp));
+    std::fprintf(stderr, "RtlDataPlane: a result for port %u, stamp %llu ns, belongs to no frame\n",
+                 result.in_port, static_cast<unsigned long long>(result.stamp));
     std::abort();
   }
 
@@ -327,7 +335,8 @@ class RtlDataPlane final : public DataPlane {
 
   void dump() {
 #if VM_TRACE
-    if (wave_ && now() >= options_.wave_from_ns && now() <= options_.wave_to_ns) wave_->dump(now_ps_);
+    if (wave_ && now() >= options_.wave_from_ns && now() <= options_.wave_to_ns)
+      wave_->dump(now_ps_);
 #endif
   }
 

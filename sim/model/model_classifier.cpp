@@ -15,7 +15,8 @@ using regs::Verdict;
 
 constexpr uint32_t kAclSource = 0, kAclDestination = 16, kAclProtocol = 32, kAclMisc = 33;
 constexpr uint32_t kAclSourcePort = 34, kAclDestinationPort = 39;
-constexpr uint32_t kPrefixProtocol = 16, kPrefixMisc = 17, kPrefixPortHigh = 18, kPrefixPortLow = 19;
+constexpr uint32_t kPrefixProtocol = 16, kPrefixMisc = 17, kPrefixPortHigh = 18,
+                   kPrefixPortLow = 19;
 constexpr uint8_t kSyn = 0x02, kAck = 0x10;
 
 // An N x 64-bit match vector.
@@ -36,21 +37,25 @@ struct Vector {
 
 class AclMatcher {
  public:
-  AclMatcher(const Tables& tables, bool bank) : tables_(tables), bank_(bank) { match_.word.fill(~uint64_t{0}); }
+  AclMatcher(const Tables& tables, bool bank) : tables_(tables), bank_(bank) {
+    match_.word.fill(~uint64_t{0});
+  }
 
   void chunk(uint32_t chunk, uint8_t value) { match_.keep(row(chunk, value)); }
   void address(uint32_t first_chunk, const std::array<uint8_t, 16>& address, bool v6) {
     for (uint32_t i = 0; i < (v6 ? 16u : 4u); ++i) chunk(first_chunk + i, address[i]);
   }
   void port(uint32_t first_chunk, uint16_t port) {
-    const uint8_t high = port & 255, low = port >> 8;  // memory order: first byte on the wire is lowest
+    const uint8_t high = port & 255,
+                  low = port >> 8;  // memory order: first byte on the wire is lowest
     const auto& strict = row(first_chunk, high);
     const auto& eq_lo = row(first_chunk + 1, high);
     const auto& eq_hi = row(first_chunk + 2, high);
     const auto& ge_lo = row(first_chunk + 3, low);
     const auto& le_hi = row(first_chunk + 4, low);
     for (size_t i = 0; i < 4; ++i) {
-      match_.word[i] &= strict[i] | ((eq_lo[i] | eq_hi[i]) & (~eq_lo[i] | ge_lo[i]) & (~eq_hi[i] | le_hi[i]));
+      match_.word[i] &=
+          strict[i] | ((eq_lo[i] | eq_hi[i]) & (~eq_lo[i] | ge_lo[i]) & (~eq_hi[i] | le_hi[i]));
     }
   }
   int rule() const { return match_.lowest(); }
@@ -76,8 +81,9 @@ void Classifier::apply(Packet& packet, const regs::CsrConfig& config) const {
 
   const Hash hash(config.hash_key);
   const bool v6 = packet.parsed.is_v6;
-  packet.hashes = {hash(v6, packet.key.src, packet.key.sport), hash(v6, packet.key.dst, packet.key.dport),
-                   hash(v6, packet.key.src, 0), hash(v6, packet.key.dst, 0)};
+  packet.hashes = {hash(v6, packet.key.src, packet.key.sport),
+                   hash(v6, packet.key.dst, packet.key.dport), hash(v6, packet.key.src, 0),
+                   hash(v6, packet.key.dst, 0)};
 
   if (config.control_acl_enable && !acl(packet)) return;
   if (packet.parsed.multicast) return punt(out, PuntCause::kMulticast);
@@ -107,7 +113,8 @@ void Classifier::apply(Packet& packet, const regs::CsrConfig& config) const {
 bool Classifier::acl(Packet& packet) const {
   const regs::Parsed& parsed = packet.parsed;
   const bool v6 = parsed.is_v6;
-  const bool opening = parsed.l4 == regs::L4Kind::kTcp && (parsed.tcp_flags & (kSyn | kAck)) == kSyn;
+  const bool opening =
+      parsed.l4 == regs::L4Kind::kTcp && (parsed.tcp_flags & (kSyn | kAck)) == kSyn;
   AclMatcher matcher(tables_, packet.meta.bank);
   matcher.address(kAclSource, packet.own.src, v6);
   matcher.address(kAclDestination, packet.own.dst, v6);
@@ -137,19 +144,22 @@ bool Classifier::acl(Packet& packet) const {
   return true;
 }
 
-std::optional<Classifier::Match> Classifier::findVirtual(const Packet& packet, bool prefixes) const {
+std::optional<Classifier::Match> Classifier::findVirtual(const Packet& packet,
+                                                         bool prefixes) const {
   if (auto match = findKey(packet, packet.hashes.dst, false)) return match;
   if (auto match = findKey(packet, packet.hashes.dst_host, true)) return match;
   return prefixes ? findPrefix(packet) : std::nullopt;
 }
 
-std::optional<Classifier::Match> Classifier::findKey(const Packet& packet, uint64_t hash, bool any_port) const {
+std::optional<Classifier::Match> Classifier::findKey(const Packet& packet, uint64_t hash,
+                                                     bool any_port) const {
   const uint32_t buckets = tables_.virtual_key.rows() / 2;
   const std::array<uint32_t, 2> bucket = {static_cast<uint32_t>(hash) & (buckets - 1),
                                           static_cast<uint32_t>(hash >> 32) & (buckets - 1)};
   std::optional<Match> any_proto;
   for (uint32_t i = 0; i < 4; ++i) {
-    const regs::VirtualKeyRow& row = tables_.virtual_key.at(bucket[i / 2] * 2 + i % 2, packet.meta.bank);
+    const regs::VirtualKeyRow& row =
+        tables_.virtual_key.at(bucket[i / 2] * 2 + i % 2, packet.meta.bank);
     if (!row.valid || row.any_port != any_port || row.is_v6 != packet.parsed.is_v6 ||
         row.address != packet.key.dst || (!any_port && row.port != packet.key.dport)) {
       continue;

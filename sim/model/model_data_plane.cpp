@@ -55,7 +55,8 @@ class ModelDataPlane::Core {
   model::Classifier classifier_;
   model::Police police_;
   model::FlowTable flows_;
-  std::vector<model::Bucket> punt_buckets_ = std::vector<model::Bucket>(regs::PuntPolicerRow::kRows);
+  std::vector<model::Bucket> punt_buckets_ =
+      std::vector<model::Bucket>(regs::PuntPolicerRow::kRows);
   uint32_t scrub_freed_ = 0;
   RowWords write_words_{};
   RowWords read_words_{};
@@ -69,10 +70,12 @@ DropReason ModelDataPlane::Core::atIngress(const FrameIn& frame, bool overload) 
   return overload ? DropReason::kIngressOverload : DropReason::kNone;
 }
 
-void ModelDataPlane::Core::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank, bool overload) {
+void ModelDataPlane::Core::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank,
+                                   bool overload) {
   model::Packet packet;
   packet.bytes = frame.bytes;
-  packet.meta = {frame.port, frame.cpu_dest, static_cast<uint16_t>(frame.bytes.size()), bank, stamp, now};
+  packet.meta = {frame.port, frame.cpu_dest, static_cast<uint16_t>(frame.bytes.size()),
+                 bank,       stamp,          now};
   edited_.port = regs::kPortNone;
   edited_.bytes.clear();
   const DropReason refused = atIngress(frame, overload);
@@ -142,9 +145,11 @@ void ModelDataPlane::Core::count(const regs::Result& result) {
   } else {
     counters_.port[8 + result.out_port].add(result.out_len);
   }
-  if (result.verdict == Verdict::kPunt) counters_.punt[static_cast<uint32_t>(result.cause)].add(length);
+  if (result.verdict == Verdict::kPunt)
+    counters_.punt[static_cast<uint32_t>(result.cause)].add(length);
   if (result.acl_hit) counters_.acl[result.acl_rule].add(length);
-  if (result.has_virtual) counters_.virtuals[reverse * regs::VirtualRow::kRows + result.virtual_id].add(length);
+  if (result.has_virtual)
+    counters_.virtuals[reverse * regs::VirtualRow::kRows + result.virtual_id].add(length);
   if (result.has_member && result.verdict == Verdict::kForward) {
     counters_.member[reverse * regs::MemberRow::kRows + result.member].add(length);
   }
@@ -174,7 +179,8 @@ void ModelDataPlane::Core::write(uint32_t address, uint32_t value) {
     } else if (info->offset == regs::ScrubStartReg::kOffset) {
       const regs::CsrConfig& config = registers_.config();
       const uint32_t tick = (now_ >> regs::kAgeTickShift) & 0xffffff;
-      scrub_freed_ = flows_.scrub(static_cast<regs::ScrubMode>(value & 3), config.scrub_arg, tick, config);
+      scrub_freed_ =
+          flows_.scrub(static_cast<regs::ScrubMode>(value & 3), config.scrub_arg, tick, config);
     } else {
       registers_.store(address, value);
     }
@@ -189,9 +195,12 @@ void ModelDataPlane::Core::write(uint32_t address, uint32_t value) {
   if (at->word + 1 == at->table->words) writeRow(*at);
 }
 
-uint32_t ModelDataPlane::Core::readHardware(const regs::RegisterInfo& info, uint32_t address) const {
+uint32_t ModelDataPlane::Core::readHardware(const regs::RegisterInfo& info,
+                                            uint32_t address) const {
   const model::FlowStatistics& s = flows_.statistics();
-  const auto half = [&](uint64_t value) { return static_cast<uint32_t>(address == info.offset ? value : value >> 32); };
+  const auto half = [&](uint64_t value) {
+    return static_cast<uint32_t>(address == info.offset ? value : value >> 32);
+  };
   switch (info.offset) {
     case regs::GeometryReg::kOffset: {
       uint32_t word = regs::GeometryReg::kDataWidth.put(0, geometry_.data_width);
@@ -239,11 +248,13 @@ void ModelDataPlane::Core::onConfigTable(auto& tables, uint32_t id, Visit visit)
 }
 
 void ModelDataPlane::Core::writeRow(const model::TableAccess& at) {
-  onConfigTable(tables_, at.table->id, [&](auto& table) { table.write(at.row, at.bank, write_words_); });
+  onConfigTable(tables_, at.table->id,
+                [&](auto& table) { table.write(at.row, at.bank, write_words_); });
 }
 
 void ModelDataPlane::Core::readRow(const model::TableAccess& at, std::span<uint32_t> words) const {
-  onConfigTable(tables_, at.table->id, [&](const auto& table) { table.read(at.row, at.bank, words); });
+  onConfigTable(tables_, at.table->id,
+                [&](const auto& table) { table.read(at.row, at.bank, words); });
   const auto counter = [&](const std::vector<model::Counter>& counters) {
     regs::pack(regs::VirtualCountersRow{counters[at.row].packets, counters[at.row].bytes}, words);
   };
@@ -275,7 +286,8 @@ void ModelDataPlane::Core::readRow(const model::TableAccess& at, std::span<uint3
   }
 }
 
-ModelDataPlane::ModelDataPlane(const model::Geometry& geometry) : core_(std::make_unique<Core>(geometry)) {}
+ModelDataPlane::ModelDataPlane(const model::Geometry& geometry)
+    : core_(std::make_unique<Core>(geometry)) {}
 ModelDataPlane::~ModelDataPlane() = default;
 
 void ModelDataPlane::setSink(DataPlaneSink* sink) { core_->sink_ = sink; }
@@ -290,7 +302,8 @@ void ModelDataPlane::offer(const FrameIn& frame) {
   core_->process(frame, frame.arrival_ns, now, core_->bank(), false);
 }
 
-void ModelDataPlane::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank, bool overload) {
+void ModelDataPlane::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank,
+                             bool overload) {
   core_->process(frame, stamp, now, bank, overload);
 }
 

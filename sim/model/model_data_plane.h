@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle: a packet-level model of the data plane, written from docs/data-plane.md and from nothing else.
+// The oracle: a packet-level model of the data plane, written from docs/data-plane.md and from
+// nothing else.
 //
-// It has no clock: a frame is processed when it is offered, at max(arrival, time of the frame before), or, through
-// process(), at the time that another engine gave it.
+// It has no clock: a frame is processed when it is offered, at max(arrival, time of the frame
+// before), or, through process(), at the time that another engine gave it.
 #pragma once
 
 #include <memory>
@@ -29,8 +30,8 @@ class ModelDataPlane : public DataPlane {
   uint64_t evaluatedCycles() const override { return 0; }
   uint64_t clockHz() const override { return 0; }
 
-  // For lockstep: processes a frame with the stamps that another engine gave it. `overload`: that engine's ingress
-  // buffer was full, which the model has none of.
+  // For lockstep: processes a frame with the stamps that another engine gave it. `overload`: that
+  // engine's ingress buffer was full, which the model has none of.
   void process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank, bool overload);
 
  private:

@@ -20,7 +20,9 @@ constexpr uint8_t kTcp = 6, kUdp = 17;
 // RFC 1624 eqn. 3, collected over any number of replaced 16-bit words.
 class ChecksumUpdate {
  public:
-  void replace(uint16_t before, uint16_t after) { sum_ += static_cast<uint16_t>(~before) + uint32_t{after}; }
+  void replace(uint16_t before, uint16_t after) {
+    sum_ += static_cast<uint16_t>(~before) + uint32_t{after};
+  }
   void replace(const uint8_t* before, const uint8_t* after, size_t length) {
     for (size_t i = 0; i < length; i += 2) {
       uint16_t b, a;
@@ -142,7 +144,8 @@ class Rewriter {
     setAddress(address, icmp, inner_header, inner_checksum);
     if (!v6_) replaceChecksum(inner + 10, inner_header.apply(load16(inner + 10)), icmp);
     const uint8_t protocol = packet_.parsed.inner_proto;
-    if (protocol == kTcp || protocol == kUdp) setPort(inner_l4 + (forward_ ? 0 : 2), icmp, inner_checksum);
+    if (protocol == kTcp || protocol == kUdp)
+      setPort(inner_l4 + (forward_ ? 0 : 2), icmp, inner_checksum);
     if (protocol == kUdp) {
       const uint16_t before = load16(inner_l4 + 6);
       if (before != 0) updateUdp(inner_l4 + 6, inner_checksum);
@@ -239,7 +242,8 @@ class Tunnel {
   size_t size_ = 0;
 };
 
-size_t writeEthernet(uint8_t* at, const regs::NeighborRow& neighbor, const regs::PortRow& port, bool v6) {
+size_t writeEthernet(uint8_t* at, const regs::NeighborRow& neighbor, const regs::PortRow& port,
+                     bool v6) {
   std::memcpy(at, neighbor.mac.data(), 6);
   std::memcpy(at + 6, port.mac.data(), 6);
   size_t type = 12;
@@ -266,7 +270,8 @@ void edit(Packet& packet, const Tables& tables, const regs::CsrConfig& config, E
   if (routed.verdict == Verdict::kPunt) return asIs(regs::kCpuPort);
   if (packet.parsed.direct) {
     const uint8_t port = packet.meta.cpu_dest;
-    if (port >= regs::kCpuPort || !tables.port.at(port).up) return drop(routed, DropReason::kPortDown);
+    if (port >= regs::kCpuPort || !tables.port.at(port).up)
+      return drop(routed, DropReason::kPortDown);
     return asIs(port);
   }
   const auto toCpu = [&](PuntCause cause) {

@@ -15,8 +15,9 @@ struct Edited {
   std::vector<uint8_t> bytes;
 };
 
-// Applies section 9 to a routed packet: may turn its verdict into a drop or a punt (in packet.routed), and fills `out`
-// with the frame that goes out (the original one for punted and direct packets, none for dropped ones).
+// Applies section 9 to a routed packet: may turn its verdict into a drop or a punt (in
+// packet.routed), and fills `out` with the frame that goes out (the original one for punted and
+// direct packets, none for dropped ones).
 void edit(Packet& packet, const Tables& tables, const regs::CsrConfig& config, Edited& out);
 
 }  // namespace sluice::model

@@ -20,7 +20,8 @@ uint32_t rotl24(uint32_t value) { return ((value << 1) | (value >> 23)) & kMask2
 uint32_t portMix(uint16_t port) { return (port * 0x9E3779u) & kMask24; }
 
 bool isClosing(FlowState state) {
-  return state == FlowState::kClosingClient || state == FlowState::kClosingServer || state == FlowState::kClosing;
+  return state == FlowState::kClosingClient || state == FlowState::kClosingServer ||
+         state == FlowState::kClosing;
 }
 
 // Index of a state's timeout in its profile.
@@ -91,7 +92,8 @@ void FlowTable::report(regs::Event event, const regs::CsrConfig& config) {
     event.closed = CloseCause::kNone;
     event.closed_virtual = event.closed_member = 0;
   }
-  if (event.opened || event.failed != FlowResult::kNone || event.closed != CloseCause::kNone) on_event_(event);
+  if (event.opened || event.failed != FlowResult::kNone || event.closed != CloseCause::kNone)
+    on_event_(event);
 }
 
 class FlowTable::Step {
@@ -129,7 +131,9 @@ class FlowTable::Step {
   }
 
  private:
-  const regs::MemberRow& memberRow(uint32_t id) const { return t_.tables_.member.at(id, p_.meta.bank); }
+  const regs::MemberRow& memberRow(uint32_t id) const {
+    return t_.tables_.member.at(id, p_.meta.bank);
+  }
   bool live(const Tag& tag) const { return isLive(tag.state, tag.expires, tick_); }
   uint32_t slotOf(const Tag& tag) const { return static_cast<uint32_t>(&tag - t_.tags_.data()); }
 
@@ -144,7 +148,8 @@ class FlowTable::Step {
     const uint32_t end = forward_ ? top24(other) : top24(other) ^ portMix(p_.key.sport);
     digest_ = top24(client) ^ rotl24(end) ^ p_.key.proto;
     client_digest_ = top24(client) ^ p_.key.proto;
-    for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank) rows_[bank] = t_.rowSlot(bank, client);
+    for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank)
+      rows_[bank] = t_.rowSlot(bank, client);
   }
 
   // Calls `visit` for each way in slot order until it returns true; that tag or nullptr.
@@ -161,7 +166,8 @@ class FlowTable::Step {
 
   Tag* lookup() {
     Tag* tag = eachWay([&](const Tag& t) {
-      return (forward_ ? t.forward_digest == digest_ : t.nat && t.reverse_digest == digest_) && live(t);
+      return (forward_ ? t.forward_digest == digest_ : t.nat && t.reverse_digest == digest_) &&
+             live(t);
     });
     return tag != nullptr && keyMatches(*tag) ? tag : nullptr;
   }
@@ -170,11 +176,11 @@ class FlowTable::Step {
     const regs::FlowKeyRow& key = t_.keys_[slotOf(tag)];
     if (key.is_v6 != p_.parsed.is_v6 || key.proto != p_.key.proto) return false;
     if (forward_) {
-      return key.client == p_.key.src && key.client_port == p_.key.sport && key.virtual_address == p_.key.dst &&
-             key.virtual_port == p_.key.dport;
+      return key.client == p_.key.src && key.client_port == p_.key.sport &&
+             key.virtual_address == p_.key.dst && key.virtual_port == p_.key.dport;
     }
-    return key.client == p_.key.dst && key.client_port == p_.key.dport && key.server_port == p_.key.sport &&
-           memberRow(tag.member).address == p_.key.src;
+    return key.client == p_.key.dst && key.client_port == p_.key.dport &&
+           key.server_port == p_.key.sport && memberRow(tag.member).address == p_.key.src;
   }
 
   void hit(Tag& tag) {
@@ -302,7 +308,8 @@ class FlowTable::Step {
     const bool first_able = able(first);
     const bool second_able = able(second);
     if (!first_able && !second_able) {
-      miss(present(first) || present(second) ? DropReason::kMemberConnectionLimit : DropReason::kNoMember);
+      miss(present(first) || present(second) ? DropReason::kMemberConnectionLimit
+                                             : DropReason::kNoMember);
       return 0;
     }
     if (!first_able || !second_able || pool.algorithm != regs::Algorithm::kLeast) {
@@ -351,8 +358,10 @@ class FlowTable::Step {
     if (!t_.connection_buckets_[virtual_id].pass(rate.rate, rate.burst, p_.rateTick(), 1)) {
       return miss(DropReason::kVirtualConnectionRate);
     }
-    const uint16_t server_port = memberRow(member).port != 0 ? memberRow(member).port : p_.key.dport;
-    const uint32_t reverse = client_digest_ ^ rotl24(memberRow(member).digest ^ portMix(server_port));
+    const uint16_t server_port =
+        memberRow(member).port != 0 ? memberRow(member).port : p_.key.dport;
+    const uint32_t reverse =
+        client_digest_ ^ rotl24(memberRow(member).digest ^ portMix(server_port));
     if (!in_place_ && tcp_ && syn_ && config_.half_open_max != 0 &&
         t_.statistics_.half_open >= config_.half_open_max) {
       return untracked(member, FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
@@ -417,7 +426,9 @@ class FlowTable::Step {
   }
 
   void write(Tag& tag, uint16_t member, uint16_t server_port, uint32_t reverse) {
-    const FlowState state = !tcp_ ? FlowState::kOneWay : syn_ ? FlowState::kHalfOpen : FlowState::kEstablished;
+    const FlowState state = !tcp_  ? FlowState::kOneWay
+                            : syn_ ? FlowState::kHalfOpen
+                                   : FlowState::kEstablished;
     t_.setState(tag, state);
     tag.timer = p_.classified.timer;
     tag.nat = nat();
@@ -426,7 +437,8 @@ class FlowTable::Step {
     tag.expires = expiry(state, tag.timer);
     tag.forward_digest = digest_;
     tag.reverse_digest = reverse;
-    t_.keys_[slotOf(tag)] = {p_.parsed.is_v6, p_.key.proto, p_.key.sport, p_.key.dport, server_port, p_.key.src, p_.key.dst};
+    t_.keys_[slotOf(tag)] = {p_.parsed.is_v6, p_.key.proto, p_.key.sport, p_.key.dport,
+                             server_port,     p_.key.src,   p_.key.dst};
     ++t_.virtuals_[tag.virtual_id].opened;
     ++t_.members_[member].opened;
     ++t_.statistics_.opened;
@@ -464,7 +476,8 @@ void FlowTable::apply(Packet& packet, const regs::CsrConfig& config) {
   Step(*this, packet, config).run();
 }
 
-uint32_t FlowTable::scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick, const regs::CsrConfig& config) {
+uint32_t FlowTable::scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick,
+                          const regs::CsrConfig& config) {
   const auto selected = [&](const Tag& tag) {
     switch (mode) {
       case regs::ScrubMode::kExpired:
@@ -501,7 +514,8 @@ uint32_t FlowTable::scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_
 
 regs::FlowTagRow FlowTable::tagRow(uint32_t slot) const {
   const Tag& tag = tags_[slot];
-  return {tag.state, tag.expires, tag.forward_digest, tag.reverse_digest, tag.virtual_id, tag.member, tag.timer, tag.nat};
+  return {tag.state,      tag.expires, tag.forward_digest, tag.reverse_digest,
+          tag.virtual_id, tag.member,  tag.timer,          tag.nat};
 }
 
 }  // namespace sluice::model

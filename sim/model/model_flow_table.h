@@ -34,13 +34,18 @@ class FlowTable {
   // Decides where a classified packet goes: fills packet.routed.
   void apply(Packet& packet, const regs::CsrConfig& config);
   // One pass of the scrub engine at time `age_tick`. Returns the number of entries freed.
-  uint32_t scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick, const regs::CsrConfig& config);
+  uint32_t scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick,
+                 const regs::CsrConfig& config);
 
   const FlowStatistics& statistics() const { return statistics_; }
   regs::FlowTagRow tagRow(uint32_t slot) const;
   const regs::FlowKeyRow& keyRow(uint32_t slot) const { return keys_[slot]; }
-  regs::VirtualConnectionsRow virtualConnections(uint32_t id) const { return {virtuals_[id].opened, virtuals_[id].closed}; }
-  regs::MemberConnectionsRow memberConnections(uint32_t id) const { return {members_[id].opened, members_[id].closed}; }
+  regs::VirtualConnectionsRow virtualConnections(uint32_t id) const {
+    return {virtuals_[id].opened, virtuals_[id].closed};
+  }
+  regs::MemberConnectionsRow memberConnections(uint32_t id) const {
+    return {members_[id].opened, members_[id].closed};
+  }
 
  private:
   // The compared part of an entry, small so that the ways of a row share cache lines.

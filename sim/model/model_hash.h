@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keyed hash of docs/data-plane.md section 4: Bob Jenkins' lookup3 (2006) with the key as initial value.
+// The keyed hash of docs/data-plane.md section 4: Bob Jenkins' lookup3 (2006) with the key as
+// initial value.
 #pragma once
 
 #include <array>

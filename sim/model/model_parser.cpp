@@ -115,7 +115,8 @@ class Parser {
   bool extensions() {
     uint8_t next = byte(l3_ + 6);
     uint32_t at = l3_ + 40;
-    for (int count = 0; next == kHopByHop || next == kRouting || next == kFragment || next == kDestination;
+    for (int count = 0;
+         next == kHopByHop || next == kRouting || next == kFragment || next == kDestination;
          ++count) {
       if (count == 3 || (next == kHopByHop && count > 0) || !within(at + 8)) {
         return fail(DropReason::kIpv6Extension);

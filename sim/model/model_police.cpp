@@ -36,12 +36,14 @@ void Police::apply(Packet& packet, const regs::CsrConfig& config) {
   const uint64_t tick = packet.rateTick();
   if (packet.acl_police) {
     const regs::AclPolicerRow& row = tables_.acl_policer.at(out.acl_rule);
-    if (!acl_[out.acl_rule].pass(row.rate, row.burst, tick, 1)) return drop(out, DropReason::kAclPolice);
+    if (!acl_[out.acl_rule].pass(row.rate, row.burst, tick, 1))
+      return drop(out, DropReason::kAclPolice);
   }
   const uint64_t source_rate = uint64_t{config.source_rate_hi} << 32 | config.source_rate_lo;
   if (source_rate != 0) {
     Bucket& bucket = source_[packet.hashes.src_host % kSources];
-    if (!bucket.pass(source_rate, config.source_burst, tick, 1)) return drop(out, DropReason::kSourceRate);
+    if (!bucket.pass(source_rate, config.source_burst, tick, 1))
+      return drop(out, DropReason::kSourceRate);
   }
   const regs::VirtualPolicerRow& row = tables_.virtual_policer.at(out.virtual_id);
   Bucket& packets = packets_[out.virtual_id];

@@ -15,7 +15,9 @@ class Bucket {
  public:
   // Brings the bucket up to `tick`. With rate 0 a bucket does nothing and never fails.
   void refill(uint64_t rate, uint32_t burst, uint64_t tick);
-  bool has(uint64_t rate, uint32_t cost) const { return rate == 0 || tokens_ >= uint64_t{cost} << 24; }
+  bool has(uint64_t rate, uint32_t cost) const {
+    return rate == 0 || tokens_ >= uint64_t{cost} << 24;
+  }
   void take(uint64_t rate, uint32_t cost) {
     if (rate != 0) tokens_ -= uint64_t{cost} << 24;
   }

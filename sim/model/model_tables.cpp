@@ -11,8 +11,10 @@ std::optional<TableAccess> decodeTableAddress(uint32_t address) {
     const uint32_t in_bank = table.banked ? address & ((1u << regs::kBankShift) - 1)
                                           : address & ((1u << regs::kTableShift) - 1);
     const uint32_t word = in_bank / 4;
-    const TableAccess access{&table, table.banked ? bank : 0, word / table.stride, word % table.stride};
-    if (address % 4 != 0 || access.row >= table.rows || access.word >= table.words) return std::nullopt;
+    const TableAccess access{&table, table.banked ? bank : 0, word / table.stride,
+                             word % table.stride};
+    if (address % 4 != 0 || access.row >= table.rows || access.word >= table.words)
+      return std::nullopt;
     return access;
   }
   return std::nullopt;
@@ -34,7 +36,8 @@ Registers::Registers() {
 
 const regs::RegisterInfo* Registers::find(uint32_t address) {
   for (const regs::RegisterInfo& info : regs::kRegisters) {
-    if (address % 4 == 0 && address >= info.offset && address < info.offset + 4 * info.count) return &info;
+    if (address % 4 == 0 && address >= info.offset && address < info.offset + 4 * info.count)
+      return &info;
   }
   return nullptr;
 }

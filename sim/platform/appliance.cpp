@@ -16,8 +16,12 @@ sc_core::sc_time quantumOf(const DataPlane& engine, uint32_t cycles) {
 
 }  // namespace
 
-Appliance::Appliance(sc_core::sc_module_name name, DataPlane& engine, const ApplianceOptions& options)
-    : sc_core::sc_module(name), registers("registers"), engine_(engine), quantum_(quantumOf(engine, options.quantum_cycles)) {
+Appliance::Appliance(sc_core::sc_module_name name, DataPlane& engine,
+                     const ApplianceOptions& options)
+    : sc_core::sc_module(name),
+      registers("registers"),
+      engine_(engine),
+      quantum_(quantumOf(engine, options.quantum_cycles)) {
   for (uint8_t p = 0; p < regs::kPortCount; ++p) {
     inputs_[p].bind(this, p);
     in[p].bind(inputs_[p]);
@@ -31,7 +35,8 @@ Appliance::Appliance(sc_core::sc_module_name name, DataPlane& engine, const Appl
   SC_THREAD(run);
 }
 
-void Appliance::Input::frame(uint64_t id, std::span<const uint8_t> bytes, const sc_core::sc_time& at) {
+void Appliance::Input::frame(uint64_t id, std::span<const uint8_t> bytes,
+                             const sc_core::sc_time& at) {
   FrameIn in;
   in.id = id;
   in.port = port_;
@@ -42,7 +47,8 @@ void Appliance::Input::frame(uint64_t id, std::span<const uint8_t> bytes, const 
 
 void Appliance::receive(FrameIn frame) {
   if (frame.port < receive_lines_.size()) {
-    frame.arrival_ns = receive_lines_[frame.port].send(frame.arrival_ns * 1000, frame.bytes.size()) / 1000;
+    frame.arrival_ns =
+        receive_lines_[frame.port].send(frame.arrival_ns * 1000, frame.bytes.size()) / 1000;
   }
   if (in_flight_++ == 0) wake_.notify(sc_core::SC_ZERO_TIME);
   engine_.offer(frame);
@@ -66,7 +72,8 @@ void Appliance::onFrame(const FrameOut& frame) {
   --in_flight_;
   if (observer_ != nullptr) observer_->onFrame(frame);
   const uint8_t port = frame.result.out_port;
-  if (frame.result.verdict == regs::Verdict::kDrop || port >= out.size() || out[port].size() == 0) return;
+  if (frame.result.verdict == regs::Verdict::kDrop || port >= out.size() || out[port].size() == 0)
+    return;
   uint64_t at = frame.departure_ns * 1000;
   if (port < send_lines_.size()) at = send_lines_[port].send(at, frame.bytes.size());
   out[port]->frame(frame.id, frame.bytes, fromPicoseconds(at));
@@ -79,8 +86,8 @@ void Appliance::onEvent(const regs::Event& event) {
 void Appliance::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const uint64_t address = payload.get_address();
   const uint32_t length = payload.get_data_length();
-  if (address % 4 != 0 || length % 4 != 0 || length == 0 || payload.get_byte_enable_ptr() != nullptr ||
-      address + length > uint64_t{1} << 32) {
+  if (address % 4 != 0 || length % 4 != 0 || length == 0 ||
+      payload.get_byte_enable_ptr() != nullptr || address + length > uint64_t{1} << 32) {
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
@@ -99,7 +106,8 @@ void Appliance::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
   const uint64_t engine_ps = engine_.now() * 1000;
   const uint64_t local_ps = picoseconds(sc_core::sc_time_stamp() + delay);
   if (engine_ps > local_ps) delay += fromPicoseconds(engine_ps - local_ps);
-  payload.set_response_status(engine_.busErrors() == errors ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  payload.set_response_status(engine_.busErrors() == errors ? tlm::TLM_OK_RESPONSE
+                                                            : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
 }  // namespace sluice

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The appliance as a SystemC module: packets in and out of five ports, registers behind a TLM-2.0 target socket.
+// The appliance as a SystemC module: packets in and out of five ports, registers behind a TLM-2.0
+// target socket.
 //
 //   sc_core::sc_export<FrameIf> in[p]   whole frames into port p (0..3 front, 4 CPU)
 //   sc_core::sc_port<FrameIf>  out[p]   whole frames out of port p (may stay unbound)
-//   registers                           32-bit loosely timed target, addresses of docs/registers/README.md
+//   registers                           32-bit loosely timed target, addresses of
+//   docs/registers/README.md
 //
-// Temporal decoupling (IEEE 1666-2011, 11.1): the data plane runs ahead of the kernel by at most `quantum` of cycles
-// (100 or more; one kernel event per quantum, none while nothing is in flight). Frames carry their exact time as an
-// argument: going in, at most a quantum ahead of sc_time_stamp() and, all ports together, in order; coming out, within
-// a quantum of it. The SystemC time resolution must be 1 ps.
+// Temporal decoupling (IEEE 1666-2011, 11.1): the data plane runs ahead of the kernel by at most
+// `quantum` of cycles (100 or more; one kernel event per quantum, none while nothing is in flight).
+// Frames carry their exact time as an argument: going in, at most a quantum ahead of
+// sc_time_stamp() and, all ports together, in order; coming out, within a quantum of it. The
+// SystemC time resolution must be 1 ps.
 #pragma once
 
 #include <tlm.h>
@@ -24,7 +27,8 @@
 
 namespace sluice {
 
-// Somebody who takes frames. Bytes without FCS, valid during the call. `at` is when the last byte is through.
+// Somebody who takes frames. Bytes without FCS, valid during the call. `at` is when the last byte
+// is through.
 class FrameIf : public virtual sc_core::sc_interface {
  public:
   virtual void frame(uint64_t id, std::span<const uint8_t> bytes, const sc_core::sc_time& at) = 0;
@@ -44,11 +48,13 @@ class Appliance : public sc_core::sc_module, public DataPlaneSink {
   // The engine must have no sink yet and outlive the appliance.
   Appliance(sc_core::sc_module_name name, DataPlane& engine, const ApplianceOptions& options = {});
 
-  // Told of every frame and event, dropped frames included, before they leave by `out`. May be null.
+  // Told of every frame and event, dropped frames included, before they leave by `out`. May be
+  // null.
   void setObserver(DataPlaneSink* observer) { observer_ = observer; }
 
-  // A frame into any port, for those who need more than FrameIf says (CPU destination, damaged frames): the arrival is
-  // when the frame is ready to be sent to the port; line rate is added here.
+  // A frame into any port, for those who need more than FrameIf says (CPU destination, damaged
+  // frames): the arrival is when the frame is ready to be sent to the port; line rate is added
+  // here.
   void receive(FrameIn frame);
 
   sc_core::sc_time quantum() const { return quantum_; }

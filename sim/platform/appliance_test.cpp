@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The SystemC module around the model engine: frames with their times, registers over TLM-2.0. One kernel run for the
-// whole program, as SystemC allows no more.
+// The SystemC module around the model engine: frames with their times, registers over TLM-2.0. One
+// kernel run for the whole program, as SystemC allows no more.
 #include "sim/platform/appliance.h"
 
 #include <gtest/gtest.h>
@@ -120,7 +120,8 @@ TEST(ApplianceTest, FramesAndRegisters) {
   EXPECT_EQ(driver.findings.unmapped, tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(driver.findings.misaligned, tlm::TLM_BURST_ERROR_RESPONSE);
   EXPECT_EQ(driver.findings.burst, tlm::TLM_OK_RESPONSE);
-  EXPECT_EQ(driver.findings.burst_words, (std::array<uint32_t, 2>{regs::IdReg::kReset, regs::VersionReg::kReset}));
+  EXPECT_EQ(driver.findings.burst_words,
+            (std::array<uint32_t, 2>{regs::IdReg::kReset, regs::VersionReg::kReset}));
 
   ASSERT_EQ(observer.frames.size(), 11u);
   EXPECT_EQ(observer.frames.back().reason, regs::DropReason::kRunt);

@@ -16,7 +16,9 @@ TEST(MacLineTest, MinimumFramesAtTenGigabitAreTheKnownRate) {
   EXPECT_EQ(line.busyPs(), 1000u * 84 * 800);
 }
 
-TEST(MacLineTest, ShortFramesArePadded) { EXPECT_EQ(MacLine::wireBytes(14), MacLine::wireBytes(60)); }
+TEST(MacLineTest, ShortFramesArePadded) {
+  EXPECT_EQ(MacLine::wireBytes(14), MacLine::wireBytes(60));
+}
 
 TEST(MacLineTest, LongFramesTakeTheirLengthAndOverhead) {
   MacLine line(100);

@@ -12,7 +12,9 @@ uint32_t TlmRegisterBus::read32(uint32_t address) {
   return word;
 }
 
-void TlmRegisterBus::write32(uint32_t address, uint32_t value) { transport(tlm::TLM_WRITE_COMMAND, address, value); }
+void TlmRegisterBus::write32(uint32_t address, uint32_t value) {
+  transport(tlm::TLM_WRITE_COMMAND, address, value);
+}
 
 void TlmRegisterBus::wait(uint64_t ns) {
   ahead_ += sc_core::sc_time(static_cast<double>(ns), sc_core::SC_NS);

@@ -11,7 +11,8 @@
 
 namespace sluice {
 
-// Use it from an SC_THREAD only: it waits for its local time whenever that is more than a quantum ahead.
+// Use it from an SC_THREAD only: it waits for its local time whenever that is more than a quantum
+// ahead.
 class TlmRegisterBus : public sc_core::sc_module, public RegisterBus {
  public:
   tlm_utils::simple_initiator_socket<TlmRegisterBus> socket;

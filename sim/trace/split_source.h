@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mode `split`: the clients come from the trace, the servers are regenerated.
 //
-// All packets of the trace but the services' own enter by the front port. When the data plane forwards one to a member (NAT), an endpoint model of that member answers with what the
-// trace's server sent next on that connection, from the member's address, after the recorded delay,
-// into the port that leads to the member. So the return path and un-NAT are exercised with real
-// payload and sequence numbers. Members that get their packets by direct server return or tunnel
-// answer past the appliance: such answers are counted, not sent. What comes back to a client is
-// checked.
+// All packets of the trace but the services' own enter by the front port. When the data plane
+// forwards one to a member (NAT), an endpoint model of that member answers with what the trace's
+// server sent next on that connection, from the member's address, after the recorded delay, into
+// the port that leads to the member. So the return path and un-NAT are exercised with real payload
+// and sequence numbers. Members that get their packets by direct server return or tunnel answer
+// past the appliance: such answers are counted, not sent. What comes back to a client is checked.
 //
 // Memory: per connection of the trace some 250 bytes, and the answers that are waiting.
 #pragma once

@@ -16,7 +16,9 @@ uint32_t ApplianceEngine::read32(uint32_t address) {
   return transport(tlm::TLM_READ_COMMAND, address, word) ? word : 0xffffffff;
 }
 
-void ApplianceEngine::write32(uint32_t address, uint32_t value) { transport(tlm::TLM_WRITE_COMMAND, address, value); }
+void ApplianceEngine::write32(uint32_t address, uint32_t value) {
+  transport(tlm::TLM_WRITE_COMMAND, address, value);
+}
 
 bool ApplianceEngine::transport(tlm::tlm_command command, uint32_t address, uint32_t& word) {
   if (!sc_core::sc_is_running()) runUntil(inside_->now());  // elaborates

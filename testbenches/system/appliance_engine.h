@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole appliance (SystemC module, MAC ports, TLM-2.0 registers, RTL inside) as one more engine for the system tests.
+// The whole appliance (SystemC module, MAC ports, TLM-2.0 registers, RTL inside) as one more engine
+// for the system tests.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>

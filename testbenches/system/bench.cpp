@@ -71,6 +71,7 @@ void Bench::prepare(const DataPlaneSetup& setup) {
   if (plane_->read32(regs::FlowLiveReg::kOffset) != 0) scrub(regs::ScrubMode::kAll, 0);
   plane_->write32(regs::EventEnableReg::kOffset, setup.events);
   writer_.apply(setup, 0);
+  clock_ = std::max(clock_, plane_->now());  // the bus takes time
   takeFrames();
   takeEvents();
 }

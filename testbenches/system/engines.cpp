@@ -10,7 +10,8 @@ namespace sluice::testing {
 namespace {
 
 std::unique_ptr<DataPlane> makeLockstep() {
-  return std::make_unique<LockstepDataPlane>(makeRtlDataPlane(), std::make_unique<ModelDataPlane>());
+  return std::make_unique<LockstepDataPlane>(makeRtlDataPlane(),
+                                             std::make_unique<ModelDataPlane>());
 }
 
 std::vector<std::string> lockstepFindings(DataPlane& plane) {
@@ -21,7 +22,10 @@ std::vector<std::string> lockstepFindings(DataPlane& plane) {
 
 const EngineFactory kModel = {"model", [] { return std::make_unique<ModelDataPlane>(); }, {}};
 const EngineFactory kRtl = {"rtl", [] { return makeRtlDataPlane(); }, {}};
-const EngineFactory kAppliance = {"appliance", [] { return std::make_unique<ApplianceEngine>("appliance_engine", makeRtlDataPlane()); }, {}};
+const EngineFactory kAppliance = {
+    "appliance",
+    [] { return std::make_unique<ApplianceEngine>("appliance_engine", makeRtlDataPlane()); },
+    {}};
 const EngineFactory kLockstep = {"lockstep", makeLockstep, lockstepFindings};
 
 }  // namespace

@@ -166,7 +166,9 @@ void addLimitRows(Table& table) {
            {openWeb(), web(kFin | kAck).hits(),
             in(kClients, tcp(kAlice, endOf(kWeb4), kSyn))
                 .via(kWeb4)
-                .misses().found().at(kNat4)
+                .misses()
+                .found()
+                .at(kNat4)
                 .drop(DropReason::kMemberConnectionLimit),
             web(kAck).hits()}},
           {"virtual connection limit",

@@ -123,7 +123,9 @@ void addStateRows(Table& table) {
            {},
            established({web(kFin | kAck).hits(), change(useMember(kWeb4, {})),
                         dropped(DropReason::kNoMember, kWeb4, toWeb(kSyn))
-                            .misses().found().at(kNat4)
+                            .misses()
+                            .found()
+                            .at(kNat4)
                             .leaves(FlowState::kClosingClient),
                         web(kAck).hits()})},
           {"UDP both ways",
@@ -377,14 +379,18 @@ void addMemberDownRows(Table& table) {
            {},
            {openWeb(), web(kAck).hits(), change(nobody),
             dropped(DropReason::kNoMember, kWeb4, toWeb(kAck))
-                .misses().found().at(kNat4)
+                .misses()
+                .found()
+                .at(kNat4)
                 .leaves(FlowState::kEstablished)}},
           {"member down, other beyond the connection limit",
            {},
            {openWeb(), change(down),
             change([](DataPlaneSetup& s) { s.virtuals[kWeb4].connection_limit = 1; }),
             dropped(DropReason::kVirtualConnectionLimit, kWeb4, toWeb(kAck))
-                .misses().found().at(kNat4)
+                .misses()
+                .found()
+                .at(kNat4)
                 .leaves(FlowState::kHalfOpen)}},
           {"member down, FIN ends the connection",
            {},
