@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sluice replay`: the main job.
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include "sim/app/replay_inputs.h"
@@ -138,6 +139,7 @@ int runReplay(std::span<const std::string> arguments) {
   session.source = inputs->source.get();
   session.out_dir = options.out_dir;
   session.limit = options.limit;
+  session.answers_enter = inputs->split != nullptr;
   session.expected_packets = std::min(inputs->expected_packets, options.limit);
   session.appliance.quantum_cycles = options.quantum_cycles;
   session.appliance.port_gbps.fill(options.port_gbps);
@@ -151,6 +153,11 @@ int runReplay(std::span<const std::string> arguments) {
   if (auto done = replay.run(); !done.ok()) return fail(done.error());
   const ReplayReport report = makeReport(options, *inputs, replay.input(), replay.result());
   if (!options.plot_dir.empty()) {
+    std::error_code code;
+    std::filesystem::create_directories(options.plot_dir, code);
+    if (code)
+      return fail(
+          {ErrorCode::kIo, options.plot_dir + ": cannot create this directory: " + code.message()});
     const SessionResult& r = replay.result();
     if (auto plots = writePlots(options.plot_dir, report, r.tally.latency(), r.series); !plots.ok())
       return fail(plots.error());

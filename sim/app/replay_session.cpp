@@ -101,7 +101,8 @@ void ReplaySession::pump() {
 
 void ReplaySession::offer(FrameIn frame) {
   result_.ledger.onOffered(frame);
-  result_.flows.onFrame(frame.bytes);
+  // Answers of regenerated servers belong to flows that are counted already.
+  if (!input_.answers_enter || frame.port == 0) result_.flows.onFrame(frame.bytes);
   result_.last_arrival_ns = frame.arrival_ns;
   if (recorder_) recorder_->onOffered(frame);
   frame.arrival_ns += base_ns_;

@@ -34,6 +34,7 @@ struct SessionInput {
   std::vector<ScenarioAction> scenario;
   std::string out_dir;  // recordings per port, empty = none
   uint64_t limit = UINT64_MAX;
+  bool answers_enter = false;  // servers are regenerated: their frames come by other ports than 0
   uint64_t expected_packets = 0;  // for the progress bar, 0 = not known
   ApplianceOptions appliance;
 };
