@@ -14,7 +14,7 @@
 //
 // All decisions and writes are in cycle 3; the write of one packet is handed to the two behind it, and so nothing of the
 // pipeline shows. Reads of the table bus and steps of the scrub engine take cycles in which valid_i is low, and go the
-// same way; the scrub engine uses now_i, packets their own now. The top's wide memories are block RAM; read in the same
+// same way; the scrub engine uses now_i at the start of its pass, packets their own now. The top's wide memories are block RAM; read in the same
 // cycle are the members' accept_existing bits and the connection counters (dispatch_members, flow_counts).
 //
 // Tables: pool, ring, member, connection_policer, flow_tag, flow_key, virtual_connections, member_connections. All
@@ -205,6 +205,12 @@ module flow #(
   assign age3 = tick3[36:13];
   assign reverse3 = classified3.direction == sluice_pkg::DIRECTION_REVERSE;
 
+  // A pass of the scrub engine judges by the time it was started at.
+  logic [63:0] scrub_now_q;
+  always_ff @(posedge clk_i) begin
+    if (scrub_start_i) scrub_now_q <= now_i;
+  end
+
   flow_front #(
       .Banks(FlowBanks),
       .WayW(WayW),
@@ -226,7 +232,7 @@ module flow #(
       .visit_row_i(visit_row),
       .visit_banks_i(visit_banks),
       .visit_way_i(visit_way),
-      .now_i,
+      .now_i(scrub_now_q),
       .look_o(look),
       .read1_o(read1),
       .rows1_o(rows1),

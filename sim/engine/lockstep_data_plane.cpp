@@ -109,10 +109,20 @@ class LockstepDataPlane::Core : public DataPlaneSink {
 
   void write(uint32_t address, uint32_t value) {
     settle();
+    if (address == regs::ScrubStartReg::kOffset) leaveTickBoundary();
     rtl_->write32(address, value);
     model_->write32(address, value);
     if (address == regs::ControlReg::kOffset) bank_ = regs::ControlReg::kBank.get(value);
     if (address == regs::ScrubStartReg::kOffset) settle();
+  }
+
+  // The bus takes some clocks, the model none: an age tick must not begin between.
+  void leaveTickBoundary() {
+    constexpr uint64_t kTickNs = uint64_t{1} << regs::kAgeTickShift;
+    constexpr uint64_t kBusNs = 10'000;
+    const uint64_t left = kTickNs - rtl_->now() % kTickNs;
+    if (left < kBusNs) rtl_->runUntil(rtl_->now() + left);
+    model_->runUntil(rtl_->now());
   }
 
   void compareState();
