@@ -119,11 +119,11 @@ std::optional<regs::Event> FlowBench::expectedEvent(Slot& slot) {
   const uint32_t row = golden_.rowOf(slot_number % geometry_.slots());
   EXPECT_GE(row, scrub_row_) << "scrub goes back";
   scrub_row_ = row;
-  const auto choice = golden_.scrubChoice(row, scrub_mode_, scrub_argument_, slot.now);
+  const auto choice = golden_.scrubChoice(row, scrub_mode_, scrub_argument_, scrub_now_);
   EXPECT_TRUE(choice.has_value()) << "scrub of row " << row << " with nothing to free";
   if (!choice) return std::nullopt;
   ++scrub_freed_;
-  return golden_.scrub(*choice, scrub_mode_, slot.now);
+  return golden_.scrub(*choice, scrub_mode_, scrub_now_);
 }
 
 void FlowBench::checkEvent() {
@@ -235,6 +235,7 @@ void FlowBench::startScrub(regs::ScrubMode mode, uint32_t argument) {
   dut_.scrub_mode_i = static_cast<uint8_t>(mode);
   dut_.scrub_arg_i = argument;
   dut_.scrub_start_i = 1;
+  scrub_now_ = now_;
   tick();
   dut_.scrub_start_i = 0;
   EXPECT_TRUE(dut_.scrub_busy_o);

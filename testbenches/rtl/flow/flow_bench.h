@@ -83,6 +83,7 @@ class FlowBench : public testing::Test {
   Vflow dut_{&context_};
   std::function<std::optional<Packet>()> traffic_;
   uint64_t now_ = uint64_t{1} << 40;
+  uint64_t scrub_now_ = 0;  // when the running or last pass was started
   uint64_t packets_ = 0;
   bool failed_ = false;
   /// How often each outcome was met.

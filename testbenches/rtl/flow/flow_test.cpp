@@ -238,7 +238,7 @@ TEST_F(Flow, ScrubFreesWhatItsModeSelects) {
     startScrub(mode, argument);
     finishScrub();
     for (uint32_t row = 0; row < geometry_.rows(); ++row)
-      EXPECT_FALSE(golden_.scrubChoice(row, mode, argument, now_)) << "left behind";
+      EXPECT_FALSE(golden_.scrubChoice(row, mode, argument, scrub_now_)) << "left behind";
     compareState();
   }
   EXPECT_EQ(dut_.live_o, 0u);
