@@ -128,7 +128,6 @@ class Rewriter {
 
   void translateError() {
     ChecksumUpdate icmp;
-    ChecksumUpdate unused;
     uint8_t* outer = forward_ ? destination() : source();
     if (v6_) {
       setAddress(outer, icmp);
