@@ -17,7 +17,7 @@
 
 #include "firmware/base/ids.h"
 #include "firmware/base/ip_address.h"
-#include "firmware/control/maglev.h"
+#include "firmware/control/ring.h"
 #include "firmware/control/ring_arena.h"
 
 namespace sluice {
@@ -105,6 +105,7 @@ class IdMap {
 // A pool's ring as it stands in the ring memory.
 struct PoolRing {
   uint32_t base = 0;
+  RingKind kind = RingKind::kMaglev;
   std::vector<RingMember> members;                     // what it was built from
   std::shared_ptr<const std::vector<uint16_t>> slots;  // never null
 };

@@ -54,14 +54,26 @@ void dropRing(Allocation& allocation, const std::string& pool) {
   allocation.rings.erase(ring);
 }
 
+RingKind ringKind(const Pool& pool) {
+  switch (*pool.algorithm) {
+    case Pool::Algorithm::kRendezvous:
+      return RingKind::kRendezvous;
+    case Pool::Algorithm::kModulo:
+      return RingKind::kModulo;
+    default:
+      return RingKind::kMaglev;
+  }
+}
+
 // Keeps the ring if nothing changed; else puts a new one beside it.
 void updateRing(Builder& builder, const Pool& pool, std::vector<RingMember> members) {
   Allocation& allocation = builder.build.allocation;
   if (members.empty()) return dropRing(allocation, pool.name);
   const uint32_t size = ringSize(pool);
+  const RingKind kind = ringKind(pool);
   const auto old = allocation.rings.find(pool.name);
-  if (old != allocation.rings.end() && old->second.slots->size() == size &&
-      sameMembers(old->second.members, members)) {
+  if (old != allocation.rings.end() && old->second.kind == kind &&
+      old->second.slots->size() == size && sameMembers(old->second.members, members)) {
     return;
   }
   dropRing(allocation, pool.name);
@@ -72,9 +84,9 @@ void updateRing(Builder& builder, const Pool& pool, std::vector<RingMember> memb
                              std::to_string(allocation.arena.largestFree()) +
                              " slots; expected a smaller ring-size");
   }
-  auto slots = std::make_shared<const std::vector<uint16_t>>(buildRing(members, size));
+  auto slots = std::make_shared<const std::vector<uint16_t>>(buildRing(kind, members, size));
   builder.build.fresh_rings.push_back({*base, slots});
-  allocation.rings[pool.name] = {*base, std::move(members), std::move(slots)};
+  allocation.rings[pool.name] = {*base, kind, std::move(members), std::move(slots)};
 }
 
 void buildPool(Builder& builder, const Pool& pool) {

@@ -9,8 +9,8 @@
 
 #include "firmware/control/checker.h"
 #include "firmware/control/config_value.h"
-#include "firmware/control/maglev.h"
 #include "firmware/control/next_hop.h"
+#include "firmware/control/ring.h"
 
 namespace sluice {
 

@@ -159,7 +159,7 @@ struct Member {
 struct Pool {
   std::string name;
   Position position;
-  enum class Algorithm : uint8_t { kMaglev, kLeastConnections, kSourceHash };
+  enum class Algorithm : uint8_t { kMaglev, kLeastConnections, kSourceHash, kRendezvous, kModulo };
   Leaf<Algorithm> algorithm{Algorithm::kMaglev};
   Leaf<regs::Affinity> affinity{regs::Affinity::kTuple};  // not set: source with source-hash
   Leaf<uint32_t> ring_size{0};                            // 0 = by the number of members

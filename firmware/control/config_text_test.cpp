@@ -124,16 +124,18 @@ TEST(ConfigText, NoTakesStatementsBack) {
 }
 
 TEST(ConfigText, ErrorsPointAtTheirPlace) {
-  EXPECT_EQ(
-      errorsOf("pool web\n  algorithm magleev\n"),
-      "f:2:13: unknown algorithm 'magleev'; expected maglev, least-connections or source-hash\n"
-      "    algorithm magleev\n"
-      "              ^");
-  EXPECT_EQ(
-      errorsOf("pool web\n\talgorithm\tmagleev # tabs\n"),
-      "f:2:12: unknown algorithm 'magleev'; expected maglev, least-connections or source-hash\n"
-      "   algorithm magleev # tabs\n"
-      "             ^");
+  EXPECT_EQ(errorsOf("pool web\n  algorithm magleev\n"),
+            "f:2:13: unknown algorithm 'magleev'; expected maglev, least-connections, source-hash, "
+            "rendezvous or "
+            "modulo\n"
+            "    algorithm magleev\n"
+            "              ^");
+  EXPECT_EQ(errorsOf("pool web\n\talgorithm\tmagleev # tabs\n"),
+            "f:2:12: unknown algorithm 'magleev'; expected maglev, least-connections, source-hash, "
+            "rendezvous or "
+            "modulo\n"
+            "   algorithm magleev # tabs\n"
+            "             ^");
 }
 
 struct Golden {

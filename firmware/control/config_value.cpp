@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "firmware/control/maglev.h"
+#include "firmware/control/ring.h"
 
 namespace sluice {
 

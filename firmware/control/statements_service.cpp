@@ -117,10 +117,10 @@ void addPoolStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kP = Block::kPool;
   add(namedBlock(kP, "pool", "Servers that share the load.", &Config::pools));
-  add(leaf(kP, "algorithm <algorithm:maglev|least-connections|source-hash>",
+  add(leaf(kP, "algorithm <algorithm:maglev|least-connections|source-hash|rendezvous|modulo>",
            "How a member is chosen: by consistent hash, by the fewer connections of two "
-           "candidates, or by consistent "
-           "hash of the source address.",
+           "candidates, by consistent hash of the source address, by rendezvous hash (moves the "
+           "fewest slots, shares less even), or by hash modulo members (moves nearly all slots).",
            "maglev", &Pool::algorithm));
   add(leaf(kP, "affinity <affinity:tuple|source|source-port>",
            "What is hashed: addresses and ports, the source address, or source address and port.",

@@ -290,6 +290,18 @@ TEST(TableBuilder, UnchangedPoolsKeepTheirRings) {
   EXPECT_TRUE(buildOrDie(config, first.allocation).fresh_rings.empty());
 }
 
+TEST(TableBuilder, AnotherAlgorithmIsAnotherRing) {
+  Config config = load(kSite);
+  Build first = buildOrDie(config);
+  first.allocation.reclaim();
+  config.pools[0].algorithm.value = Pool::Algorithm::kRendezvous;
+  const Build second = buildOrDie(config, first.allocation);
+  ASSERT_EQ(second.fresh_rings.size(), 1u);
+  const PoolRing& ring = second.allocation.rings.at(config.pools[0].name);
+  EXPECT_EQ(*ring.slots, buildRing(RingKind::kRendezvous, ring.members,
+                                   static_cast<uint32_t>(ring.slots->size())));
+}
+
 TEST(TableBuilder, OverridesComeOnTop) {
   const Config config = load(kSite);
   Overrides overrides;

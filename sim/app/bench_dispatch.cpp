@@ -28,7 +28,7 @@ void ringRows(uint32_t count, std::vector<BenchRow>& rows) {
   const double start = cpuSeconds();
   constexpr int kBuilds = 5;
   std::vector<uint16_t> ring;
-  for (int i = 0; i < kBuilds; ++i) ring = buildRing(members, kMaxRingSize);
+  for (int i = 0; i < kBuilds; ++i) ring = buildMaglevRing(members, kMaxRingSize);
   const double build = (cpuSeconds() - start) / kBuilds;
 
   const std::vector<uint32_t> shares = ringShares(ring, count + 1);
@@ -36,7 +36,7 @@ void ringRows(uint32_t count, std::vector<BenchRow>& rows) {
   const auto [least, most] = std::minmax_element(shares.begin() + 1, shares.end());
 
   // Without the last member: slots of the others that change hands all the same.
-  const auto fewer = buildRing(std::span(members).first(count - 1), kMaxRingSize);
+  const auto fewer = buildMaglevRing(std::span(members).first(count - 1), kMaxRingSize);
   uint64_t moved = 0;
   for (size_t i = 0; i < ring.size(); ++i) moved += ring[i] != fewer[i] && ring[i] != count;
 
