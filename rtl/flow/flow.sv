@@ -19,13 +19,16 @@
 //
 // Tables: pool, ring, member, connection_policer, flow_tag, flow_key, virtual_connections, member_connections. All
 // tables are 0 at power-up; rst_i is for power-up and leaves them alone. Writes to the table virtual are overheard.
-// DigestBits below 24 is for tests, to meet aliases.
+// DigestBits below 24 is for small tables and for tests, to meet aliases. Without ExactKeys the table holds no keys: a
+// connection with the digest of another one is taken for it. That serves modes in which answers do not pass the data
+// plane (direct return, tunnels); a NAT virtual's answers find nothing (`./sluice bench policies` shows what it saves).
 `include "prim_assert.svh"
 
 module flow #(
     parameter int unsigned FlowBanks = 4,
     parameter int unsigned FlowWays = 4,
     parameter int unsigned FlowRowsLog2 = 16,
+    parameter bit ExactKeys = 1'b1,
     parameter int unsigned Virtuals = 1024,
     parameter int unsigned Pools = 1024,
     parameter int unsigned Members = 4096,
@@ -417,7 +420,8 @@ module flow #(
   flow_table #(
       .Banks(FlowBanks),
       .Ways(FlowWays),
-      .RowsLog2(FlowRowsLog2)
+      .RowsLog2(FlowRowsLog2),
+      .ExactKeys(ExactKeys)
   ) u_table (
       .clk_i,
       .rst_i,
@@ -472,7 +476,8 @@ module flow #(
   logic [15:0] hit_server_port;
   flow_find #(
       .Banks(FlowBanks),
-      .Ways (FlowWays)
+      .Ways(FlowWays),
+      .ExactKeys(ExactKeys)
   ) u_find (
       .look_i(look3),
       .fetch_i(fetch3 != '0),

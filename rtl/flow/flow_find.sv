@@ -7,10 +7,12 @@
 // match; then its key is last_key_i and its member's address last_address_i. prev_*: the write before that one, which
 // the tags lack if prev_i. found_o, exact_o: the key is the packet's, and for reverse packets the member's address is
 // its source. key_o is for reverse packets and fetch_i (a slot read by the table bus) only; server_port_o is for all.
-// Words as in flow_table.
+// Words as in flow_table. Without ExactKeys there are no keys: the digest alone makes a forward packet's entry, answers
+// have none, and the server's port is the packet's own.
 module flow_find #(
     parameter int unsigned Banks = 4,
     parameter int unsigned Ways = 4,
+    parameter bit ExactKeys = 1'b1,
     localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
     localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
     localparam int unsigned Slots = Banks * Ways,
@@ -151,7 +153,9 @@ module flow_find #(
   always_comb begin
     exact_o = 1'b0;
     if (found_o) begin
-      if (reverse_i) begin
+      if (!ExactKeys) begin
+        exact_o = !reverse_i;
+      end else if (reverse_i) begin
         exact_o = {key1, key0} == key_i.dst && address == key_i.src &&
             {key4[56:32], key4[15:0]} == {key_i.sport, is_v6_i, key_i.proto, key_i.dport};
       end else begin
@@ -161,10 +165,10 @@ module flow_find #(
     end
   end
 
-  assign server_port_o = key4[56:41];
+  assign server_port_o = ExactKeys ? key4[56:41] : (found_o ? key_i.dport : 16'd0);
   always_comb begin
     key_o = '0;
-    if (found_o && (reverse_i || fetch_i)) key_o = {key4, key3, key2, key1, key0};
+    if (ExactKeys && found_o && (reverse_i || fetch_i)) key_o = {key4, key3, key2, key1, key0};
   end
 
 endmodule

@@ -26,6 +26,7 @@ module flow_table #(
     parameter int unsigned Banks = 4,
     parameter int unsigned Ways = 4,
     parameter int unsigned RowsLog2 = 16,
+    parameter bit ExactKeys = 1'b1,
     localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
     localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
     localparam int unsigned Slots = Banks * Ways,
@@ -95,7 +96,6 @@ module flow_table #(
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     logic [TagW-1:0] tags[1 << RowsLog2];
-    logic [KeyW-1:0] keys[1 << (RowsLog2 + $clog2(Ways))];
 `ifdef SLUICE_SIM
     initial begin
       for (int unsigned i = 0; i < (1 << RowsLog2); i++) tags[i] = '0;
@@ -121,11 +121,18 @@ module flow_table #(
       assign read_slot  = rows2_i[b*RowsLog2+:RowsLog2];
       assign write_slot = rows3_i[b*RowsLog2+:RowsLog2];
     end
-    always_ff @(posedge clk_i) begin
-      if (write_key_i[b]) keys[write_slot] <= write_key_data_i;
-    end
-    always_ff @(posedge clk_i) begin
-      if (match2_o[b]) key3_o[b*320+:320] <= {7'd0, keys[read_slot]};
+    if (ExactKeys) begin : gen_keys
+      logic [KeyW-1:0] keys[1 << (RowsLog2 + $clog2(Ways))];
+      always_ff @(posedge clk_i) begin
+        if (write_key_i[b]) keys[write_slot] <= write_key_data_i;
+      end
+      always_ff @(posedge clk_i) begin
+        if (match2_o[b]) key3_o[b*320+:320] <= {7'd0, keys[read_slot]};
+      end
+    end else begin : gen_keys
+      assign key3_o[b*320+:320] = 320'd0;
+      logic unused;
+      assign unused = ^{write_key_i[b], write_slot, read_slot, write_key_data_i};
     end
   end
 

@@ -20,6 +20,8 @@ module sluice_top #(
     parameter int unsigned FlowBanks = 4,
     parameter int unsigned FlowWays = 4,
     parameter int unsigned FlowRowsLog2 = 16,
+    parameter int unsigned FlowDigestBits = 24,
+    parameter bit FlowExactKeys = 1'b1,
     parameter int unsigned EventDepth = 64,
     localparam int unsigned Ports = sluice_pkg::PORT_COUNT,
     localparam int unsigned KeepWidth = DataWidth / 8
@@ -331,7 +333,9 @@ module sluice_top #(
   flow #(
       .FlowBanks(FlowBanks),
       .FlowWays(FlowWays),
-      .FlowRowsLog2(FlowRowsLog2)
+      .FlowRowsLog2(FlowRowsLog2),
+      .DigestBits(FlowDigestBits),
+      .ExactKeys(FlowExactKeys)
   ) u_flow (
       .clk_i,
       .rst_i,

@@ -121,6 +121,7 @@ std::optional<uint32_t> FlowGolden::lookup(const Packet& packet) const {
 }
 
 bool FlowGolden::keyMatches(const Packet& packet, const Entry& entry) const {
+  if (!geometry_.exact_keys) return !isReverse(packet);
   const regs::FlowKeyRow& key = entry.key;
   if (key.is_v6 != packet.parsed.is_v6 || key.proto != packet.key.proto) return false;
   if (isReverse(packet)) {
@@ -202,7 +203,8 @@ void FlowGolden::hit(const Packet& packet, uint32_t slot) {
     const regs::MemberRow& member = rows[entry.tag.member];
     routed_.address = member.address;
     routed_.address_v6 = member.is_v6;
-    routed_.port = isError(packet) ? entry.key.server_port : member.port;
+    const uint16_t server = geometry_.exact_keys ? entry.key.server_port : packet.key.dport;
+    routed_.port = isError(packet) ? server : member.port;
     routed_.neighbor = member.neighbor;
   }
   if (isError(packet)) return;

@@ -22,6 +22,7 @@ struct Geometry {
   uint32_t members = 16;
   uint32_t ring_log2 = 6;
   uint32_t digest_bits = 24;
+  bool exact_keys = true;
 
   uint32_t rows() const { return 1u << rows_log2; }
   uint32_t slots() const { return banks * rows() * ways; }
@@ -68,6 +69,10 @@ class FlowGolden {
   /// The member that a new connection of this packet would get.
   std::optional<uint16_t> peekMember(const Packet& packet) const;
 
+  /// The row of table flow_key: 0 where the table holds no keys.
+  regs::FlowKeyRow keyRow(const Entry& entry) const {
+    return geometry_.exact_keys ? entry.key : regs::FlowKeyRow{};
+  }
   const Entry& entry(uint32_t slot) const { return slots_[slot]; }
   bool isLive(uint32_t slot, uint64_t now) const;
   uint32_t rowOf(uint32_t slot) const;

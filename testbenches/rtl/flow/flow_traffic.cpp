@@ -60,6 +60,9 @@ void FlowTraffic::randomize(regs::MemberRow& row, uint32_t id) {
 void FlowTraffic::randomize(regs::VirtualRow& row) {
   row.enabled = true;
   row.mode = static_cast<regs::VirtualMode>(chance(60) ? 0 : below(5));
+  // Without keys there is nothing to restore the addresses of answers from.
+  while (!geometry_.exact_keys && row.mode == regs::VirtualMode::kNat)
+    row.mode = static_cast<regs::VirtualMode>(below(5));
   row.pool = static_cast<uint16_t>(below(geometry_.pools));
   row.affinity = static_cast<regs::Affinity>(below(3));
   row.timer = static_cast<uint8_t>(below(4));
