@@ -62,6 +62,7 @@ Result<void> ReplaySession::powerUp() {
   base_cycles_ = plane_.cycles();
   input_.source->peekTime();  // reads ahead, so that the epoch is known
   takeNames();
+  takeRings();
   if (!input_.out_dir.empty()) {
     std::error_code code;
     std::filesystem::create_directories(input_.out_dir, code);
@@ -138,6 +139,7 @@ void ReplaySession::act(const ScenarioAction& action) {
   }
   bus_.synchronize();
   takeNames();
+  takeRings();
   result_.series.mark(action.at_ns, action.text);
 }
 
@@ -208,12 +210,19 @@ void ReplaySession::takeNames() {
       names.members[id].member = key->endpoint.toString();
     }
   }
+}
+
+// What came till now was dispatched by the rings before.
+void ReplaySession::takeRings() {
+  expected_.settle(result_.ledger.memberConnections(), result_.tally.members());
   for (const Pool& pool : control_.config().pools) {
     const std::vector<double> shares = control_.expectedShares(pool.name);
+    ExpectedShares::Ring ring;
     for (size_t i = 0; i < shares.size() && i < pool.members.size(); ++i) {
-      const auto id = control_.memberId(pool.name, pool.members[i].endpoint);
-      if (id) names.members[*id].expected_share = shares[i];
+      if (const auto id = control_.memberId(pool.name, pool.members[i].endpoint))
+        ring.emplace_back(*id, shares[i]);
     }
+    expected_.setRing(pool.name, ring);
   }
 }
 
@@ -224,6 +233,9 @@ void ReplaySession::wrapUp() {
   result_.table_capacity = hal_.geometry().flowEntries();
   const FlowStats flows = hal_.flowStats();
   result_.insert_failures = flows.full + flows.alias;
+  takeRings();
+  for (const auto& [id, share] : expected_.shares())
+    result_.names.members[id].expected_share = share;
   if (input_.engine.lockstep != nullptr) input_.engine.lockstep->compareState();
 }
 

@@ -17,6 +17,7 @@
 #include "sim/app/flow_counter.h"
 #include "sim/platform/appliance.h"
 #include "sim/platform/tlm_register_bus.h"
+#include "sim/trace/expected_share.h"
 #include "sim/trace/flow_ledger.h"
 #include "sim/trace/frame_source.h"
 #include "sim/trace/port_recorder.h"
@@ -85,6 +86,7 @@ class ReplaySession : public sc_core::sc_module, private DataPlaneSink {
   void noteRingChange(const std::string& pool);
   void wrapUp();
   void takeNames();
+  void takeRings();
 
   void onFrame(const FrameOut& frame) override;
   void onEvent(const regs::Event& event) override;
@@ -98,6 +100,7 @@ class ReplaySession : public sc_core::sc_module, private DataPlaneSink {
   std::unique_ptr<PortRecorder> recorder_;
   std::optional<Progress> progress_;
   SessionResult result_;
+  ExpectedShares expected_;
   Result<void> outcome_;
   size_t next_action_ = 0;
   uint64_t base_ns_ = 0;  // engine time of the replay's time 0

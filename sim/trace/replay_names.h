@@ -12,7 +12,7 @@ struct ReplayNames {
   struct Member {
     std::string pool;
     std::string member;         // "10.0.0.11:80"
-    double expected_share = 0;  // its part of the pool's dispatch ring, 0 to 1
+    double expected_share = 0;  // see ExpectedShares, 0 to 1
   };
 
   std::vector<std::string> virtuals;  // by virtual id; empty: no such virtual

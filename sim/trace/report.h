@@ -31,7 +31,7 @@ struct ReplayReport {
     std::string pool, member;
     uint64_t packets = 0, bytes = 0, connections = 0;
     double share = 0;  // of the pool's connections; of its packets if no connection was opened
-    double expected_share = 0;  // of the pool's dispatch ring
+    double expected_share = 0;  // by the rings that were in force; see ExpectedShares
   };
   struct Latency {
     uint32_t min = 0, p50 = 0, p99 = 0, max = 0;

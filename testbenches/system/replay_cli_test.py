@@ -80,6 +80,19 @@ class Replay(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("broken", done.stderr)
 
+    def test_expected_shares_are_those_of_the_rings_on_the_way(self):
+        scenario = self.path / "scenario"
+        scenario.write_text("at 3s member web 10.0.0.11:80 weight 20\n")
+        members = report(TRACE, "--engine", "model", "--scenario", str(scenario))["members"]
+        web = {m["member"]: m for m in members if m["pool"] == "web"}
+        self.assertAlmostEqual(sum(m["expected_share"] for m in web.values()), 1, places=9)
+        # 1 of 5 before, 20 of 24 after; what really went there is the mean of the two as well.
+        expected = web["10.0.0.11:80"]["expected_share"]
+        self.assertGreater(expected, 0.2 + 0.1)
+        self.assertLess(expected, 20 / 24 - 0.1)
+        for member in web.values():
+            self.assertAlmostEqual(member["share"], member["expected_share"], delta=0.05)
+
     def test_synth(self):
         result = report("--mode", "synth", "--config", CONFIG, "--packets", "20000", "--syn-flood", "0.3")
         self.check_sums(result)
