@@ -63,6 +63,7 @@ Result<void> ReplaySession::powerUp() {
   input_.source->peekTime();  // reads ahead, so that the epoch is known
   takeNames();
   takeRings();
+  takeTimeouts();
   if (!input_.out_dir.empty()) {
     std::error_code code;
     std::filesystem::create_directories(input_.out_dir, code);
@@ -223,6 +224,21 @@ void ReplaySession::takeRings() {
         ring.emplace_back(*id, shares[i]);
     }
     expected_.setRing(pool.name, ring);
+  }
+}
+
+// The timer profile of each virtual. No scenario changes it.
+void ReplaySession::takeTimeouts() {
+  for (const Virtual& v : control_.config().virtuals) {
+    const auto id = control_.virtualId(v.name);
+    const Timers* timers = findByName(control_.config().timers, *v.timers);
+    if (!id || timers == nullptr) continue;
+    result_.ledger.setTimeouts(*id, {.half_open_ns = timers->half_open->value,
+                                     .established_ns = timers->established->value,
+                                     .closing_half_ns = timers->closing_half->value,
+                                     .closing_ns = timers->closing->value,
+                                     .one_way_ns = timers->one_way->value,
+                                     .two_way_ns = timers->two_way->value});
   }
 }
 

@@ -87,6 +87,7 @@ class ReplaySession : public sc_core::sc_module, private DataPlaneSink {
   void wrapUp();
   void takeNames();
   void takeRings();
+  void takeTimeouts();
 
   void onFrame(const FrameOut& frame) override;
   void onEvent(const regs::Event& event) override;

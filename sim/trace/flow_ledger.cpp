@@ -15,7 +15,9 @@ using regs::Verdict;
 
 constexpr size_t kInitialPending = 1024;
 constexpr size_t kMaxUnmatched = 65536;
-constexpr uint64_t kAgeTickNs = uint64_t{1} << regs::kAgeTickShift;
+// The data plane counts idle time in ticks, and timeouts are rounded to them: an entry may be past
+// its timeout by this much earlier.
+constexpr uint64_t kAgeSlackNs = (uint64_t{3} << regs::kAgeTickShift) / 2;
 
 // The tuple of a connection without its virtual: a virtual is found by the tuple's destination. 0
 // marks free entries.
@@ -51,8 +53,8 @@ std::string_view doc(BreakCause cause) {
   return kDocs[static_cast<size_t>(cause)];
 }
 
-FlowLedger::FlowLedger(const LedgerTimeouts& timeouts)
-    : timeouts_(timeouts),
+FlowLedger::FlowLedger()
+    : timeouts_(1024),
       pending_(kInitialPending),
       virtual_connections_(1024),
       member_connections_(4096) {}
@@ -242,13 +244,14 @@ void FlowLedger::breakConnection(FlowEntry& entry, const Pending& packet,
 }
 
 bool FlowLedger::idleTooLong(const FlowEntry& entry, uint64_t now_ns) const {
-  uint64_t limit = entry.has(FlowEntry::kReverseSeen) ? timeouts_.two_way_ns : timeouts_.one_way_ns;
+  const LedgerTimeouts& timeouts = timeouts_[entry.virtual_id & 1023];
+  uint64_t limit = entry.has(FlowEntry::kReverseSeen) ? timeouts.two_way_ns : timeouts.one_way_ns;
   if (entry.has(FlowEntry::kTcp)) {
-    const bool closing = entry.has(FlowEntry::kClientFin) || entry.has(FlowEntry::kServerFin);
-    limit = entry.has(FlowEntry::kEstablished) ? timeouts_.established_ns : timeouts_.half_open_ns;
-    if (closing) limit = timeouts_.closing_ns;
+    const int fins = entry.has(FlowEntry::kClientFin) + entry.has(FlowEntry::kServerFin);
+    limit = entry.has(FlowEntry::kEstablished) ? timeouts.established_ns : timeouts.half_open_ns;
+    if (fins != 0) limit = fins == 1 ? timeouts.closing_half_ns : timeouts.closing_ns;
   }
-  return now_ns - entry.last_ns + kAgeTickNs >= limit;
+  return now_ns - entry.last_ns + kAgeSlackNs >= limit;
 }
 
 BreakCause FlowLedger::causeOfMove(const FlowEntry& entry, const regs::Result& result) const {

@@ -51,12 +51,13 @@ struct BrokenConnection {
   BreakCause cause = BreakCause::kUnknown;
 };
 
-// Timeouts of the data plane, to tell expired connections where events are missing. Defaults:
-// TIMER's reset values.
+// Timeouts of the data plane, to tell expired connections where events are missing: an entry that
+// is past its timeout but was not yet collected ends without one. Defaults: TIMER's reset values.
 struct LedgerTimeouts {
   uint64_t half_open_ns = 3'000'000'000;
   uint64_t established_ns = 300'000'000'000;
-  uint64_t closing_ns = 10'000'000'000;
+  uint64_t closing_half_ns = 120'000'000'000;  // one side has sent FIN
+  uint64_t closing_ns = 10'000'000'000;        // both have
   uint64_t one_way_ns = 30'000'000'000;
   uint64_t two_way_ns = 120'000'000'000;
 };
@@ -66,7 +67,12 @@ class FlowLedger {
   // Most broken connections kept for the list; all are counted.
   static constexpr size_t kMaxListed = 1'000'000;
 
-  explicit FlowLedger(const LedgerTimeouts& timeouts = {});
+  FlowLedger();
+
+  // The timer profile of a virtual; the defaults for virtuals without.
+  void setTimeouts(uint16_t virtual_id, const LedgerTimeouts& timeouts) {
+    timeouts_[virtual_id & 1023] = timeouts;
+  }
 
   // In the order of the data plane: each frame before it is offered, each result, each event.
   // Frames whose id was not announced are ignored.
@@ -126,7 +132,7 @@ class FlowLedger {
   void matchEvents();
   void applyEvent(const regs::Event& event, uint64_t opened_hash);
 
-  LedgerTimeouts timeouts_;
+  std::vector<LedgerTimeouts> timeouts_;  // by virtual id
   FlowIndex flows_;
   std::vector<Pending> pending_;
   std::array<bool, 4096> gone_{};

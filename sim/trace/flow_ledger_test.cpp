@@ -189,6 +189,39 @@ TEST_F(FlowLedgerTest, UdpExpiredAndMoved) {
   EXPECT_EQ(onlyCause(), BreakCause::kExpired);
 }
 
+// Each state expires by its own timer, a virtual by its own profile.
+TEST_F(FlowLedgerTest, TimersAreThoseOfTheVirtual) {
+  struct Case {
+    const char* what;
+    std::vector<uint8_t> client_flags;  // after the SYN
+    bool server_fin;
+    uint64_t expired_ns;  // idle this long it is expired, 20 ms less it is not
+  };
+  const LedgerTimeouts timeouts = {.half_open_ns = kSecond,
+                                   .established_ns = 2 * kSecond,
+                                   .closing_half_ns = 3 * kSecond,
+                                   .closing_ns = 4 * kSecond};
+  const Case cases[] = {
+      {"half-open", {}, false, 1 * kSecond},
+      {"established", {kTcpAck}, false, 2 * kSecond},
+      {"half closed", {kTcpAck}, true, 3 * kSecond},
+  };
+  for (const Case& c : cases) {
+    for (const bool expired : {true, false}) {
+      SCOPED_TRACE(std::string(c.what) + (expired ? " expired" : " alive"));
+      ledger_ = FlowLedger();
+      ledger_.setTimeouts(4, {.half_open_ns = 1, .established_ns = 1, .closing_half_ns = 1});
+      ledger_.setTimeouts(3, timeouts);
+      open(1, 1);
+      for (const uint8_t flags : c.client_flags) forward({1, flags, kProtocolTcp, 0}, 1);
+      if (c.server_fin) reverse(1, kTcpAck | kTcpFin, 0);
+      const uint64_t idle = expired ? c.expired_ns : c.expired_ns - 20 * kMillisecond;
+      drop({1, kTcpAck, kProtocolTcp, idle}, DropReason::kNoConnection);
+      EXPECT_EQ(name(onlyCause()), name(expired ? BreakCause::kExpired : BreakCause::kUnknown));
+    }
+  }
+}
+
 TEST_F(FlowLedgerTest, EvictedConnectionIsFoundByItsSlot) {
   open(1, 1, 0);
   event(true, 1, 77);

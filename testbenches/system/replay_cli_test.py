@@ -7,6 +7,7 @@ usage: replay_cli_test.py PROGRAM   (from the root of the repository)
 import gzip
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,16 @@ class Replay(unittest.TestCase):
         self.assertLess(expected, 20 / 24 - 0.1)
         for member in web.values():
             self.assertAlmostEqual(member["share"], member["expected_share"], delta=0.05)
+
+    def test_expired_connections_are_told_by_the_timers_of_the_configuration(self):
+        config = self.path / "quick.conf"
+        text = pathlib.Path(CONFIG).read_text()
+        config.write_text(
+            "timers quick\n  half-open 200ms\n  established 300ms\n  closing-half 100ms\n"
+            "  closing 10ms\n  one-way 100ms\n  two-way 100ms\n"
+            + re.sub(r"(?m)^virtual .*$", r"\g<0>\n  timers quick", text))
+        broken = report(TRACE, "--engine", "model", "--config", str(config))["connections"]["broken"]
+        self.assertEqual(set(broken), {"expired"})
 
     def test_synth(self):
         result = report("--mode", "synth", "--config", CONFIG, "--packets", "20000", "--syn-flood", "0.3")
