@@ -11,7 +11,7 @@ namespace sluice {
 namespace po = boost::program_options;
 
 int runBench(std::span<const std::string> arguments) {
-  const std::array<Bench, 2> benches = {simBench(), dispatchBench()};
+  const std::array<Bench, 3> benches = {simBench(), dispatchBench(), policiesBench()};
   std::string about = "Measures, and prints a table. Ratios are to a peer in the same run.\n";
   for (const Bench& bench : benches)
     about += "\n  " + bench.name + std::string(10 - bench.name.size(), ' ') + bench.about;
@@ -24,6 +24,8 @@ int runBench(std::span<const std::string> arguments) {
       ("name", po::value(&wanted)->value_name("NAME"), "benchmark; all of them without a name")
       ("seconds", po::value(&bench_options.seconds)->default_value(1), "time per measurement, about")
       ("seed", po::value(&bench_options.seed)->default_value(1), "seed of generated input")
+      ("prices", po::value(&bench_options.prices)->value_name("FILE"),
+       "policies: what the alternatives cost, from ./sluice synth policies")
       ("json", "result as JSON")
       ("help,h", "this text");
   // clang-format on
@@ -39,19 +41,21 @@ int runBench(std::span<const std::string> arguments) {
     case Parsed::kRun:
       break;
   }
-  std::vector<BenchRow> rows;
+  std::vector<BenchRow> all;
   bool found = false;
   for (const Bench& bench : benches) {
     if (!wanted.empty() && wanted != bench.name) continue;
     found = true;
-    const std::vector<BenchRow> measured = bench.run(bench_options);
-    rows.insert(rows.end(), measured.begin(), measured.end());
+    const std::vector<BenchRow> rows = bench.run(bench_options);
+    all.insert(all.end(), rows.begin(), rows.end());
+    if (values.count("json") == 0)
+      std::cout << (bench.matrix ? benchMatrix(rows) : benchTable(rows));
   }
   if (!found) {
-    printError("bench: unknown benchmark '" + wanted + "'; there are sim and dispatch");
+    printError("bench: unknown benchmark '" + wanted + "'; there are sim, dispatch and policies");
     return kUsage;
   }
-  std::cout << (values.count("json") != 0 ? benchJson(rows) : benchTable(rows));
+  if (values.count("json") != 0) std::cout << benchJson(all);
   return kDone;
 }
 

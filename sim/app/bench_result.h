@@ -21,8 +21,10 @@ struct BenchRow {
 
 // [{bench, case, metric, value, unit, ratio_to, ratio}]
 std::string benchJson(const std::vector<BenchRow>& rows);
-// 80 columns.
+// A line per row, 80 columns; or tables of subjects by metrics, one for each first word of the
+// subjects, 80 columns wide up to six metrics.
 std::string benchTable(const std::vector<BenchRow>& rows);
+std::string benchMatrix(const std::vector<BenchRow>& rows);
 
 // CPU time that this process has used, seconds. Benchmarks count this and not wall time, which
 // depends on the neighbours.
@@ -31,15 +33,18 @@ double cpuSeconds();
 struct BenchOptions {
   double seconds = 1;  // per measurement, about
   uint64_t seed = 1;
+  std::string prices;  // file of prices for bench policies; empty = none
 };
 
 struct Bench {
   std::string name;
   std::string about;
   std::function<std::vector<BenchRow>(const BenchOptions&)> run;
+  bool matrix = false;  // alternatives are compared: benchMatrix
 };
 
 Bench simBench();
 Bench dispatchBench();
+Bench policiesBench();
 
 }  // namespace sluice
