@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sluice bench NAME`: measurements, as programs.
 #include <array>
+#include <fstream>
 #include <iostream>
 
 #include "sim/app/bench_result.h"
@@ -40,6 +41,11 @@ int runBench(std::span<const std::string> arguments) {
       return kUsage;
     case Parsed::kRun:
       break;
+  }
+  if (!bench_options.prices.empty() && !std::ifstream(bench_options.prices)) {
+    printError("bench: " + bench_options.prices +
+               ": cannot be read; expected the file that ./sluice synth policies writes");
+    return kInvalidInput;
   }
   std::vector<BenchRow> all;
   bool found = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: finds the verb and runs it.
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,12 @@ int main(int argc, char** argv) {
   for (const sluice::Command& command : sluice::commands()) {
     if (command.name != verb) continue;
     const std::vector<std::string> arguments(argv + 2, argv + argc);
-    return command.run(arguments);
+    try {
+      return command.run(arguments);
+    } catch (const std::exception& error) {
+      sluice::printError(verb + ": " + error.what());
+      return sluice::kFailed;
+    }
   }
   sluice::printError("unknown verb '" + verb + "'");
   printUsage(stderr);
