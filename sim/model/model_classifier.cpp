@@ -4,8 +4,6 @@
 #include <array>
 #include <bit>
 
-#include "sim/model/model_hash.h"
-
 namespace sluice::model {
 namespace {
 
@@ -27,6 +25,11 @@ struct Vector {
   void keep(const std::array<uint64_t, kWords>& other) {
     for (size_t i = 0; i < kWords; ++i) word[i] &= other[i];
   }
+  bool empty() const {
+    uint64_t any = 0;
+    for (const uint64_t w : word) any |= w;
+    return any == 0;
+  }
   int lowest() const {
     for (size_t i = 0; i < kWords; ++i) {
       if (word[i] != 0) return static_cast<int>(i * 64) + std::countr_zero(word[i]);
@@ -41,11 +44,19 @@ class AclMatcher {
     match_.word.fill(~uint64_t{0});
   }
 
-  void chunk(uint32_t chunk, uint8_t value) { match_.keep(row(chunk, value)); }
-  void address(uint32_t first_chunk, const std::array<uint8_t, 16>& address, bool v6) {
-    for (uint32_t i = 0; i < (v6 ? 16u : 4u); ++i) chunk(first_chunk + i, address[i]);
+  // Each of these keeps the rules that match one part of the packet; false if none is left.
+  bool chunk(uint32_t chunk, uint8_t value) {
+    match_.keep(row(chunk, value));
+    return !match_.empty();
   }
-  void port(uint32_t first_chunk, uint16_t port) {
+  bool address(uint32_t first_chunk, const Address& address, bool v6) {
+    const uint32_t length = v6 ? 16 : 4;
+    for (uint32_t i = 0; i < length; ++i) {
+      if (!chunk(first_chunk + i, address[i])) return false;
+    }
+    return true;
+  }
+  bool port(uint32_t first_chunk, uint16_t port) {
     const uint8_t high = port & 255,
                   low = port >> 8;  // memory order: first byte on the wire is lowest
     const auto& strict = row(first_chunk, high);
@@ -57,6 +68,7 @@ class AclMatcher {
       match_.word[i] &=
           strict[i] | ((eq_lo[i] | eq_hi[i]) & (~eq_lo[i] | ge_lo[i]) & (~eq_hi[i] | le_hi[i]));
     }
+    return !match_.empty();
   }
   int rule() const { return match_.lowest(); }
 
@@ -81,21 +93,20 @@ void Classifier::apply(Packet& packet, const regs::CsrConfig& config) const {
 
   const Hash hash(config.hash_key);
   const bool v6 = packet.parsed.is_v6;
-  packet.hashes = {hash(v6, packet.key.src, packet.key.sport),
-                   hash(v6, packet.key.dst, packet.key.dport), hash(v6, packet.key.src, 0),
-                   hash(v6, packet.key.dst, 0)};
+  const regs::Tuple& key = packet.key();
+  packet.hashes = {hash(v6, key.src, key.sport), hash(v6, key.dst, key.dport)};
 
   if (config.control_acl_enable && !acl(packet)) return;
   if (packet.parsed.multicast) return punt(out, PuntCause::kMulticast);
 
-  const std::optional<Match> match = findVirtual(packet, config.control_prefix_enable);
-  if (!match) {
+  Match match;
+  if (!findVirtual(packet, hash, config.control_prefix_enable, match)) {
     out.direction = regs::Direction::kReverse;
     return;
   }
-  const regs::VirtualRow& row = tables_.virtuals.at(match->virtual_id, packet.meta.bank);
+  const regs::VirtualRow& row = tables_.virtuals.at(match.virtual_id, packet.meta.bank);
   out.has_virtual = true;
-  out.virtual_id = match->virtual_id;
+  out.virtual_id = match.virtual_id;
   out.mode = row.mode;
   out.pool = row.pool;
   out.affinity = row.affinity;
@@ -104,7 +115,7 @@ void Classifier::apply(Packet& packet, const regs::CsrConfig& config) const {
   out.on_down = row.on_down;
   out.client_neighbor = row.client_neighbor;
   out.connection_limit = row.connection_limit;
-  if (match->punt) return punt(out, PuntCause::kIcmp);
+  if (match.punt) return punt(out, PuntCause::kIcmp);
   if (!row.enabled) return drop(out, DropReason::kVirtualDisabled);
   if (row.mode == regs::VirtualMode::kLocal) return punt(out, PuntCause::kLocal);
 }
@@ -115,15 +126,15 @@ bool Classifier::acl(Packet& packet) const {
   const bool v6 = parsed.is_v6;
   const bool opening =
       parsed.l4 == regs::L4Kind::kTcp && (parsed.tcp_flags & (kSyn | kAck)) == kSyn;
+  const auto misc = static_cast<uint8_t>(v6 | packet.meta.port << 1 | opening << 4);
   AclMatcher matcher(tables_, packet.meta.bank);
-  matcher.address(kAclSource, packet.own.src, v6);
-  matcher.address(kAclDestination, packet.own.dst, v6);
-  matcher.chunk(kAclProtocol, packet.own.proto);
-  matcher.chunk(kAclMisc, static_cast<uint8_t>(v6 | packet.meta.port << 1 | opening << 4));
-  matcher.port(kAclSourcePort, packet.own.sport);
-  matcher.port(kAclDestinationPort, packet.own.dport);
+  const bool any = matcher.address(kAclSource, packet.own.src, v6) &&
+                   matcher.address(kAclDestination, packet.own.dst, v6) &&
+                   matcher.chunk(kAclProtocol, packet.own.proto) && matcher.chunk(kAclMisc, misc) &&
+                   matcher.port(kAclSourcePort, packet.own.sport) &&
+                   matcher.port(kAclDestinationPort, packet.own.dport);
+  if (!any) return true;
   const int rule = matcher.rule();
-  if (rule < 0) return true;
 
   regs::Classified& out = packet.classified;
   out.acl_hit = true;
@@ -144,51 +155,54 @@ bool Classifier::acl(Packet& packet) const {
   return true;
 }
 
-std::optional<Classifier::Match> Classifier::findVirtual(const Packet& packet,
-                                                         bool prefixes) const {
-  if (auto match = findKey(packet, packet.hashes.dst, false)) return match;
-  if (auto match = findKey(packet, packet.hashes.dst_host, true)) return match;
-  return prefixes ? findPrefix(packet) : std::nullopt;
+bool Classifier::findVirtual(const Packet& packet, const Hash& hash, bool prefixes,
+                             Match& found) const {
+  return findKey(packet, packet.hashes.dst, false, found) ||
+         findKey(packet, hash.destination(packet), true, found) ||
+         (prefixes && findPrefix(packet, found));
 }
 
-std::optional<Classifier::Match> Classifier::findKey(const Packet& packet, uint64_t hash,
-                                                     bool any_port) const {
+bool Classifier::findKey(const Packet& packet, uint64_t hash, bool any_port, Match& found) const {
   const uint32_t buckets = tables_.virtual_key.rows() / 2;
   const std::array<uint32_t, 2> bucket = {static_cast<uint32_t>(hash) & (buckets - 1),
                                           static_cast<uint32_t>(hash >> 32) & (buckets - 1)};
-  std::optional<Match> any_proto;
+  const regs::Tuple& key = packet.key();
+  bool any_proto = false;
   for (uint32_t i = 0; i < 4; ++i) {
     const regs::VirtualKeyRow& row =
         tables_.virtual_key.at(bucket[i / 2] * 2 + i % 2, packet.meta.bank);
     if (!row.valid || row.any_port != any_port || row.is_v6 != packet.parsed.is_v6 ||
-        row.address != packet.key.dst || (!any_port && row.port != packet.key.dport)) {
+        !same(row.address, key.dst) || (!any_port && row.port != key.dport)) {
       continue;
     }
     if (any_port && row.any_proto) {
-      if (!any_proto) any_proto = Match{row.virtual_id, row.punt};
-    } else if (row.proto == packet.key.proto) {
-      return Match{row.virtual_id, row.punt};
+      if (!any_proto) found = {row.virtual_id, row.punt};
+      any_proto = true;
+    } else if (row.proto == key.proto) {
+      found = {row.virtual_id, row.punt};
+      return true;
     }
   }
   return any_proto;
 }
 
-std::optional<Classifier::Match> Classifier::findPrefix(const Packet& packet) const {
+bool Classifier::findPrefix(const Packet& packet, Match& found) const {
   Vector<2> match;
   match.word.fill(~uint64_t{0});
   const auto chunk = [&](uint32_t chunk, uint8_t value) {
     match.keep(tables_.prefix_bits.at(chunk * 256 + value, packet.meta.bank).entries);
   };
   const bool v6 = packet.parsed.is_v6;
-  for (uint32_t i = 0; i < (v6 ? 16u : 4u); ++i) chunk(i, packet.key.dst[i]);
-  chunk(kPrefixProtocol, packet.key.proto);
+  for (uint32_t i = 0; i < (v6 ? 16u : 4u); ++i) chunk(i, packet.key().dst[i]);
+  chunk(kPrefixProtocol, packet.key().proto);
   chunk(kPrefixMisc, v6);
-  chunk(kPrefixPortHigh, packet.key.dport & 255);
-  chunk(kPrefixPortLow, packet.key.dport >> 8);
+  chunk(kPrefixPortHigh, packet.key().dport & 255);
+  chunk(kPrefixPortLow, packet.key().dport >> 8);
   const int entry = match.lowest();
-  if (entry < 0) return std::nullopt;
+  if (entry < 0) return false;
   const regs::PrefixResultRow& row = tables_.prefix_result.at(entry, packet.meta.bank);
-  return Match{row.virtual_id, row.punt};
+  found = {row.virtual_id, row.punt};
+  return true;
 }
 
 }  // namespace sluice::model

@@ -2,6 +2,7 @@
 // ACL and virtual lookup of the model: docs/data-plane.md sections 4 and 5.
 #pragma once
 
+#include "sim/model/model_hash.h"
 #include "sim/model/model_packet.h"
 #include "sim/model/model_tables.h"
 
@@ -20,9 +21,10 @@ class Classifier {
   };
 
   bool acl(Packet& packet) const;
-  std::optional<Match> findVirtual(const Packet& packet, bool prefixes) const;
-  std::optional<Match> findKey(const Packet& packet, uint64_t hash, bool any_port) const;
-  std::optional<Match> findPrefix(const Packet& packet) const;
+  // Each returns false if there is none.
+  bool findVirtual(const Packet& packet, const Hash& hash, bool prefixes, Match& found) const;
+  bool findKey(const Packet& packet, uint64_t hash, bool any_port, Match& found) const;
+  bool findPrefix(const Packet& packet, Match& found) const;
 
   const Tables& tables_;
 };

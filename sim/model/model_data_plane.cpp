@@ -27,21 +27,45 @@ class ModelDataPlane::Core {
           if (sink_ != nullptr) sink_->onEvent(event);
         }) {}
 
+  // Takes a frame in; the oldest one that waits comes out if there are more than kAhead.
+  void offer(const FrameIn& frame);
+  // All that wait come out, then this one.
   void process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank, bool overload);
+  // All that wait come out.
+  void flush();
+  void runUntil(uint64_t ns);
   uint32_t read(uint32_t address);
   void write(uint32_t address, uint32_t value);
 
   DataPlaneSink* sink_ = nullptr;
   uint64_t now_ = 0;
   uint64_t bus_errors_ = 0;
-  bool bank() const { return registers_.config().control_bank; }
 
  private:
+  // A frame on its way through the model.
+  struct Slot {
+    uint64_t id;
+    model::Packet packet;
+    model::Edited edited;
+    model::FrameBuffer buffer;
+  };
+  // Frames that wait. The first row of the connection table is asked for when a frame comes in,
+  // the key, or more rows, when kFetch more have come.
+  static constexpr uint64_t kFetch = 2;
+  static constexpr uint64_t kAhead = 4;
+  // More than can wait, so that a frame's bytes stay valid when a sink offers another one.
+  static constexpr uint64_t kSlots = 8;
+
+  Slot& slot(uint64_t number) { return slots_[number % kSlots]; }
+  // First half: what no other packet has an influence on. Sections 2 to 5.
+  void begin(Slot& slot, const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank,
+             bool overload);
+  // Second half: sections 6 to 10.
+  void finish(Slot& slot);
   DropReason atIngress(const FrameIn& frame, bool overload) const;
-  void pipeline(model::Packet& packet);
-  void policePunt(model::Packet& packet);
+  void policePunt(Slot& slot);
   void count(const regs::Result& result);
-  void deliver(const FrameIn& frame, const model::Packet& packet);
+  void deliver(const Slot& slot);
   uint32_t readHardware(const regs::RegisterInfo& info, uint32_t address) const;
   void readRow(const model::TableAccess& at, std::span<uint32_t> words) const;
   void writeRow(const model::TableAccess& at);
@@ -60,7 +84,10 @@ class ModelDataPlane::Core {
   uint32_t scrub_freed_ = 0;
   RowWords write_words_{};
   RowWords read_words_{};
-  model::Edited edited_;
+  std::array<Slot, kSlots> slots_;
+  uint64_t taken_ = 0;     // frames taken in
+  uint64_t finished_ = 0;  // frames that came out
+  uint64_t entered_ = 0;   // time of the newest frame in the pipeline
 };
 
 DropReason ModelDataPlane::Core::atIngress(const FrameIn& frame, bool overload) const {
@@ -70,53 +97,82 @@ DropReason ModelDataPlane::Core::atIngress(const FrameIn& frame, bool overload) 
   return overload ? DropReason::kIngressOverload : DropReason::kNone;
 }
 
-void ModelDataPlane::Core::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank,
-                                   bool overload) {
-  model::Packet packet;
-  packet.bytes = frame.bytes;
-  packet.meta = {frame.port, frame.cpu_dest, static_cast<uint16_t>(frame.bytes.size()),
-                 bank,       stamp,          now};
-  edited_.port = regs::kPortNone;
-  edited_.bytes.clear();
-  const DropReason refused = atIngress(frame, overload);
-  if (refused != DropReason::kNone) {
-    model::drop(packet.routed, refused);
-  } else {
-    now_ = std::max(now_, now);
-    pipeline(packet);
-  }
-  deliver(frame, packet);
+void ModelDataPlane::Core::offer(const FrameIn& frame) {
+  const uint64_t now = std::max(entered_, frame.arrival_ns);
+  begin(slot(taken_), frame, frame.arrival_ns, now, registers_.config().control_bank, false);
+  ++taken_;
+  const uint64_t waiting = taken_ - finished_;
+  if (waiting > kFetch) flows_.fetch(slot(taken_ - 1 - kFetch).packet);
+  if (waiting > kAhead) finish(slot(finished_++));
 }
 
-void ModelDataPlane::Core::pipeline(model::Packet& packet) {
+void ModelDataPlane::Core::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank,
+                                   bool overload) {
+  flush();
+  begin(slot(taken_++), frame, stamp, now, bank, overload);
+  finish(slot(finished_++));
+}
+
+void ModelDataPlane::Core::flush() {
+  while (finished_ != taken_) finish(slot(finished_++));
+}
+
+void ModelDataPlane::Core::runUntil(uint64_t ns) {
+  flush();
+  now_ = entered_ = std::max(entered_, ns);
+}
+
+void ModelDataPlane::Core::begin(Slot& slot, const FrameIn& frame, uint64_t stamp, uint64_t now,
+                                 bool bank, bool overload) {
+  slot.id = frame.id;
+  slot.edited = {};
+  model::Packet& packet = slot.packet;
+  packet.clear();
+  packet.meta = {frame.port, frame.cpu_dest, static_cast<uint16_t>(frame.bytes.size()),
+                 bank,       stamp,          now};
+  const DropReason refused = atIngress(frame, overload);
+  if (refused != DropReason::kNone) return model::drop(packet.routed, refused);
+  entered_ = std::max(entered_, now);
+  packet.bytes = slot.buffer.assign(frame.bytes);
   const regs::CsrConfig& config = registers_.config();
   model::parse(packet, tables_.port.at(packet.meta.port), config);
   classifier_.apply(packet, config);
-  police_.apply(packet, config);
-  flows_.apply(packet, config);
-  model::edit(packet, tables_, config, edited_);
-  if (packet.routed.verdict == Verdict::kPunt) policePunt(packet);
+  flows_.locate(packet, config);
 }
 
-void ModelDataPlane::Core::policePunt(model::Packet& packet) {
+void ModelDataPlane::Core::finish(Slot& slot) {
+  model::Packet& packet = slot.packet;
+  if (packet.routed.verdict == Verdict::kForward) {
+    now_ = std::max(now_, packet.meta.now);
+    const regs::CsrConfig& config = registers_.config();
+    police_.apply(packet, config);
+    flows_.apply(packet, config);
+    model::edit(packet, tables_, config, slot.edited);
+    if (packet.routed.verdict == Verdict::kPunt) policePunt(slot);
+  }
+  deliver(slot);
+}
+
+void ModelDataPlane::Core::policePunt(Slot& slot) {
+  model::Packet& packet = slot.packet;
   const auto cause = static_cast<uint32_t>(packet.routed.cause);
   const regs::PuntPolicerRow& row = tables_.punt_policer.at(cause);
   if (punt_buckets_[cause].pass(row.rate, row.burst, packet.rateTick(), 1)) return;
   packet.routed.cause = regs::PuntCause::kNone;
   model::drop(packet.routed, DropReason::kCpuRate);
-  edited_.port = regs::kPortNone;
-  edited_.bytes.clear();
+  slot.edited = {};
 }
 
-void ModelDataPlane::Core::deliver(const FrameIn& frame, const model::Packet& packet) {
+void ModelDataPlane::Core::deliver(const Slot& slot) {
+  const model::Packet& packet = slot.packet;
   const regs::Routed& routed = packet.routed;
   FrameOut out;
-  out.id = frame.id;
+  out.id = slot.id;
   out.result.verdict = routed.verdict;
   out.result.reason = routed.reason;
   out.result.cause = routed.cause;
-  out.result.in_port = frame.port;
-  out.result.out_port = edited_.port;
+  out.result.in_port = packet.meta.port;
+  out.result.out_port = slot.edited.port;
   out.result.direction = routed.direction;
   out.result.has_virtual = routed.has_virtual;
   out.result.virtual_id = routed.virtual_id;
@@ -127,11 +183,11 @@ void ModelDataPlane::Core::deliver(const FrameIn& frame, const model::Packet& pa
   out.result.acl_hit = packet.classified.acl_hit;
   out.result.acl_rule = packet.classified.acl_rule;
   out.result.in_len = packet.meta.len;
-  out.result.out_len = static_cast<uint16_t>(edited_.bytes.size());
+  out.result.out_len = static_cast<uint16_t>(slot.edited.bytes.size());
   out.result.stamp = packet.meta.stamp;
   out.result.now = packet.meta.now;
   out.departure_ns = packet.meta.now;
-  out.bytes = edited_.bytes;
+  out.bytes = slot.edited.bytes;
   count(out.result);
   if (sink_ != nullptr) sink_->onFrame(out);
 }
@@ -290,18 +346,23 @@ ModelDataPlane::ModelDataPlane(const model::Geometry& geometry)
     : core_(std::make_unique<Core>(geometry)) {}
 ModelDataPlane::~ModelDataPlane() = default;
 
-void ModelDataPlane::setSink(DataPlaneSink* sink) { core_->sink_ = sink; }
-uint32_t ModelDataPlane::read32(uint32_t address) { return core_->read(address); }
-void ModelDataPlane::write32(uint32_t address, uint32_t value) { core_->write(address, value); }
+void ModelDataPlane::setSink(DataPlaneSink* sink) {
+  core_->flush();
+  core_->sink_ = sink;
+}
+uint32_t ModelDataPlane::read32(uint32_t address) {
+  core_->flush();
+  return core_->read(address);
+}
+void ModelDataPlane::write32(uint32_t address, uint32_t value) {
+  core_->flush();
+  core_->write(address, value);
+}
 uint64_t ModelDataPlane::busErrors() const { return core_->bus_errors_; }
 uint64_t ModelDataPlane::now() const { return core_->now_; }
-void ModelDataPlane::runUntil(uint64_t ns) { core_->now_ = std::max(core_->now_, ns); }
-
-void ModelDataPlane::offer(const FrameIn& frame) {
-  const uint64_t now = std::max(core_->now_, frame.arrival_ns);
-  core_->process(frame, frame.arrival_ns, now, core_->bank(), false);
-}
-
+void ModelDataPlane::offer(const FrameIn& frame) { core_->offer(frame); }
+void ModelDataPlane::runUntil(uint64_t ns) { core_->runUntil(ns); }
+void ModelDataPlane::drain() { core_->flush(); }
 void ModelDataPlane::process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank,
                              bool overload) {
   core_->process(frame, stamp, now, bank, overload);

@@ -2,8 +2,13 @@
 // The oracle: a packet-level model of the data plane, written from docs/data-plane.md and from
 // nothing else.
 //
-// It has no clock: a frame is processed when it is offered, at max(arrival, time of the frame
-// before), or, through process(), at the time that another engine gave it.
+// It has no clock: a frame is processed at max(arrival, time of the frame before), or, through
+// process(), at the time that another engine gave it.
+//
+// While memory answers for one frame, the model works on others: the last few frames offered wait
+// inside, parsed and classified, and come out with later ones, with runUntil() and drain(), and
+// before any access to a register or a table. Results are the same as if each frame went through
+// alone. now() is the time up to which frames have come out.
 #pragma once
 
 #include <memory>
@@ -24,7 +29,7 @@ class ModelDataPlane : public DataPlane {
   uint64_t busErrors() const override;
   void offer(const FrameIn& frame) override;
   void runUntil(uint64_t ns) override;
-  void drain() override {}
+  void drain() override;
   uint64_t now() const override;
   uint64_t cycles() const override { return 0; }
   uint64_t evaluatedCycles() const override { return 0; }

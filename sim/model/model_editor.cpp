@@ -23,12 +23,13 @@ class ChecksumUpdate {
   void replace(uint16_t before, uint16_t after) {
     sum_ += static_cast<uint16_t>(~before) + uint32_t{after};
   }
+  // `length` is a multiple of 4: words of any width give the same sum.
   void replace(const uint8_t* before, const uint8_t* after, size_t length) {
-    for (size_t i = 0; i < length; i += 2) {
-      uint16_t b, a;
-      std::memcpy(&b, before + i, 2);
-      std::memcpy(&a, after + i, 2);
-      replace(b, a);
+    for (size_t i = 0; i < length; i += 4) {
+      uint32_t b, a;
+      std::memcpy(&b, before + i, 4);
+      std::memcpy(&a, after + i, 4);
+      sum_ += uint64_t{~b} + a;
     }
   }
   // The checksum that takes the place of `before`.
@@ -87,10 +88,14 @@ class Rewriter {
   uint8_t* destination() const { return l3_ + (v6_ ? 24 : 16); }
 
   void decrementTtl() {
-    uint8_t* ttl = l3_ + (v6_ ? 7 : 8);
-    const uint16_t before = load16(l3_ + 8);
-    --*ttl;
-    if (!v6_) header_.replace(before, load16(l3_ + 8));
+    if (v6_) {
+      --l3_[7];
+    } else {
+      const uint16_t before = load16(l3_ + 8);  // TTL, not 0, and protocol
+      const auto after = static_cast<uint16_t>(before - 1);
+      header_.replace(before, after);
+      store16(l3_ + 8, after);
+    }
   }
 
   // Replaces an address and notes it in the checksums given.
@@ -259,12 +264,8 @@ size_t writeEthernet(uint8_t* at, const regs::NeighborRow& neighbor, const regs:
 
 void edit(Packet& packet, const Tables& tables, const regs::CsrConfig& config, Edited& out) {
   regs::Routed& routed = packet.routed;
-  out.port = regs::kPortNone;
-  out.bytes.clear();
-  const auto asIs = [&](uint8_t port) {
-    out.port = port;
-    out.bytes.assign(packet.bytes.begin(), packet.bytes.end());
-  };
+  out = {};
+  const auto asIs = [&](uint8_t port) { out = {port, packet.bytes}; };
   if (routed.verdict == Verdict::kDrop) return;
   if (routed.verdict == Verdict::kPunt) return asIs(regs::kCpuPort);
   if (packet.parsed.direct) {
@@ -286,13 +287,13 @@ void edit(Packet& packet, const Tables& tables, const regs::CsrConfig& config, E
   const size_t l3_len = packet.parsed.l3_len;
   if (tunnel.size() + l3_len > port.mtu) return toCpu(PuntCause::kMtu);
 
+  // The packet stays where it is; its new headers end where it begins.
+  uint8_t* const l3 = packet.bytes.data() + packet.parsed.l3_offset;
   const size_t front = (neighbor.vlan_tagged ? 18 : 14) + tunnel.size();
-  out.port = neighbor.port;
-  out.bytes.resize(front + l3_len);
-  writeEthernet(out.bytes.data(), neighbor, port, tunnel.outerV6());
-  tunnel.write(out.bytes.data() + front - tunnel.size());
-  std::memcpy(out.bytes.data() + front, packet.bytes.data() + packet.parsed.l3_offset, l3_len);
-  Rewriter(packet, out.bytes.data() + front).run();
+  writeEthernet(l3 - front, neighbor, port, tunnel.outerV6());
+  tunnel.write(l3 - tunnel.size());
+  Rewriter(packet, l3).run();
+  out = {neighbor.port, {l3 - front, front + l3_len}};
 }
 
 }  // namespace sluice::model

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/model/model_flow_table.h"
 
+#include "sim/model/model_hash.h"
+
 namespace sluice::model {
 namespace {
 
@@ -66,6 +68,30 @@ uint32_t FlowTable::rowSlot(uint32_t bank, uint64_t hash) const {
   return (bank * geometry_.flowRows() + row) * geometry_.flow_ways;
 }
 
+void FlowTable::locate(Packet& packet, const regs::CsrConfig& config) const {
+  const bool forward = packet.classified.direction == Direction::kForward;
+  const regs::Tuple& key = packet.key();
+  FlowPlace& place = packet.place;
+  place.client_hash = forward ? packet.hashes.src : packet.hashes.dst;
+  place.client_digest = top24(place.client_hash) ^ key.proto;
+  const uint32_t other = forward ? top24(packet.hashes.dst)
+                                 : top24(Hash(config.hash_key).source(packet)) ^ portMix(key.sport);
+  place.digest = place.client_digest ^ rotl24(other);
+  __builtin_prefetch(&tags_[rowSlot(0, place.client_hash)]);
+}
+
+void FlowTable::fetch(const Packet& packet) const {
+  const bool forward = packet.classified.direction == Direction::kForward;
+  const uint32_t row = rowSlot(0, packet.place.client_hash);
+  for (uint32_t slot = row; slot < row + geometry_.flow_ways; ++slot) {
+    if (!digestMatches(tags_[slot], forward, packet.place.digest)) continue;
+    __builtin_prefetch(&keys_[slot]);
+    return;
+  }
+  for (uint32_t bank = 1; bank < geometry_.flow_banks; ++bank)
+    __builtin_prefetch(&tags_[rowSlot(bank, packet.place.client_hash)]);
+}
+
 void FlowTable::setState(Tag& tag, FlowState state) {
   statistics_.half_open += (state == FlowState::kHalfOpen) - (tag.state == FlowState::kHalfOpen);
   statistics_.live += (state != FlowState::kFree) - (tag.state != FlowState::kFree);
@@ -99,7 +125,12 @@ void FlowTable::report(regs::Event event, const regs::CsrConfig& config) {
 class FlowTable::Step {
  public:
   Step(FlowTable& table, Packet& packet, const regs::CsrConfig& config)
-      : t_(table), p_(packet), config_(config), out_(packet.routed), tick_(packet.ageTick()) {
+      : t_(table),
+        p_(packet),
+        key_(packet.key()),
+        config_(config),
+        out_(packet.routed),
+        tick_(packet.ageTick()) {
     forward_ = p_.classified.direction == Direction::kForward;
     const uint8_t flags = p_.parsed.l4 == L4Kind::kTcp ? p_.parsed.tcp_flags : 0;
     tcp_ = p_.parsed.l4 == L4Kind::kTcp;
@@ -113,7 +144,6 @@ class FlowTable::Step {
   }
 
   void run() {
-    findRows();
     Tag* tag = lookup();
     if (tag != nullptr) {
       hit(*tag);
@@ -142,22 +172,15 @@ class FlowTable::Step {
     out_.result = FlowResult::kMiss;
   }
 
-  void findRows() {
-    const uint64_t client = forward_ ? p_.hashes.src : p_.hashes.dst;
-    const uint64_t other = forward_ ? p_.hashes.dst : p_.hashes.src_host;
-    const uint32_t end = forward_ ? top24(other) : top24(other) ^ portMix(p_.key.sport);
-    digest_ = top24(client) ^ rotl24(end) ^ p_.key.proto;
-    client_digest_ = top24(client) ^ p_.key.proto;
-    for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank)
-      rows_[bank] = t_.rowSlot(bank, client);
+  std::span<Tag> row(uint32_t bank) const {
+    return {&t_.tags_[t_.rowSlot(bank, p_.place.client_hash)], t_.geometry_.flow_ways};
   }
 
   // Calls `visit` for each way in slot order until it returns true; that tag or nullptr.
   template <class Visit>
   Tag* eachWay(Visit visit) {
     for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank) {
-      for (uint32_t way = 0; way < t_.geometry_.flow_ways; ++way) {
-        Tag& tag = t_.tags_[rows_[bank] + way];
+      for (Tag& tag : row(bank)) {
         if (visit(tag)) return &tag;
       }
     }
@@ -165,22 +188,20 @@ class FlowTable::Step {
   }
 
   Tag* lookup() {
-    Tag* tag = eachWay([&](const Tag& t) {
-      return (forward_ ? t.forward_digest == digest_ : t.nat && t.reverse_digest == digest_) &&
-             live(t);
-    });
+    Tag* tag = eachWay(
+        [&](const Tag& t) { return digestMatches(t, forward_, p_.place.digest) && live(t); });
     return tag != nullptr && keyMatches(*tag) ? tag : nullptr;
   }
 
   bool keyMatches(const Tag& tag) const {
-    const regs::FlowKeyRow& key = t_.keys_[slotOf(tag)];
-    if (key.is_v6 != p_.parsed.is_v6 || key.proto != p_.key.proto) return false;
+    const regs::FlowKeyRow& key = t_.keyRow(slotOf(tag));
+    if (key.is_v6 != p_.parsed.is_v6 || key.proto != key_.proto) return false;
     if (forward_) {
-      return key.client == p_.key.src && key.client_port == p_.key.sport &&
-             key.virtual_address == p_.key.dst && key.virtual_port == p_.key.dport;
+      return same(key.client, key_.src) && key.client_port == key_.sport &&
+             same(key.virtual_address, key_.dst) && key.virtual_port == key_.dport;
     }
-    return key.client == p_.key.dst && key.client_port == p_.key.dport &&
-           key.server_port == p_.key.sport && memberRow(tag.member).address == p_.key.src;
+    return same(key.client, key_.dst) && key.client_port == key_.dport &&
+           key.server_port == key_.sport && same(memberRow(tag.member).address, key_.src);
   }
 
   void hit(Tag& tag) {
@@ -194,14 +215,15 @@ class FlowTable::Step {
       toClient(tag);
     }
     // The server's port as the entry knows it, for the inner header of ICMP errors.
-    if (forward_ && error_) out_.port = t_.keys_[slotOf(tag)].server_port;
+    if (forward_ && error_) out_.port = t_.keyRow(slotOf(tag)).server_port;
     if (error_) return;
     if (tcp_ && rst_) {
       closeEntry(tag, CloseCause::kReset);
       return;
     }
-    t_.setState(tag, nextState(tag.state));
-    tag.expires = expiry(tag.state, tag.timer);
+    const FlowState state = nextState(tag.state);
+    if (state != tag.state) t_.setState(tag, state);
+    tag.expires = expiry(state, tag.timer);
   }
 
   FlowState nextState(FlowState state) const {
@@ -254,7 +276,7 @@ class FlowTable::Step {
   }
 
   void toClient(const Tag& tag) {
-    const regs::FlowKeyRow& key = t_.keys_[slotOf(tag)];
+    const regs::FlowKeyRow& key = t_.keyRow(slotOf(tag));
     out_.has_virtual = true;
     out_.virtual_id = tag.virtual_id;
     out_.mode = regs::VirtualMode::kNat;
@@ -323,7 +345,7 @@ class FlowTable::Step {
   uint64_t dispatchHash() const {
     switch (p_.classified.affinity) {
       case regs::Affinity::kSource:
-        return p_.hashes.src_host;
+        return Hash(config_.hash_key).source(p_);
       case regs::Affinity::kSourcePort:
         return p_.hashes.src;
       default:
@@ -358,10 +380,9 @@ class FlowTable::Step {
     if (!t_.connection_buckets_[virtual_id].pass(rate.rate, rate.burst, p_.rateTick(), 1)) {
       return miss(DropReason::kVirtualConnectionRate);
     }
-    const uint16_t server_port =
-        memberRow(member).port != 0 ? memberRow(member).port : p_.key.dport;
+    const uint16_t server_port = memberRow(member).port != 0 ? memberRow(member).port : key_.dport;
     const uint32_t reverse =
-        client_digest_ ^ rotl24(memberRow(member).digest ^ portMix(server_port));
+        p_.place.client_digest ^ rotl24(memberRow(member).digest ^ portMix(server_port));
     if (!in_place_ && tcp_ && syn_ && config_.half_open_max != 0 &&
         t_.statistics_.half_open >= config_.half_open_max) {
       return untracked(member, FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
@@ -387,7 +408,8 @@ class FlowTable::Step {
   bool aliased(const Tag* except, uint32_t reverse) {
     const auto taken = [&](const Tag& t) {
       return &t != except && live(t) &&
-             (t.forward_digest == digest_ || (nat() && t.nat && t.reverse_digest == reverse));
+             (t.forward_digest == p_.place.digest ||
+              (nat() && t.nat && t.reverse_digest == reverse));
     };
     return eachWay(taken) != nullptr;
   }
@@ -398,8 +420,7 @@ class FlowTable::Step {
     for (uint32_t bank = 0; bank < t_.geometry_.flow_banks; ++bank) {
       uint32_t open = 0;
       Tag* first = nullptr;
-      for (uint32_t way = 0; way < t_.geometry_.flow_ways; ++way) {
-        Tag& tag = t_.tags_[rows_[bank] + way];
+      for (Tag& tag : row(bank)) {
         if (live(tag)) continue;
         if (first == nullptr) first = &tag;
         ++open;
@@ -435,10 +456,10 @@ class FlowTable::Step {
     tag.virtual_id = p_.classified.virtual_id;
     tag.member = member;
     tag.expires = expiry(state, tag.timer);
-    tag.forward_digest = digest_;
+    tag.forward_digest = p_.place.digest;
     tag.reverse_digest = reverse;
-    t_.keys_[slotOf(tag)] = {p_.parsed.is_v6, p_.key.proto, p_.key.sport, p_.key.dport,
-                             server_port,     p_.key.src,   p_.key.dst};
+    t_.keys_[slotOf(tag)].row = {p_.parsed.is_v6, key_.proto, key_.sport, key_.dport,
+                                 server_port,     key_.src,   key_.dst};
     ++t_.virtuals_[tag.virtual_id].opened;
     ++t_.members_[member].opened;
     ++t_.statistics_.opened;
@@ -451,14 +472,12 @@ class FlowTable::Step {
 
   FlowTable& t_;
   Packet& p_;
+  const regs::Tuple& key_;
   const regs::CsrConfig& config_;
   regs::Routed& out_;
   uint32_t tick_;
   bool forward_, tcp_, syn_, fin_, rst_, ack_only_, error_;
   bool in_place_ = false;
-  uint32_t digest_ = 0;         // forward or reverse, by the packet's direction
-  uint32_t client_digest_ = 0;  // its part that comes from the client
-  Rows rows_{};
   regs::Event event_;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/model/model_memory.h"
 #include "sim/model/model_packet.h"
 #include "sim/model/model_police.h"
 #include "sim/model/model_tables.h"
@@ -31,7 +32,12 @@ class FlowTable {
 
   FlowTable(const Geometry& geometry, const Tables& tables, EventHandler on_event);
 
-  // Decides where a classified packet goes: fills packet.routed.
+  // Fills packet.place of a classified packet, and has the processor fetch the first bank's row.
+  void locate(Packet& packet, const regs::CsrConfig& config) const;
+  // When that row has come: fetches the key of the entry that the packet will probably hit, or, if
+  // it is not in this row, the rows of the other banks.
+  void fetch(const Packet& packet) const;
+  // Decides where a located packet goes: fills packet.routed.
   void apply(Packet& packet, const regs::CsrConfig& config);
   // One pass of the scrub engine at time `age_tick`. Returns the number of entries freed.
   uint32_t scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_tick,
@@ -39,7 +45,7 @@ class FlowTable {
 
   const FlowStatistics& statistics() const { return statistics_; }
   regs::FlowTagRow tagRow(uint32_t slot) const;
-  const regs::FlowKeyRow& keyRow(uint32_t slot) const { return keys_[slot]; }
+  const regs::FlowKeyRow& keyRow(uint32_t slot) const { return keys_[slot].row; }
   regs::VirtualConnectionsRow virtualConnections(uint32_t id) const {
     return {virtuals_[id].opened, virtuals_[id].closed};
   }
@@ -48,29 +54,37 @@ class FlowTable {
   }
 
  private:
-  // The compared part of an entry, small so that the ways of a row share cache lines.
+  // All of an entry but its key, packed so that four ways fill a cache line. 0 is a free one.
   struct Tag {
-    regs::FlowState state = regs::FlowState::kFree;
-    uint8_t timer = 0;
-    bool nat = false;
-    uint16_t virtual_id = 0;
-    uint16_t member = 0;
-    uint32_t expires = 0;
-    uint32_t forward_digest = 0;
-    uint32_t reverse_digest = 0;
+    uint32_t forward_digest : 24;
+    regs::FlowState state : 3;
+    uint8_t timer : 2;
+    bool nat : 1;
+    uint32_t reverse_digest : 24;
+    uint32_t expires : 24;
+    uint16_t virtual_id;
+    uint16_t member;
+  };
+  static_assert(sizeof(Tag) == 16);
+  // A cache line of its own.
+  struct alignas(64) Key {
+    regs::FlowKeyRow row;
   };
   struct Connections {
     uint32_t opened = 0;
     uint32_t closed = 0;
     uint32_t live() const { return opened - closed; }
   };
-  using Rows = std::array<uint32_t, 16>;  // first slot of each bank's row
 
   // One packet's passage through section 7.
   class Step;
   friend class Step;
 
   uint32_t rowSlot(uint32_t bank, uint64_t hash) const;
+  // The digest of the direction that a packet goes in.
+  static bool digestMatches(const Tag& tag, bool forward, uint32_t digest) {
+    return forward ? tag.forward_digest == digest : tag.nat && tag.reverse_digest == digest;
+  }
   void close(Tag& tag);
   void setState(Tag& tag, regs::FlowState state);
   void report(regs::Event event, const regs::CsrConfig& config);
@@ -78,8 +92,8 @@ class FlowTable {
   Geometry geometry_;
   const Tables& tables_;
   EventHandler on_event_;
-  std::vector<Tag> tags_;
-  std::vector<regs::FlowKeyRow> keys_;
+  LargeTable<Tag> tags_;
+  LargeTable<Key> keys_;
   std::vector<Connections> virtuals_ = std::vector<Connections>(regs::VirtualRow::kRows);
   std::vector<Connections> members_ = std::vector<Connections>(regs::MemberRow::kRows);
   std::vector<Bucket> connection_buckets_ = std::vector<Bucket>(regs::ConnectionPolicerRow::kRows);

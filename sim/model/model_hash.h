@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "sim/model/model_packet.h"
+
 namespace sluice::model {
 
 class Hash {
@@ -34,29 +36,41 @@ class Hash {
     return (uint64_t{b} << 32) | c;
   }
 
+  // S0 and D0 of a packet.
+  uint64_t source(const Packet& packet) const {
+    return (*this)(packet.parsed.is_v6, packet.key().src, 0);
+  }
+  uint64_t destination(const Packet& packet) const {
+    return (*this)(packet.parsed.is_v6, packet.key().dst, 0);
+  }
+
  private:
   static void mix(uint32_t& a, uint32_t& b, uint32_t& c) {
-    constexpr std::array<int, 6> kTurns = {4, 6, 8, 16, 19, 4};
-    std::array<uint32_t*, 3> r = {&a, &b, &c};
-    for (int i = 0; i < 6; ++i) {
-      uint32_t& x = *r[i % 3];
-      uint32_t& y = *r[(i + 1) % 3];
-      uint32_t& z = *r[(i + 2) % 3];
+    const auto step = [](uint32_t& x, uint32_t y, uint32_t& z, int turn) {
       x -= z;
-      x ^= std::rotl(z, kTurns[i]);
+      x ^= std::rotl(z, turn);
       z += y;
-    }
+    };
+    step(a, b, c, 4);
+    step(b, c, a, 6);
+    step(c, a, b, 8);
+    step(a, b, c, 16);
+    step(b, c, a, 19);
+    step(c, a, b, 4);
   }
 
   static void finish(uint32_t& a, uint32_t& b, uint32_t& c) {
-    constexpr std::array<int, 7> kTurns = {14, 11, 25, 16, 4, 14, 24};
-    std::array<uint32_t*, 3> r = {&c, &a, &b};
-    for (int i = 0; i < 7; ++i) {
-      uint32_t& x = *r[i % 3];
-      const uint32_t y = *r[(i + 2) % 3];
+    const auto step = [](uint32_t& x, uint32_t y, int turn) {
       x ^= y;
-      x -= std::rotl(y, kTurns[i]);
-    }
+      x -= std::rotl(y, turn);
+    };
+    step(c, b, 14);
+    step(a, c, 11);
+    step(b, a, 25);
+    step(c, b, 16);
+    step(a, c, 4);
+    step(b, a, 14);
+    step(c, b, 24);
   }
 
   std::array<uint32_t, 3> key_;

@@ -18,7 +18,12 @@ enum TcpFlag : uint8_t { kFin = 1, kSyn = 2, kRst = 4, kAck = 16 };
 class Parser {
  public:
   Parser(Packet& packet, const regs::PortRow& port, const regs::CsrConfig& config)
-      : packet_(packet), out_(packet.parsed), port_(port), config_(config) {}
+      : packet_(packet),
+        out_(packet.parsed),
+        port_(port),
+        config_(config),
+        frame_(packet.bytes.data()),
+        length_(packet.meta.len) {}
 
   void run() {
     if (packet_.meta.port == regs::kCpuPort && packet_.meta.cpu_dest != regs::kPortNone) {
@@ -28,17 +33,22 @@ class Parser {
     if (!ethernet() || !(out_.is_v6 ? ipv6() : ipv4()) || !addresses() || !fragments()) return;
     out_.is_ip = true;
     packet_.own.proto = protocol_;
-    if (!layer4()) return;
-    if (out_.l4 != L4Kind::kIcmpError) packet_.key = packet_.own;
+    layer4();
   }
 
  private:
-  // Bytes beyond the frame read as 0, as in the header window.
-  uint8_t byte(uint32_t at) const { return at < packet_.bytes.size() ? packet_.bytes[at] : 0; }
+  // Bytes beyond the frame read as 0: the frame buffer sees to it.
+  uint8_t byte(uint32_t at) const { return frame_[at]; }
   uint16_t number(uint32_t at) const { return static_cast<uint16_t>(byte(at) << 8 | byte(at + 1)); }
   uint16_t memory(uint32_t at) const { return static_cast<uint16_t>(byte(at) | byte(at + 1) << 8); }
-  void address(std::array<uint8_t, 16>& to, uint32_t at, bool v6) const {
-    std::memcpy(to.data(), packet_.bytes.data() + at, v6 ? 16 : 4);
+  void address(Address& to, uint32_t at, bool v6) const {
+    std::array<uint64_t, 2> value{};
+    if (v6) {
+      std::memcpy(&value, frame_ + at, 16);
+    } else {
+      std::memcpy(&value, frame_ + at, 4);
+    }
+    std::memcpy(&to, &value, sizeof value);
   }
   bool within(uint32_t end) const { return end <= l4_end_ && end <= regs::kWindowBytes; }
 
@@ -51,12 +61,19 @@ class Parser {
     return false;
   }
 
-  bool toOurMac() const {
-    for (uint32_t i = 0; i < 6; ++i) {
-      if (byte(i) != port_.mac[i]) return false;
+  // Ones' complement sum of bytes, a multiple of 4 of them. Words of any width give the same sum.
+  uint64_t sumOf(uint32_t at, uint32_t length) const {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < length; i += 4) {
+      uint32_t word;
+      std::memcpy(&word, frame_ + at + i, 4);
+      sum += word;
     }
-    return true;
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
   }
+
+  bool toOurMac() const { return std::memcmp(frame_, port_.mac.data(), 6) == 0; }
 
   bool ethernet() {
     if (port_.mac_filter && !(byte(0) & 1) && !toOurMac()) return fail(DropReason::kNotOurMac);
@@ -64,7 +81,8 @@ class Parser {
     uint16_t type = number(12);
     while (type == 0x8100 || type == 0x88a8) {
       ++tags;
-      if (tags > 2 || packet_.meta.len < 14 + 4 * tags) return fail(DropReason::kVlanDepth);
+      if (tags > 2 || length_ < static_cast<int>(14 + 4 * tags))
+        return fail(DropReason::kVlanDepth);
       type = number(12 + 4 * tags);
     }
     l3_ = 14 + 4 * tags;
@@ -76,18 +94,14 @@ class Parser {
   }
 
   bool ipv4() {
-    const int available = packet_.meta.len - static_cast<int>(l3_);
+    const int available = length_ - static_cast<int>(l3_);
     const uint32_t header = (byte(l3_) & 15) * 4;
     const int total = number(l3_ + 2);
     if (available < 20 || byte(l3_) >> 4 != 4 || header < 20 || total < static_cast<int>(header)) {
       return fail(DropReason::kIpv4Header);
     }
     if (total > available) return fail(DropReason::kIpv4Truncated);
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < header; i += 2) sum += memory(l3_ + i);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    if (sum != 0xffff) return fail(DropReason::kIpv4Checksum);
+    if (sumOf(l3_, header) != 0xffff) return fail(DropReason::kIpv4Checksum);
     if (header > 20 && config_.control_drop_options) return fail(DropReason::kIpv4Options);
     out_.tos = byte(l3_ + 1);
     out_.ttl = byte(l3_ + 8);
@@ -100,7 +114,7 @@ class Parser {
   }
 
   bool ipv6() {
-    const int available = packet_.meta.len - static_cast<int>(l3_);
+    const int available = length_ - static_cast<int>(l3_);
     const int payload = number(l3_ + 4);
     if (available < 40 || byte(l3_) >> 4 != 6 || payload == 0) return fail(DropReason::kIpv6Header);
     if (40 + payload > available) return fail(DropReason::kIpv6Truncated);
@@ -140,18 +154,17 @@ class Parser {
     out_.l3_len = static_cast<uint16_t>(l3_len);
   }
 
-  static bool isMulticast(const std::array<uint8_t, 16>& a, bool v6) {
+  static bool isMulticast(const Address& a, bool v6) {
     return v6 ? a[0] == 0xff : (a[0] & 0xf0) == 0xe0;
   }
-  static bool isBroadcast(const std::array<uint8_t, 16>& a, bool v6) {
-    return !v6 && a[0] == 255 && a[1] == 255 && a[2] == 255 && a[3] == 255;
+  static bool isBroadcast(const Address& a, bool v6) {
+    constexpr std::array<uint8_t, 4> kBroadcast = {255, 255, 255, 255};
+    return !v6 && std::memcmp(a.data(), kBroadcast.data(), 4) == 0;
   }
-  static bool isUnspecified(const std::array<uint8_t, 16>& a) {
-    return std::all_of(a.begin(), a.end(), [](uint8_t b) { return b == 0; });
-  }
-  static bool isLoopback(const std::array<uint8_t, 16>& a, bool v6) {
-    if (!v6) return a[0] == 127;
-    return a[15] == 1 && std::all_of(a.begin(), a.begin() + 15, [](uint8_t b) { return b == 0; });
+  static bool isUnspecified(const Address& a) { return same(a, Address{}); }
+  static bool isLoopback(const Address& a, bool v6) {
+    constexpr Address kLoopback = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return v6 ? same(a, kLoopback) : a[0] == 127;
   }
 
   bool addresses() {
@@ -163,7 +176,7 @@ class Parser {
         (isUnspecified(src) && !may_be_unspecified) || isLoopback(dst, v6) || isUnspecified(dst)) {
       return fail(DropReason::kMartian);
     }
-    if (src == dst) return fail(DropReason::kLand);
+    if (same(src, dst)) return fail(DropReason::kLand);
     out_.multicast = isMulticast(dst, v6) || isBroadcast(dst, v6);
     return true;
   }
@@ -233,12 +246,12 @@ class Parser {
     const uint8_t protocol = v6 ? byte(at + 6) : byte(at + 9);
     const bool has_ports = protocol == kTcp || protocol == kUdp;
     if (has_ports && !within(at + header + 8)) return false;
-    address(packet_.key.dst, at + (v6 ? 8 : 12), v6);
-    address(packet_.key.src, at + (v6 ? 24 : 16), v6);
-    packet_.key.proto = protocol;
+    address(packet_.inner.dst, at + (v6 ? 8 : 12), v6);
+    address(packet_.inner.src, at + (v6 ? 24 : 16), v6);
+    packet_.inner.proto = protocol;
     if (has_ports) {
-      packet_.key.dport = memory(at + header);
-      packet_.key.sport = memory(at + header + 2);
+      packet_.inner.dport = memory(at + header);
+      packet_.inner.sport = memory(at + header + 2);
     }
     out_.l4 = L4Kind::kIcmpError;
     out_.inner_l4_offset = static_cast<uint8_t>(at + header);
@@ -250,6 +263,8 @@ class Parser {
   regs::Parsed& out_;
   const regs::PortRow& port_;
   const regs::CsrConfig& config_;
+  const uint8_t* const frame_;
+  const int length_;
   uint32_t l3_ = 0;
   uint32_t l4_ = 0;
   uint32_t l4_end_ = 0;

@@ -7,7 +7,8 @@
 
 namespace sluice::model {
 
-// Fills parsed, own and key of a packet from its bytes and meta. `port` is the ingress port's row.
+// Fills parsed, own and inner of a packet from its bytes and meta. `port` is the ingress port's
+// row.
 void parse(Packet& packet, const regs::PortRow& port, const regs::CsrConfig& config);
 
 }  // namespace sluice::model

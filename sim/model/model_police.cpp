@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/model/model_hash.h"
+
 namespace sluice::model {
 
 using regs::DropReason;
@@ -41,7 +43,7 @@ void Police::apply(Packet& packet, const regs::CsrConfig& config) {
   }
   const uint64_t source_rate = uint64_t{config.source_rate_hi} << 32 | config.source_rate_lo;
   if (source_rate != 0) {
-    Bucket& bucket = source_[packet.hashes.src_host % kSources];
+    Bucket& bucket = source_[Hash(config.hash_key).source(packet) % kSources];
     if (!bucket.pass(source_rate, config.source_burst, tick, 1))
       return drop(out, DropReason::kSourceRate);
   }
