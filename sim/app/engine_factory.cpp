@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/app/engine_factory.h"
 
+#include <fstream>
+
 #include "sim/model/model_data_plane.h"
 
 namespace sluice {
@@ -12,6 +14,9 @@ Result<Engine> makeEngine(const std::string& name, const RtlOptions& rtl) {
   if (!rtl.wave_path.empty() && !canWriteWaves()) {
     return Error{ErrorCode::kInvalidInput,
                  "this build cannot write waveforms; run: ./sluice waves replay ... --waves FILE"};
+  }
+  if (!rtl.wave_path.empty() && !std::ofstream(rtl.wave_path, std::ios::app)) {
+    return Error{ErrorCode::kIo, rtl.wave_path + ": cannot write this file"};
   }
   Engine engine;
   if (name == "model") {

@@ -58,7 +58,7 @@ po::options_description describeOptions(ReplayOptions& o, RawValues& raw) {
       ("port-speed", po::value(&o.port_gbps)->value_name("GBPS")->default_value(100), "line rate of the front ports, 1 to 400")
       ("quantum", po::value(&o.quantum_cycles)->value_name("CYCLES")->default_value(1000), "temporal decoupling of the SystemC platform, 100 or more")
       ("waves", po::value(&o.rtl.wave_path)->value_name("FILE"), "FST waveform (./sluice waves replay ...)")
-      ("waves-from", po::value(&raw.waves_from_s)->value_name("SECONDS"), "start of the waveform, simulated time")
+      ("waves-from", po::value(&raw.waves_from_s)->value_name("SECONDS"), "start of the waveform, in seconds since the start of the trace")
       ("waves-to", po::value(&raw.waves_to_s)->value_name("SECONDS"), "its end");
   po::options_description output("What comes out", 80, 40);
   output.add_options()
@@ -121,6 +121,12 @@ bool checkValues(const RawValues& raw, ReplayOptions& o) {
   if (o.quantum_cycles < 100) return usageError("--quantum is 100 cycles or more");
   if (o.port_gbps < 1 || o.port_gbps > 400) return usageError("--port-speed is 1 to 400 Gb/s");
   if (raw.clock_mhz < 1 || raw.clock_mhz > 10'000) return usageError("--clock is 1 to 10000 MHz");
+  const bool windowed =
+      raw.waves_from_s != RawValues().waves_from_s || raw.waves_to_s != RawValues().waves_to_s;
+  if (windowed && o.rtl.wave_path.empty())
+    return usageError("--waves-from and --waves-to need --waves FILE");
+  if (raw.waves_from_s < 0 || raw.waves_to_s <= raw.waves_from_s)
+    return usageError("--waves-to must be later than --waves-from");
   const auto isShare = [](double value) { return value >= 0 && value <= 1; };
   if (!isShare(o.synth.syn_flood_share) || !isShare(o.synth.rst_share))
     return usageError("shares are 0 to 1");

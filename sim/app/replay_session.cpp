@@ -60,6 +60,7 @@ Result<void> ReplaySession::powerUp() {
   advanceTo(plane_.now());
   base_ns_ = plane_.now();
   base_cycles_ = plane_.cycles();
+  plane_.startWaves();
   input_.source->peekTime();  // reads ahead, so that the epoch is known
   takeNames();
   takeRings();

@@ -69,6 +69,10 @@ class DataPlane {
   // Runs until every offered frame has come out.
   virtual void drain() = 0;
 
+  // A waveform that was asked for begins here, and its times count from here. Engines without
+  // waveforms take no notice.
+  virtual void startWaves() {}
+
   virtual uint64_t now() const = 0;  // ns
   virtual uint64_t cycles()
       const = 0;  // clock cycles passed, skipped idle ones included; 0 without a clock

@@ -247,6 +247,7 @@ uint32_t LockstepDataPlane::read32(uint32_t address) { return core_->read(addres
 void LockstepDataPlane::write32(uint32_t address, uint32_t value) { core_->write(address, value); }
 uint64_t LockstepDataPlane::busErrors() const { return core_->rtl_->busErrors(); }
 void LockstepDataPlane::offer(const FrameIn& frame) { core_->offer(frame); }
+void LockstepDataPlane::startWaves() { core_->rtl_->startWaves(); }
 void LockstepDataPlane::runUntil(uint64_t ns) { core_->rtl_->runUntil(ns); }
 void LockstepDataPlane::drain() { core_->settle(); }
 uint64_t LockstepDataPlane::now() const { return core_->rtl_->now(); }

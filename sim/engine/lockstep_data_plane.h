@@ -27,6 +27,7 @@ class LockstepDataPlane : public DataPlane {
   void offer(const FrameIn& frame) override;
   void runUntil(uint64_t ns) override;
   void drain() override;
+  void startWaves() override;
   uint64_t now() const override;
   uint64_t cycles() const override;
   uint64_t evaluatedCycles() const override;

@@ -18,7 +18,7 @@ struct RtlOptions {
   uint64_t clock_hz = 250'000'000;  // of the data plane; time per cycle is rounded to picoseconds
   bool skip_idle = true;            // false evaluates every cycle, for measurements
   std::string wave_path;      // FST file, empty = none; only in builds with waves (canWriteWaves())
-  uint64_t wave_from_ns = 0;  // window of the waveform
+  uint64_t wave_from_ns = 0;  // window of the waveform, from startWaves() on
   uint64_t wave_to_ns = UINT64_MAX;
 };
 

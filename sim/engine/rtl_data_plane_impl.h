@@ -121,6 +121,12 @@ class RtlDataPlane final : public DataPlane {
     }
   }
 
+  void startWaves() override {
+#if VM_TRACE
+    wave_origin_ps_ = now_ps_;
+#endif
+  }
+
   void drain() override {
     for (uint64_t quiet = 0; outstanding_ != 0 || top_->busy_o; ++quiet) {
       const uint64_t before = outstanding_;
@@ -176,9 +182,10 @@ class RtlDataPlane final : public DataPlane {
   void clock() {
     if (sending_ | driven_) drive();
     top_->now_i = now();
+    dumpInputs();
     top_->clk_i = 1;
     top_->eval();
-    dump();
+    dump(now_ps_);
     collect();
     top_->clk_i = 0;
     top_->eval();
@@ -333,12 +340,28 @@ class RtlDataPlane final : public DataPlane {
 #endif
   }
 
-  void dump() {
+  // Waveforms: inputs change with the falling edge, all else with the rising one.
+  void dumpInputs() {
 #if VM_TRACE
-    if (wave_ && now() >= options_.wave_from_ns && now() <= options_.wave_to_ns)
-      wave_->dump(now_ps_);
+    if (!dumping()) return;
+    top_->eval();
+    if (now_ps_ >= wave_origin_ps_ + period_ps_) dump(now_ps_ - period_ps_ / 2);
 #endif
   }
+
+  void dump([[maybe_unused]] uint64_t time_ps) {
+#if VM_TRACE
+    if (dumping()) wave_->dump(time_ps - wave_origin_ps_);
+#endif
+  }
+
+#if VM_TRACE
+  bool dumping() const {
+    if (!wave_ || now_ps_ < wave_origin_ps_) return false;
+    const uint64_t ns = (now_ps_ - wave_origin_ps_) / 1000;
+    return ns >= options_.wave_from_ns && ns <= options_.wave_to_ns;
+  }
+#endif
 
   RtlOptions options_;
   uint64_t period_ps_;
@@ -346,6 +369,7 @@ class RtlDataPlane final : public DataPlane {
   std::unique_ptr<Top> top_;
 #if VM_TRACE
   std::unique_ptr<VerilatedFstC> wave_;
+  uint64_t wave_origin_ps_ = UINT64_MAX;  // startWaves()
 #endif
   DataPlaneSink* sink_ = nullptr;
   std::array<Port, regs::kPortCount> ports_;

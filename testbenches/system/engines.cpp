@@ -2,6 +2,7 @@
 #include "testbenches/system/engines.h"
 
 #include "sim/engine/lockstep_data_plane.h"
+#include "sim/engine/rtl_checked.h"
 #include "sim/engine/rtl_data_plane.h"
 #include "sim/model/model_data_plane.h"
 #include "testbenches/system/appliance_engine.h"
@@ -10,7 +11,7 @@ namespace sluice::testing {
 namespace {
 
 std::unique_ptr<DataPlane> makeLockstep() {
-  return std::make_unique<LockstepDataPlane>(makeRtlDataPlane(),
+  return std::make_unique<LockstepDataPlane>(makeCheckedRtlDataPlane(),
                                              std::make_unique<ModelDataPlane>());
 }
 
@@ -20,8 +21,9 @@ std::vector<std::string> lockstepFindings(DataPlane& plane) {
   return lockstep.reports();
 }
 
+// The RTL is the one with its assertions on; the appliance has the one that users run.
 const EngineFactory kModel = {"model", [] { return std::make_unique<ModelDataPlane>(); }, {}};
-const EngineFactory kRtl = {"rtl", [] { return makeRtlDataPlane(); }, {}};
+const EngineFactory kRtl = {"rtl", [] { return makeCheckedRtlDataPlane(); }, {}};
 const EngineFactory kAppliance = {
     "appliance",
     [] { return std::make_unique<ApplianceEngine>("appliance_engine", makeRtlDataPlane()); },
