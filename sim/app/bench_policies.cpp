@@ -269,6 +269,8 @@ void allTableRows(const BenchOptions& options, std::vector<BenchRow>& rows) {
   tableRows("table 2x4", {.flow_banks = 2, .flow_ways = 4, .flow_rows_log2 = 17}, flows, rows);
   tableRows("table 1x8", {.flow_banks = 1, .flow_ways = 8, .flow_rows_log2 = 17}, flows, rows);
   tableRows("key exact", {}, flows, rows);
+  tableRows("key 24-bit digest", {.exact_keys = false}, flows, rows);
+  tableRows("key 16-bit digest", {.digest_bits = 16, .exact_keys = false}, flows, rows);
 }
 
 // ---- hash

@@ -76,7 +76,7 @@ void FlowTable::locate(Packet& packet, const regs::CsrConfig& config) const {
   place.client_digest = top24(place.client_hash) ^ key.proto;
   const uint32_t other = forward ? top24(packet.hashes.dst)
                                  : top24(Hash(config.hash_key).source(packet)) ^ portMix(key.sport);
-  place.digest = place.client_digest ^ rotl24(other);
+  place.digest = (place.client_digest ^ rotl24(other)) & geometry_.digestMask();
   __builtin_prefetch(&tags_[rowSlot(0, place.client_hash)]);
 }
 
@@ -194,6 +194,7 @@ class FlowTable::Step {
   }
 
   bool keyMatches(const Tag& tag) const {
+    if (!t_.geometry_.exact_keys) return forward_;
     const regs::FlowKeyRow& key = t_.keyRow(slotOf(tag));
     if (key.is_v6 != p_.parsed.is_v6 || key.proto != key_.proto) return false;
     if (forward_) {
@@ -215,7 +216,8 @@ class FlowTable::Step {
       toClient(tag);
     }
     // The server's port as the entry knows it, for the inner header of ICMP errors.
-    if (forward_ && error_) out_.port = t_.keyRow(slotOf(tag)).server_port;
+    if (forward_ && error_)
+      out_.port = t_.geometry_.exact_keys ? t_.keyRow(slotOf(tag)).server_port : key_.dport;
     if (error_) return;
     if (tcp_ && rst_) {
       closeEntry(tag, CloseCause::kReset);
@@ -382,7 +384,8 @@ class FlowTable::Step {
     }
     const uint16_t server_port = memberRow(member).port != 0 ? memberRow(member).port : key_.dport;
     const uint32_t reverse =
-        p_.place.client_digest ^ rotl24(memberRow(member).digest ^ portMix(server_port));
+        (p_.place.client_digest ^ rotl24(memberRow(member).digest ^ portMix(server_port))) &
+        t_.geometry_.digestMask();
     if (!in_place_ && tcp_ && syn_ && config_.half_open_max != 0 &&
         t_.statistics_.half_open >= config_.half_open_max) {
       return untracked(member, FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
@@ -458,8 +461,9 @@ class FlowTable::Step {
     tag.expires = expiry(state, tag.timer);
     tag.forward_digest = p_.place.digest;
     tag.reverse_digest = reverse;
-    t_.keys_[slotOf(tag)].row = {p_.parsed.is_v6, key_.proto, key_.sport, key_.dport,
-                                 server_port,     key_.src,   key_.dst};
+    if (t_.geometry_.exact_keys)
+      t_.keys_[slotOf(tag)].row = {p_.parsed.is_v6, key_.proto, key_.sport, key_.dport,
+                                   server_port,     key_.src,   key_.dst};
     ++t_.virtuals_[tag.virtual_id].opened;
     ++t_.members_[member].opened;
     ++t_.statistics_.opened;

@@ -17,10 +17,13 @@ struct Geometry {
   uint32_t flow_banks = 4;
   uint32_t flow_ways = 4;
   uint32_t flow_rows_log2 = 16;  // rows per bank
+  uint32_t digest_bits = 24;     // 1 to 24
+  bool exact_keys = true;        // false: digests alone, for modes other than nat
   uint32_t data_width = 512;     // bits, for the GEOMETRY register only
   uint32_t virtual_key_rows = regs::VirtualKeyRow::kRows;
 
   uint32_t flowRows() const { return 1u << flow_rows_log2; }
+  uint32_t digestMask() const { return 0xff'ffff >> (24 - digest_bits); }
   uint32_t flowSlots() const { return flow_banks * flow_ways << flow_rows_log2; }
 };
 
