@@ -42,6 +42,10 @@ void noteTrace(const TraceReader& reader, std::vector<std::string>& notes) {
   if (s.time_went_back != 0)
     notes.push_back(count(s.time_went_back, "timestamp", "timestamps") +
                     " went back and took that of the packet before");
+  if (s.time_jumped != 0)
+    notes.push_back(count(s.time_jumped, "step", "steps") +
+                    " of more than a day between timestamps, taken out");
+  if (s.packets == 0) notes.push_back("the trace holds no packet that can be replayed");
   if (s.unsupported != 0)
     notes.push_back(count(s.unsupported, "packet has", "packets have") +
                     " a link type that cannot become Ethernet, skipped");
@@ -52,6 +56,7 @@ void noteTrace(const TraceReader& reader, std::vector<std::string>& notes) {
 
 void noteSplit(const SplitSource& split, std::vector<std::string>& notes) {
   const SplitStats& s = split.stats();
+  if (s.connections == 0) return;
   notes.push_back("split: " + count(s.connections, "connection", "connections") + ", " +
                   count(s.client_packets, "packet", "packets") + " from clients, " +
                   count(s.answers, "answer", "answers") + " from servers, " +

@@ -33,10 +33,12 @@ Result<void> loadAuto(const ReplayOptions& options, ReplayInputs& inputs) {
   const AutoConfig made = makeAutoConfig(discovery, {.members = options.auto_members});
   inputs.notes.insert(inputs.notes.end(), made.notes.begin(), made.notes.end());
   inputs.expected_packets = discovery.packets;
-  if (made.text.empty()) {
-    inputs.notes.push_back("no TCP or UDP service was found in the trace, so there is no virtual");
-    return {};
+  if (discovery.ignored != 0) {
+    inputs.notes.push_back(std::to_string(discovery.ignored) +
+                           " TCP and UDP packets have loopback, multicast or broadcast addresses: "
+                           "no service is made of these");
   }
+  if (made.text.empty()) return {};
   if (!options.auto_print.empty()) {
     if (auto written = writeTextFile(options.auto_print, made.text); !written.ok()) return written;
   }

@@ -117,9 +117,9 @@ AutoConfig makeAutoConfig(const Discovery& discovery, const AutoConfigOptions& o
     result.services.push_back({{service.address, bits}, service.port, service.protocol});
   }
   result.text += virtuals;
-  result.notes.push_back(std::to_string(discovery.services.size()) +
-                         " services found in the trace; " + std::to_string(count) +
-                         " virtuals with " + std::to_string(members) + " members each.");
+  result.notes.push_back(
+      "services found in the trace: " + std::to_string(discovery.services.size()) +
+      "; virtuals: " + std::to_string(count) + ", members of each: " + std::to_string(members));
   if (left_out != 0) {
     result.notes.push_back("Services beyond the " + std::to_string(count) +
                            " busiest are left out: " + std::to_string(left_out) + " packets.");

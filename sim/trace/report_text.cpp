@@ -72,7 +72,10 @@ class Writer {
   }
 
  private:
-  void line(const std::string& text) { out_ += text + "\n"; }
+  // Without blanks at its end.
+  void line(const std::string& text) {
+    out_ += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+  }
   void title(const std::string& text) { out_ += "\n" + text + "\n"; }
   size_t shown(size_t count) const { return options_.all ? count : std::min(count, kShort); }
   void more(size_t count, const char* what) {
@@ -111,13 +114,14 @@ class Writer {
     if (list.empty()) return;
     title(heading);
     for (const auto& [reason, count] : list) {
-      const std::string row =
-          "  " + left(std::string(name(reason)), 24) + right(grouped(count), 12) + "  ";
+      const std::string row = "  " + left(std::string(name(reason)), 24) +
+                              right(grouped(count), 12) + right(share(count, r_.packets_in), 9) +
+                              "  ";
       const std::string meaning(doc(reason));
       if (row.size() + meaning.size() <= kWidth) {
         line(row + meaning);
       } else {
-        line(row + right(share(count, r_.packets_in), 8));
+        line(row);
         out_ += wrapped(meaning, 4, "    ");
       }
     }
@@ -147,7 +151,11 @@ class Writer {
     std::string pool;
     for (size_t i = 0; i < shown(r_.members.size()); ++i) {
       const auto& m = r_.members[i];
-      line("  " + left(m.pool == pool ? "" : m.pool, 14) + " " + left(m.member, 23) +
+      // A longer name of a pool has a line of its own: names that --auto makes differ in the
+      // middle.
+      const bool own_line = m.pool != pool && m.pool.size() > 14;
+      if (own_line) line("  " + fit(m.pool, kWidth - 2));
+      line("  " + left(m.pool == pool || own_line ? "" : m.pool, 14) + " " + left(m.member, 23) +
            right(grouped(m.packets), 12) + right(grouped(m.connections), 11) +
            right(percent(m.share), 8) + right(percent(m.expected_share), 8));
       pool = m.pool;

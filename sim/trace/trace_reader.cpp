@@ -85,10 +85,19 @@ bool TraceReader::next(TraceRecord& record) {
 void TraceReader::stampRecord(const RawPacket& packet, TraceRecord& record) {
   if (!packet.has_timestamp) {
     ++stats_.no_timestamp;
-  } else if (packet.timestamp_ns < latest_ns_) {
-    ++stats_.time_went_back;
   } else {
-    latest_ns_ = packet.timestamp_ns;
+    // Unsigned: times shifted below 0 wrap, and their differences still hold.
+    const auto step = static_cast<int64_t>(packet.timestamp_ns - shift_ns_ - latest_ns_);
+    if (stats_.packets == 0) {
+      latest_ns_ = packet.timestamp_ns;
+    } else if (step > kMaxTimeStepNs || step < -kMaxTimeStepNs) {
+      ++stats_.time_jumped;
+      shift_ns_ = packet.timestamp_ns - latest_ns_;
+    } else if (step < 0) {
+      ++stats_.time_went_back;
+    } else {
+      latest_ns_ += static_cast<uint64_t>(step);
+    }
   }
   record.timestamp_ns = latest_ns_;
 }

@@ -9,7 +9,9 @@
 // Every record becomes an Ethernet frame without FCS. Other link types (raw IP, Linux cooked, BSD
 // loopback) get a synthetic header (sim/trace/link_layer.h). Frames cut by the snap length are
 // padded with zeros to their real length, so that the data plane sees frames of the real size.
-// Timestamps never go back: earlier ones are counted and replaced by the latest seen.
+// Timestamps never go back: earlier ones are counted and replaced by the latest seen. A step of
+// more than a day, either way, is no time that passed (a clock that was set, a damaged timestamp,
+// joined captures): it is counted and taken out, and time goes on from there.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +34,9 @@ inline constexpr size_t kMaxPaddedFrame = 9216;
 // counter ends here, and it drops them as oversize either way.
 inline constexpr size_t kMaxTraceFrame = 16383;
 
+// Steps of time beyond this are taken out: a day.
+inline constexpr int64_t kMaxTimeStepNs = 86'400'000'000'000;
+
 struct TraceRecord {
   uint64_t timestamp_ns = 0;     // since the epoch of the trace (Unix, as a rule); never goes back
   uint32_t interface = 0;        // index into TraceReader::interfaces()
@@ -51,6 +56,7 @@ struct TraceStats {
   uint64_t truncated = 0;       // delivered, cut by the snap length
   uint64_t clipped = 0;         // delivered, longer than kMaxTraceFrame and cut
   uint64_t time_went_back = 0;  // delivered, with the timestamp of an earlier record
+  uint64_t time_jumped = 0;     // delivered, after a step of more than a day that was taken out
   uint64_t no_timestamp =
       0;  // delivered, simple packet blocks: they take the time of the record before
   uint64_t unsupported = 0;  // skipped: interface with a link type that cannot become Ethernet
@@ -118,6 +124,7 @@ class TraceReader {
   std::optional<std::string> damage_;
   TraceStats stats_;
   uint64_t latest_ns_ = 0;
+  uint64_t shift_ns_ = 0;  // sum of the steps taken out
   uint64_t records_ = 0;
   bool ended_ = false;
 };

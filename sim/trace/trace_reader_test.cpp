@@ -137,6 +137,21 @@ TEST(PcapTest, ClampsTimeThatGoesBack) {
   EXPECT_EQ(seen.stats.time_went_back, 1u);
 }
 
+// One damaged timestamp, or a joined capture of another year, does not spoil all others.
+TEST(PcapTest, TakesOutStepsOfMoreThanADay) {
+  const auto frame = udpFrame();
+  CaptureBuilder file;
+  file.pcapHeader().pcapRecord(1000000, 0, frame).pcapRecord(0xfffffff0, 0, frame);
+  file.pcapRecord(1000002, 0, frame).pcapRecord(1000003, 0, frame).pcapRecord(0, 0, frame);
+  file.pcapRecord(2, 0, frame).pcapRecord(86402, 0, frame);
+  const Seen seen = readAll(file.bytes());
+  constexpr uint64_t s = 1'000'000'000;
+  EXPECT_EQ(seen.times, (std::vector<uint64_t>{1000000 * s, 1000000 * s, 1000000 * s, 1000001 * s,
+                                               1000001 * s, 1000003 * s, 1086403 * s}));
+  EXPECT_EQ(seen.stats.time_jumped, 3u);
+  EXPECT_EQ(seen.stats.time_went_back, 0u);
+}
+
 TEST(PcapTest, StripsTheFcsThatTheHeaderAnnounces) {
   auto with_fcs = udpFrame();
   const size_t size = with_fcs.size();
