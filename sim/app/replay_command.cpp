@@ -7,6 +7,7 @@
 #include "sim/app/replay_inputs.h"
 #include "sim/app/replay_options.h"
 #include "sim/app/replay_session.h"
+#include "sim/trace/format_number.h"
 #include "sim/trace/plot.h"
 #include "sim/trace/report.h"
 #include "sim/trace/scenario.h"
@@ -26,7 +27,7 @@ int fail(const Error& error) {
 }
 
 std::string count(uint64_t n, const char* one, const char* many) {
-  return std::to_string(n) + " " + (n == 1 ? one : many);
+  return grouped(n) + " " + (n == 1 ? one : many);
 }
 
 void noteTrace(const TraceReader& reader, std::vector<std::string>& notes) {
@@ -59,10 +60,10 @@ void noteSplit(const SplitSource& split, std::vector<std::string>& notes) {
   if (s.connections == 0) return;
   notes.push_back("split: " + count(s.connections, "connection", "connections") + ", " +
                   count(s.client_packets, "packet", "packets") + " from clients, " +
-                  count(s.answers, "answer", "answers") + " from servers, " +
-                  std::to_string(s.returned) + " came back right, " + std::to_string(s.bad_return) +
-                  " wrong, " + std::to_string(s.lost_return) + " not at all, " +
-                  std::to_string(s.bypassed) + " went past the appliance");
+                  count(s.answers, "answer", "answers") + " from servers, " + grouped(s.returned) +
+                  " came back right, " + grouped(s.bad_return) + " wrong, " +
+                  grouped(s.lost_return) + " not at all, " + grouped(s.bypassed) +
+                  " went past the appliance");
   for (const std::string& bad : split.badReturns()) notes.push_back("wrong return: " + bad);
 }
 
@@ -174,6 +175,10 @@ int runReplay(std::span<const std::string> arguments) {
   } else {
     std::cout << toText(report, {.all = options.all});
   }
+  // A damaged trace is worth a report as long as there was something to report on.
+  if (const TraceReader* reader = inputs->reader();
+      reader != nullptr && reader->damage() && reader->stats().packets == 0)
+    return fail({ErrorCode::kInvalidInput, *reader->damage() + "; no packet was readable"});
   return verdict(options, report, replay.input().engine.lockstep);
 }
 

@@ -168,7 +168,8 @@ nlohmann::ordered_json toJson(const ReplayReport& report) {
             {"wall_seconds", s.wall_seconds},
             {"cycles_per_second", s.cycles_per_second},
             {"packets_per_second", s.packets_per_second}}},
-          {"mismatches", report.mismatches ? Json(*report.mismatches) : Json(nullptr)}};
+          {"mismatches", report.mismatches ? Json(*report.mismatches) : Json(nullptr)},
+          {"notes", report.notes}};
 }
 
 }  // namespace sluice

@@ -108,10 +108,10 @@ TEST_F(ReportTest, JsonHasTheDocumentedKeysInOrder) {
   const auto json = toJson(report_);
   std::vector<std::string> keys;
   for (const auto& item : json.items()) keys.push_back(item.key());
-  EXPECT_EQ(keys,
-            (std::vector<std::string>{"engine", "profile", "clock_hz", "trace", "packets", "bytes",
-                                      "drops", "virtuals", "members", "latency_cycles",
-                                      "connections", "tables", "simulation", "mismatches"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"engine", "profile", "clock_hz", "trace", "packets",
+                                            "bytes", "drops", "virtuals", "members",
+                                            "latency_cycles", "connections", "tables", "simulation",
+                                            "mismatches", "notes"}));
   EXPECT_EQ(json["packets"]["in"], 20'000);
   EXPECT_EQ(json["packets"]["in"].get<uint64_t>(), json["packets"]["forwarded"].get<uint64_t>() +
                                                        json["packets"]["dropped"].get<uint64_t>() +
@@ -125,6 +125,7 @@ TEST_F(ReportTest, JsonHasTheDocumentedKeysInOrder) {
   EXPECT_EQ(json["members"][2]["expected_share"], 0.25);
   EXPECT_EQ(json["tables"]["flow"]["capacity"], 1 << 20);
   EXPECT_EQ(json["connections"]["broken"]["member_gone"], 1);
+  EXPECT_EQ(json["notes"], nlohmann::json(report_.notes));
 }
 
 TEST_F(ReportTest, ModelEngineHasNoLatency) {

@@ -8,6 +8,7 @@ import gzip
 import json
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,13 @@ class Replay(unittest.TestCase):
         self.check_sums(result)
         self.assertGreater(len(result["virtuals"]), 5)
         self.assertGreater(result["packets"]["forwarded"], 30000)
+
+    def test_damaged_trace_without_a_packet_is_an_error(self):
+        trace = self.path / "garbage.pcap"
+        trace.write_bytes(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1) + b"\xff" * 40)
+        done = run("replay", str(trace), "--config", CONFIG, "--engine", "model")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("no packet was readable", done.stderr)
 
     def test_damaged_trace_is_replayed_up_to_the_damage(self):
         whole = gzip.decompress(pathlib.Path(TRACE).read_bytes())
