@@ -21,30 +21,52 @@ module prim_hash_crc (
   localparam int unsigned LATENCY = 1;
   localparam logic [31:0] POLYNOMIAL = 32'h82f63b78;
 
-  function automatic [31:0] next(input [31:0] crc, input [7:0] data);
-    logic [31:0] sum;
-    sum = crc ^ {24'd0, data};
-    for (int unsigned i = 0; i < 8; i++) sum = {1'b0, sum[31:1]} ^ (POLYNOMIAL & {32{sum[0]}});
-    next = sum;
+  // CRC of `bits` bits, each byte from its lowest bit on, is linear in each of them: this is what bit number `from` adds
+  // to the register after all that follow it.
+  function automatic [31:0] weight(input integer from, input integer bits);
+    logic [31:0] crc;
+    crc = 32'd1;
+    for (int i = 0; i < bits - from; i++) crc = {1'b0, crc[31:1]} ^ (POLYNOMIAL & {32{crc[0]}});
+    weight = crc;
   endfunction
+
+  // What the initial value of all ones becomes, and the final inversion.
+  function automatic [31:0] offset(input integer bits);
+    logic [31:0] crc;
+    crc = '1;
+    for (int i = 0; i < bits; i++) crc = {1'b0, crc[31:1]} ^ (POLYNOMIAL & {32{crc[0]}});
+    offset = ~crc;
+  endfunction
+
+  localparam logic [31:0] OFFSET4 = offset(48);
+  localparam logic [31:0] OFFSET6 = offset(144);
+
+  // By bits of the hash: the bits of the input that it is the parity of.
+  logic [32*48-1:0] mask4;
+  logic [32*144-1:0] mask6;
+  for (genvar i = 0; i < 48; i++) begin : gen_mask4
+    localparam logic [31:0] W = weight(i, 48);
+    for (genvar b = 0; b < 32; b++) begin : gen_bit
+      assign mask4[48*b+i] = W[b];
+    end
+  end
+  for (genvar i = 0; i < 144; i++) begin : gen_mask6
+    localparam logic [31:0] W = weight(i, 144);
+    for (genvar b = 0; b < 32; b++) begin : gen_bit
+      assign mask6[144*b+i] = W[b];
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     valid_o <= valid_i && !rst_i;
   end
 
-  always_ff @(posedge clk_i) begin : hash
-    logic [31:0] crc4;
-    logic [31:0] crc6;
+  always_ff @(posedge clk_i) begin
     if (valid_i) begin
-      crc4 = '1;
-      crc6 = '1;
-      for (int unsigned i = 0; i < 4; i++) crc4 = next(crc4, address_i[8*i+:8]);
-      for (int unsigned i = 0; i < 16; i++) crc6 = next(crc6, address_i[8*i+:8]);
-      for (int unsigned i = 0; i < 2; i++) begin
-        crc4 = next(crc4, port_i[8*i+:8]);
-        crc6 = next(crc6, port_i[8*i+:8]);
+      for (int unsigned b = 0; b < 32; b++) begin
+        hash_o[b] <= is_v6_i ? OFFSET6[b] ^ ^({port_i, address_i} & mask6[144*b+:144])
+                             : OFFSET4[b] ^ ^({port_i, address_i[31:0]} & mask4[48*b+:48]);
       end
-      hash_o <= ~(is_v6_i ? crc6 : crc4);
     end
   end
 
