@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// police_bucket and prim_bucket: what passes in any stretch of time is at most rate x time + burst, also when packets of
+// one bucket follow one another in successive cycles.
+//
+// `budget_q` is what the watched bucket may have left: it grows by rate x elapsed and shrinks by each cost taken. That
+// the state in the module never exceeds it, and that costs are taken only from what is there, is the bound: over a
+// stretch of tests the costs are at most the budget at its start, which is at most the burst, plus what was earned.
+`include "proof.svh"
+
+module police_bucket_proof #(
+    parameter int unsigned Rows = 2
+) (
+    input logic clk_i,
+    input logic rst_i,
+    input logic read_i,
+    input logic read_row_i,
+    input logic [2:0] cost_i,
+    input logic [1:0] step_i,
+    input logic charge_i
+);
+
+  `PROOF_BEGIN
+
+  // One configuration, any; a test is of the row read in the cycle before.
+  (* anyconst *) logic [1:0] rate;
+  (* anyconst *) logic [1:0] burst;
+  (* anyconst *) logic row;
+  logic test_q, row_q, pass;
+  logic [4:0] now_q;
+  always_ff @(posedge clk_i) begin
+    test_q <= read_i && !rst_i;
+    if (read_i) row_q <= read_row_i;
+    now_q <= rst_i ? 5'd1 : now_q + 5'(step_i);
+  end
+  // Rates of 2^22 units: a token takes four ticks at rate 1. Time does not wrap.
+  always_comb assume (rate != 2'd0);
+  `PROOF_ASSUME(TimeGoesOn, now_q < 5'd28)
+
+  police_bucket #(
+      .Rows(Rows)
+  ) dut (
+      .clk_i,
+      .rst_i,
+      .read_i,
+      .read_row_i,
+      .test_i(test_q),
+      .row_i(row_q),
+      .rate_i({16'd0, rate, 22'd0}),
+      .burst_i({30'd0, burst}),
+      .cost_i({11'd0, cost_i}),
+      .now_tick_i({49'd0, now_q}),
+      .charge_i(charge_i && pass),
+      .pass_o(pass)
+  );
+
+  // In quarters of a token, like the rate.
+  logic known_q;
+  logic [4:0] last_q;
+  logic [7:0] budget_q, earned, before;
+  logic tests;
+  assign tests = test_q && row_q == row;
+  assign earned = {6'd0, rate} * {3'd0, now_q - last_q};
+  assign before = (!known_q || budget_q + earned > {4'd0, burst, 2'd0}) ? {4'd0, burst, 2'd0} : budget_q + earned;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) known_q <= 1'b0;
+    else if (tests) known_q <= 1'b1;
+    if (tests) begin
+      last_q <= now_q;
+      budget_q <= before - ((charge_i && pass) ? {3'd0, cost_i, 2'd0} : 8'd0);
+    end
+  end
+
+  `SLUICE_ASSERT(NeverMoreThanTheBudget, !tests || !pass || {3'd0, cost_i, 2'd0} <= before)
+  `SLUICE_ASSERT(NeverMoreThanTheBurst, !tests || !pass || {1'b0, cost_i} <= {2'd0, burst})
+
+endmodule
