@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run says: tables for people, pictures, and the comparison with earlier runs."""
+
+import re
+
+# Simple IMIX: 7 frames of 64, 4 of 594, 1 of 1518 bytes, FCS included; on the bus they have no FCS.
+IMIX = ((7, 60), (4, 590), (1, 1514))
+MINIMUM = ((1, 60),)
+
+
+def rates(fmax_mhz, width_bits, mix):
+    """(million packets/s, Gbit/s on the wire side without preamble) of a bus that moves one beat per clock."""
+    beat = width_bits // 8
+    frames = sum(n for n, _ in mix)
+    beats = sum(n * -(-size // beat) for n, size in mix)
+    bits = sum(n * (size + 4) * 8 for n, size in mix)
+    mpps = fmax_mhz * frames / beats
+    return round(mpps, 2), round(mpps * bits / frames / 1000, 2)
+
+
+def throughput(result):
+    """What the median clock is worth, by frame mix."""
+    if not result.get("fmax_mhz") or not result["fmax_mhz"]["median"]:
+        return {}
+    found = {}
+    for name, mix in (("64_byte", MINIMUM), ("imix", IMIX)):
+        mpps, gbps = rates(result["fmax_mhz"]["median"], result["width_bits"], mix)
+        found[name] = {"mpps": mpps, "gbps": gbps}
+    return found
+
+
+def table(rows, columns):
+    """Right-aligned columns, the first left-aligned; `columns` is [(heading, key)]."""
+    cells = [[heading for heading, _ in columns]]
+    cells += [["" if row.get(key) is None else f"{row[key]:,}" if isinstance(row[key], (int, float)) else str(row[key])
+               for _, key in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    return "\n".join("  " + "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w)
+                                       for i, (cell, w) in enumerate(zip(line, widths))).rstrip() for line in cells)
+
+
+MODULE_COLUMNS = [("module", "name"), ("instances", "instances"), ("LUT", "lut"), ("FF", "ff"), ("RAM", "ram"),
+                  ("LUT RAM", "lutram"), ("cells", "cells"), ("area um2", "area_um2"), ("RAM bits", "ram_bits"),
+                  ("MHz", "fmax_mhz"), ("depth", "depth")]
+
+
+def path_line(path):
+    length = f"{path['ns']} ns" if "ns" in path else f"slack {path['slack_ns']} ns"
+    return f"  {length}, depth {path['depth']}: {path.get('start', path['from'])} -> {path.get('end', path['to'])}"
+
+
+def text_report(result):
+    lines = [f"{result['target']}: {result['top']} on {result['device']} ({', '.join(f'{t} {v}' for t, v in result['tools'].items())})"]
+    for kind, use in result["resources"].items():
+        of = f" of {use['available']:,} ({100 * use['used'] / use['available']:.0f} %)" if use["available"] else ""
+        lines.append(f"  {kind} {use['used']:,}{of}")
+    if "area" in result:
+        area = result["area"]
+        lines.append(f"  area {area['um2'] / 1e6:.2f} mm2 of {area['cells']:,} cells = {area['gate_equivalents']:,} NAND2; RAM not counted")
+    columns = [(h, k) for h, k in MODULE_COLUMNS if any(k in m for m in result["modules"])]
+    lines.append(table(result["modules"], columns))
+    lines += stage_paths(result)
+    if result.get("memories"):
+        lines += ["memories:", table(result["memories"], [("memory", "name"), ("module", "module"), ("words", "words"),
+                                                          ("bits", "bits"), ("read", "reads"), ("write", "writes"),
+                                                          ("total bits", "total_bits")])]
+    if result.get("fmax_mhz") and result["fmax_mhz"]["median"]:
+        fmax = result["fmax_mhz"]
+        lines.append(f"Fmax min {fmax['min']}, median {fmax['median']}, max {fmax['max']} MHz; wanted {result['constraint_mhz']} MHz")
+    if result.get("icetime_mhz"):
+        lines.append(f"  icetime says {result['icetime_mhz']['min']} to {result['icetime_mhz']['max']} MHz")
+    for name, rate in throughput(result).items():
+        lines.append(f"  {name.replace('_', '-')}: {rate['mpps']} Mpackets/s, {rate['gbps']} Gbit/s at one beat of {result['width_bits']} bits per clock")
+    if result.get("asynchronous_paths"):
+        lines += ["paths from or to a pin:"] + [path_line(p) for p in result["asynchronous_paths"]]
+    lines.append("met" if result["met"] else missed(result))
+    return "\n".join(lines)
+
+
+def stage_paths(result):
+    found = [(m["name"], m["worst_path"]) for m in result["modules"] if m.get("worst_path")]
+    return (["worst path of each module:"] + [f"  {name}:{path_line(path)}" for name, path in found]) if found else []
+
+
+def missed(result):
+    if result.get("constraint_mhz"):
+        return f"MISSED: {result['fmax_mhz']['median']} MHz, wanted {result['constraint_mhz']} MHz"
+    over = [k for k, use in result["resources"].items() if use["available"] and use["used"] > use["available"]]
+    depth = f"depth {result['depth']}, wanted at most {result['constraint_depth']}"
+    return f"MISSED: {depth}" + (f"; more than the device has of {', '.join(over)}" if over else "")
+
+
+# ---- comparison
+
+def key_figures(result):
+    """The few numbers that a trend is about."""
+    figures = {kind: use["used"] for kind, use in result["resources"].items()}
+    if "area" in result:
+        figures["area_um2"] = round(result["area"]["um2"])
+    if result.get("fmax_mhz") and result["fmax_mhz"]["median"]:
+        figures["fmax_mhz"] = result["fmax_mhz"]["median"]
+    if "depth" in result:
+        figures["depth"] = result["depth"]
+    for module in result["modules"]:
+        for key in ("lut", "ff", "area_um2", "fmax_mhz", "depth"):
+            if module.get(key) is not None:
+                figures[f"{module['name']}.{key}"] = module[key]
+    return figures
+
+
+def reference_figures(text, target):
+    """Figures of a target in docs/synthesis.md: rows `| figure | value |` after `<!-- reference: TARGET -->`."""
+    found = re.search(rf"<!-- reference: {re.escape(target)} -->\n(.*?)(?:\n\n|\Z)", text, re.DOTALL)
+    if not found:
+        return {}
+    rows = re.findall(r"^\| `?([\w.]+)`? \| ([\d,.]+) \|", found.group(1), re.MULTILINE)
+    return {name: float(value.replace(",", "")) for name, value in rows}
+
+
+def trend(now, before, name):
+    """Lines that say what changed; figures that only one side has are left out."""
+    lines = []
+    for key, value in now.items():
+        if key in before and before[key] != value:
+            share = f" ({100 * (value / before[key] - 1):+.1f} %)" if before[key] else ""
+            lines.append(f"  {key}: {before[key]:,g} -> {value:,g}{share}")
+    common = sum(1 for key in now if key in before)
+    if not common:
+        return [f"{name} has no figure of this run to compare with"]
+    return [f"against {name}: " + (f"{len(lines)} of {common} figures changed" if lines else f"all {common} figures equal")] + lines
+
+
+# ---- picture
+
+def bars_svg(result):
+    """Utilisation per module as horizontal bars, largest first."""
+    key = next(k for k in ("area_um2", "lut", "cells") if any(m.get(k) for m in result["modules"]))
+    rows = sorted((m for m in result["modules"] if m.get(key)), key=lambda m: -m[key])[:24]
+    unit = {"area_um2": "area, um2", "lut": "LUTs", "cells": "cells"}[key]
+    widest = max((m[key] for m in rows), default=1)
+    height = 40 + 22 * len(rows)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" font-family="sans-serif" font-size="13">',
+             '<rect width="100%" height="100%" fill="white"/>',
+             f'<text x="10" y="20">{result["target"]}, {result["device"]}: {unit} per module</text>']
+    for index, module in enumerate(rows):
+        y = 34 + 22 * index
+        parts.append(f'<text x="170" y="{y + 13}" text-anchor="end">{module["name"]}</text>'
+                     f'<rect x="178" y="{y}" width="{max(1, round(460 * module[key] / widest))}" height="17" fill="#3a6ea5"/>'
+                     f'<text x="{184 + round(460 * module[key] / widest)}" y="{y + 13}">{module[key]:,.0f}</text>')
+    return "\n".join(parts + ["</svg>", ""])
