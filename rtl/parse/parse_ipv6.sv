@@ -23,6 +23,7 @@ module parse_ipv6 (
 );
 
   localparam int unsigned MAX_EXTENSIONS = 3;
+  localparam int unsigned SLOTS = 10;
 
   localparam logic [7:0] HOP_BY_HOP = 8'd0;
   localparam logic [7:0] ROUTING = 8'd43;
@@ -44,6 +45,18 @@ module parse_ipv6 (
       logic [3:0] slot;
       logic [31:0] header;
       logic [8:0] ends;
+      logic [SLOTS-1:0] at;
+      logic [SLOTS-1:0] after;
+      logic [SLOTS*(SLOTS-1)-1:0] to;
+      logic [SLOTS-2:0] fits;
+      logic [SLOTS-2:0] fits_one;
+      logic [SLOTS-2:0] more;
+      logic [SLOTS-2:0] hop;
+      logic [SLOTS-2:0] short;
+      logic [SLOTS-2:0] part;
+      logic walking;
+      logic at_hop;
+      logic at_short;
       logic extension_bad;
       logic fragment;
       logic src_bad;
@@ -54,29 +67,54 @@ module parse_ipv6 (
       src = l3_i[191:64];
       dst = l3_i[319:192];
 
-      // The walk over the extension headers; visible: bytes behind the fixed header in the packet and in the window.
+      // The walk over the extension headers. What a header at a slot would say is worked out for all slots at once; a
+      // step then only selects: at has the bit of the slot that the walk stands at. A header that starts in slot 9
+      // ends beyond the window. visible: bytes behind the fixed header in the packet and in the window.
       next = l3_i[55:48];
-      slot = '0;
+      at = SLOTS'(1);
       fragment = 1'b0;
       extension_bad = 1'b0;
       if (is_extension(next)) begin
         visible = 7'd88 - {2'd0, l3_offset_i};
         if (payload < {9'd0, visible}) visible = payload[6:0];
+        for (int unsigned s = 0; s < SLOTS - 1; s++) begin
+          header = l3_i[64 * (s + 5) +: 32];
+          ends = 9'(s) + 9'd1 + {1'b0, header[15:8]};
+          fits[s] = ends <= {5'd0, visible[6:3]};
+          fits_one[s] = 4'(s) < visible[6:3];
+          more[s] = is_extension(header[7:0]);
+          hop[s] = header[7:0] == HOP_BY_HOP;
+          short[s] = header[7:0] == FRAGMENT;
+          part[s] = (header[31:16] & 16'hf9ff) != '0;
+          to[SLOTS * s +: SLOTS] = SLOTS'(2) << (4'(s) + header[11:8]);
+        end
+        walking = 1'b1;
+        at_hop = 1'b0;
+        at_short = next == FRAGMENT;
         for (int unsigned i = 0; i < MAX_EXTENSIONS; i++) begin
-          if (is_extension(next) && !fragment && !extension_bad) begin
-            header = l3_i[64 * (32'(slot) + 5) +: 32];
-            ends = {5'd0, slot} + 9'd1 + ((next == FRAGMENT) ? 9'd0 : {1'b0, header[15:8]});
-            if ((next == HOP_BY_HOP && i != 0) || {ends, 3'd0} > {5'd0, visible}) begin
+          if (walking) begin
+            if (at_hop || (at & {1'b0, at_short ? fits_one : fits}) == '0) begin
               extension_bad = 1'b1;
+              walking = 1'b0;
             end else begin
-              fragment = next == FRAGMENT && (header[31:16] & 16'hf9ff) != '0;
-              next = header[7:0];
-              slot = ends[3:0];
+              fragment = at_short && (at[SLOTS-2:0] & part) != '0;
+              walking = !fragment && (at[SLOTS-2:0] & more) != '0;
+              at_hop = (at[SLOTS-2:0] & hop) != '0;
+              next = '0;
+              after = at_short ? at << 1 : '0;
+              for (int unsigned s = 0; s < SLOTS - 1; s++) begin
+                if (at[s]) next = next | l3_i[64 * (s + 5) +: 8];
+                if (at[s] && !at_short) after = after | to[SLOTS * s +: SLOTS];
+              end
+              at_short = (at[SLOTS-2:0] & short) != '0;
+              at = after;
             end
           end
         end
-        if (is_extension(next) && !fragment) extension_bad = 1'b1;
+        if (walking) extension_bad = 1'b1;
       end
+      slot = '0;
+      for (int unsigned s = 0; s < SLOTS; s++) if (at[s]) slot = slot | 4'(s);
 
       src_bad = src[7:0] == 8'hff || (src[119:0] == '0 && (src[127:120] == 8'd1 ||
                 (src[127:120] == '0 && (next != parse_pkg::PROTO_ICMPV6 || fragment))));
