@@ -27,7 +27,8 @@ module parse_ipv4 (
       logic [15:0] total;
       logic [31:0] src;
       logic [31:0] dst;
-      logic [63:0] sum;
+      logic [319:0] options;
+      logic [35:0] sum;
       logic [17:0] half;
       logic src_bad;
       logic dst_bad;
@@ -39,13 +40,18 @@ module parse_ipv4 (
       src = l3_i[127:96];
       dst = l3_i[159:128];
 
-      // One's-complement sum: words of 32 bits, then folded. Right if all bits are set.
-      sum = {32'd0, l3_i[31:0]} + {32'd0, l3_i[63:32]} + {32'd0, l3_i[95:64]} + {32'd0, src} + {32'd0, dst};
+      // One's-complement sum: words of 32 bits, then folded. Right if all bits are set. Options beyond the header are
+      // masked before the sum, so that it is one tree of adders.
+      options = '0;
       if (ihl > 4'd5) begin
         for (int unsigned word = 5; word < 15; word++) begin
-          if (word < 32'(ihl)) sum = sum + {32'd0, l3_i[32*word +: 32]};
+          if (word < 32'(ihl)) options[32*(word-5) +: 32] = l3_i[32*word +: 32];
         end
       end
+      sum = {4'd0, l3_i[31:0]} + {4'd0, l3_i[63:32]} + {4'd0, l3_i[95:64]} + {4'd0, src} + {4'd0, dst}
+          + {4'd0, options[0 +: 32]} + {4'd0, options[32 +: 32]} + {4'd0, options[64 +: 32]} + {4'd0, options[96 +: 32]}
+          + {4'd0, options[128 +: 32]} + {4'd0, options[160 +: 32]} + {4'd0, options[192 +: 32]}
+          + {4'd0, options[224 +: 32]} + {4'd0, options[256 +: 32]} + {4'd0, options[288 +: 32]};
       half = {2'd0, sum[15:0]} + {2'd0, sum[31:16]} + {14'd0, sum[35:32]};
 
       multicast = dst[7:4] == 4'he || dst == '1;
@@ -63,7 +69,7 @@ module parse_ipv4 (
         ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV4_HEADER);
       end else if (total > {2'd0, l3_room_i}) begin
         ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV4_TRUNCATED);
-      end else if ({1'd0, half[15:0]} + {15'd0, half[17:16]} != 17'h0ffff) begin
+      end else if (half[15:2] != '1 || half[1:0] != ~half[17:16]) begin
         ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV4_CHECKSUM);
       end else if (drop_options_i && ihl > 4'd5) begin
         ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV4_OPTIONS);
