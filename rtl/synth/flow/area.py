@@ -2,7 +2,6 @@
 """FPGAs whose place-and-route tools are not in Debian: area and logic depth by Yosys, stage by stage."""
 
 import json
-import re
 
 from . import netlist
 from .run import load_json, run_yosys, tool_versions
@@ -10,18 +9,42 @@ from .sources import FlowError, hierarchy_script
 
 SCRIPT = """{read}
 {hierarchy}
-{keep}{synthesis}
-tee -q -o depth.txt ltp -noff
+{synthesis}
+blackbox =A:whitebox
 write_json mapped.json
 """
 
 
-def parse_depth(text):
-    """Length of the longest path that `ltp` found; without any logic it is 0."""
-    found = re.search(r"Longest topological path in \S+ \(length=(\d+)\)", text)
-    if not found:
-        raise FlowError("ltp states no longest path")
-    return int(found.group(1))
+def depth(module, logic, carry):
+    """Most cells of the types `logic` on any path between others; a carry chain is one level, however long."""
+    driver = {}
+    for name, cell in module["cells"].items():
+        for pin, bits in cell["connections"].items():
+            if cell.get("port_directions", {}).get(pin) == "output":
+                driver.update((bit, name) for bit in bits if isinstance(bit, int))
+    below = {}
+    for name, cell in module["cells"].items():
+        if cell["type"] in logic or cell["type"] in carry:
+            below[name] = {driver[bit] for pin, bits in cell["connections"].items() for bit in bits
+                           if cell["port_directions"].get(pin) == "input" and bit in driver}
+    levels, visiting, todo = {}, set(), list(below)
+    while todo:
+        name = todo[-1]
+        if name in levels:
+            todo.pop()
+            continue
+        waiting = [n for n in below[name] if n in below and n not in levels]
+        if waiting and name not in visiting:
+            visiting.add(name)
+            todo += waiting
+            continue
+        if waiting:
+            raise FlowError(f"the netlist has a combinational loop through {name}")
+        own = module["cells"][name]["type"]
+        levels[name] = max((levels[n] + (0 if own in carry and module["cells"][n]["type"] in carry else 1)
+                            for n in below[name] if n in below), default=1)
+        todo.pop()
+    return max(levels.values(), default=0)
 
 
 class AreaTarget:
@@ -45,13 +68,14 @@ class AreaTarget:
     def stage(self, name):
         parameters = (self.d.get("stage_parameters") or {}).get(name, {})
         script = SCRIPT.format(read=self.sources.read_script(name), hierarchy=hierarchy_script(name, parameters),
-                               keep="", synthesis=f"{self.d['synthesis']} -top {name}")
+                               synthesis=f"{self.d['synthesis']} -top {name}")
 
         def work(directory):
             run_yosys(directory, "map", script)
-            counts = netlist.cell_types(load_json(directory / "mapped.json"))
+            design = load_json(directory / "mapped.json")
+            counts = netlist.cell_types(design)
             facts = {kind: sum(counts.get(cell, 0) for cell in self.d[kind]) for kind in ("lut", "ff", "ram", "lutram")}
-            facts["depth"] = parse_depth((directory / "depth.txt").read_text(encoding="utf-8"))
+            facts["depth"] = depth(netlist.top_module(design)[1], {*self.d["lut"], *self.d["lutram"]}, set(self.d["carry"]))
             facts["by_type"] = counts
             (directory / "facts.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
             (directory / "mapped.json").unlink()

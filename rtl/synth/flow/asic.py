@@ -113,10 +113,10 @@ class AsicTarget:
 
     def names(self, only):
         stages = self.d["stages"]
-        unknown = set(only or ()) - set(stages) - {self.d["top"]}
+        unknown = set(only or ()) - set(self.sources.modules)
         if unknown:
-            raise FlowError(f"no stage {', '.join(sorted(unknown))}; stages are {', '.join(stages)}")
-        return [s for s in stages + [self.d["top"]] if not only or s in only]
+            raise FlowError(f"no module {', '.join(sorted(unknown))}; stages are {', '.join(stages)}")
+        return list(only) if only else stages + [self.d["top"]]
 
     def run(self, only=None):
         names = self.names(only)

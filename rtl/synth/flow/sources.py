@@ -26,7 +26,7 @@ class Sources:
         self.packages = sorted((p for p in found if p.stem.endswith("_pkg")),
                                key=lambda p: (p.stem != "sluice_pkg", p))
         self.modules = {p.stem: p for p in sorted(found) if not p.stem.endswith("_pkg")}
-        self.headers = sorted(rtl.rglob("*.svh"))
+        self.headers = sorted(p for p in rtl.rglob("*.svh") if not skipped.intersection(p.parents))
 
     def needed(self, top):
         """Names of the modules below `top`, itself included."""

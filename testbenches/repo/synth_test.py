@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The synthesis flows on small modules: figures are read right, limits that are met and missed are told apart.
+
+The tools really run, on modules of a few lines. Exit status 77 (skip) if one of them is not installed.
+"""
+
+import contextlib
+import io
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+import unittest
+
+import repository
+
+sys.path.insert(0, str(repository.ROOT / "rtl" / "synth"))
+import filelists  # pylint: disable=wrong-import-position
+import synth  # pylint: disable=wrong-import-position
+from flow import asic, ice40, netlist, report, sources  # pylint: disable=wrong-import-position
+
+MODULE = """module tiny (
+    input logic clk_i, input logic en_i, input logic [3:0] row_i, input logic [15:0] a_i, output logic [15:0] sum_o
+);
+  logic [15:0] a_q;
+  logic [31:0] rows[16];
+  logic [31:0] row_q;
+  always_ff @(posedge clk_i) if (en_i) a_q <= a_i;
+  always_ff @(posedge clk_i) if (en_i) rows[row_i] <= {a_i, a_q};
+  always_ff @(posedge clk_i) row_q <= rows[row_i];
+  always_ff @(posedge clk_i) sum_o <= a_q + sum_o + row_q[31:16];
+endmodule
+"""
+
+TOP = """module tiny_top (
+    input logic clk_i, input logic en_i, input logic [3:0] row_i, input logic [15:0] a_i, output logic [15:0] sum_o
+);
+  logic [15:0] sum;
+  tiny u_tiny (.clk_i, .en_i, .row_i, .a_i, .sum_o(sum));
+  always_ff @(posedge clk_i) sum_o <= ~sum;
+endmodule
+"""
+
+STA_PATHS = """
+Startpoint: c1 (rising edge-triggered flip-flop clocked by clk)
+Endpoint: c9 (rising edge-triggered flip-flop clocked by clk)
+Path Group: clk
+Path Type: max
+
+   Delay     Time   Description
+---------------------------------------------------------
+   0.000    0.000   clock clk (rise edge)
+   0.000    0.000   clock network delay (ideal)
+   0.000    0.000 ^ c1/CLK (DFFPOSX1)
+   0.188    0.188 v c1/Q (DFFPOSX1)
+   0.150    0.338 ^ c5/Y (NAND2X1)
+   0.100    0.438 v c6/Y (INVX1)
+   0.000    0.438 v c9/D (DFFPOSX1)
+            0.438   data arrival time
+
+           -1.250   slack (VIOLATED)
+"""
+
+
+class Figures(unittest.TestCase):
+    """What is read out of the tools' reports."""
+
+    def test_sta_paths(self):
+        path, = asic.parse_paths(STA_PATHS)
+        self.assertEqual((path["from"], path["to"], path["slack_ns"], path["depth"]), ("c1", "c9", -1.25, 2))
+        with self.assertRaises(sources.FlowError):
+            asic.parse_paths("Startpoint: a\nand then nothing")
+
+    def test_nextpnr_report(self):
+        leg = {"type": "logic", "delay": 1.5, "from": {"cell": "a", "port": "O"}, "to": {"cell": "b", "port": "D"}}
+        fmax, paths = ice40.parse_report({
+            "fmax": {"clk": {"achieved": 50.5, "constraint": 45}, "slow": {"achieved": 41.25, "constraint": 45}},
+            "critical_paths": [{"from": "posedge clk", "to": "posedge clk", "path": [leg, leg]},
+                               {"from": "<async>", "to": "posedge clk", "path": [leg]}]})
+        self.assertEqual(fmax, 41.25)
+        self.assertEqual([(p["asynchronous"], p["ns"], p["depth"]) for p in paths], [(False, 3.0, 2), (True, 1.5, 1)])
+        with self.assertRaises(sources.FlowError):
+            ice40.parse_report({"fmax": {}})
+        self.assertEqual(ice40.parse_icetime("Total path delay: 20.00 ns (50.00 MHz)"), 50.0)
+
+    def test_modules_count_with_their_instances(self):
+        rows = ice40.modules_of({"top": "\\t", "modules": {
+            "\\t": {"num_cells_by_type": {"SB_LUT4": 1, "$paramod\\m\\W=8": 2}},
+            "$paramod\\m\\W=8": {"num_cells_by_type": {"SB_LUT4": 5, "SB_DFFE": 3, "SB_RAM40_4K": 1}}}})
+        self.assertEqual(rows[0], {"name": "m", "instances": 2, "lut": 10, "ff": 6, "ram": 2})
+
+    def test_rates(self):
+        # A 60-byte frame is one beat of 512 bits; twelve IMIX frames are 7*1 + 4*10 + 1*24 beats.
+        self.assertEqual(report.rates(150, 512, report.MINIMUM), (150.0, 76.8))
+        self.assertEqual(report.rates(71, 512, report.IMIX)[0], 12.0)
+
+    def test_macro_of_a_memory(self):
+        macro = netlist.Macro(1000, 32, 1, 2, (1, 4))
+        self.assertEqual((macro.name, macro.address_bits), ("RAM_1000X32_1R2W_E1_4", 10))
+        self.assertIn(("WE1", "input", 4), list(macro.pins()))
+
+    def test_reference_and_trend(self):
+        text = "x\n<!-- reference: asic -->\n| figure | value |\n|---|--:|\n| parse.ff | 1,000 |\n| fmax_mhz | 80.5 |\n\nend"
+        before = report.reference_figures(text, "asic")
+        self.assertEqual(before, {"parse.ff": 1000, "fmax_mhz": 80.5})
+        self.assertEqual(report.reference_figures(text, "ice40"), {})
+        lines = report.trend({"parse.ff": 1100, "fmax_mhz": 80.5}, before, "there")
+        self.assertEqual(lines, ["against there: 1 of 2 figures changed", "  parse.ff: 1,000 -> 1,100 (+10.0 %)"])
+
+
+class FileLists(unittest.TestCase):
+    """The lists for other people's tools name what there is."""
+
+    def test_up_to_date(self):
+        for path, text in filelists.contents(repository.ROOT).items():
+            self.assertEqual(path.read_text(encoding="utf-8"), text, f"{path}: run rtl/synth/filelists.py")
+
+
+class Flows(unittest.TestCase):
+    """The tools, on a tree of two small modules."""
+
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.root = pathlib.Path(self.temporary.name)
+        for name, text in (("tiny", MODULE), ("tiny_top", TOP)):
+            (self.root / "rtl" / "top").mkdir(parents=True, exist_ok=True)
+            (self.root / "rtl" / "top" / f"{name}.sv").write_text(text, encoding="utf-8")
+
+    def describe(self, target, **changes):
+        import yaml  # pylint: disable=import-outside-toplevel
+        text = (repository.ROOT / "rtl" / "synth" / target / "target.yaml").read_text(encoding="utf-8")
+        path = self.root / "targets" / target / "target.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump({**yaml.safe_load(text), **changes}), encoding="utf-8")
+
+    def run_synth(self, *arguments):
+        output, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            status = synth.main([*arguments, "--json", "--jobs", "1", "--target-dir", str(self.root / "targets"),
+                                 "--root", str(self.root), "--build", str(self.root / "out")])
+        text = output.getvalue()
+        return status, json.loads(text) if text.startswith("{") else None, errors.getvalue()
+
+    def test_asic(self):
+        self.describe("asic", top="tiny_top", stages=["tiny"], clock_mhz=100)
+        status, result, errors = self.run_synth("asic")
+        self.assertEqual((status, result and result["met"]), (0, True), errors)
+        memory, = result["memories"]
+        self.assertEqual((memory["name"], memory["words"], memory["bits"], memory["reads"], memory["writes"]),
+                         ("rows", 16, 32, 1, 1))
+        tiny = next(m for m in result["modules"] if m["name"] == "tiny")
+        self.assertEqual(tiny["ff"], 32)  # a_q and sum_o; row_q is inside the macro
+        self.assertEqual(result["resources"]["ff"]["used"], 48)
+        self.assertIn("sum_o", tiny["worst_path"]["to"])
+        # A clock that nothing reaches: the same netlist flow says so, and fails.
+        self.describe("asic", top="tiny_top", stages=["tiny"], clock_mhz=2000)
+        status, result, errors = self.run_synth("asic")
+        self.assertEqual((status, result["met"]), (1, False))
+        self.assertIn("MISSED", errors)
+
+    def test_ice40(self):
+        self.describe("ice40", top="tiny_top", pcf=None, clock_mhz=20)
+        status, result, errors = self.run_synth("ice40", "--seeds", "1")
+        self.assertEqual((status, result and result["met"]), (0, True), errors)
+        self.assertEqual(result["resources"]["ram"]["used"], 1)  # only the upper 16 bits of a row are read
+        self.assertTrue(result["asynchronous_paths"])
+        self.assertGreater(pathlib.Path(result["bitstream"]).stat().st_size, 100_000)
+        self.describe("ice40", top="tiny_top", pcf=None, clock_mhz=900)
+        status, result, _ = self.run_synth("ice40", "--seeds", "1")
+        self.assertEqual((status, result["met"]), (1, False))
+        self.assertIn("too-slow", result["bitstream"])
+
+    def test_area(self):
+        self.describe("ecp5", top="tiny_top", stages=["tiny"], stage_parameters={}, depth=40)
+        self.assertEqual(self.run_synth("ecp5")[0], 0)
+        self.describe("ecp5", top="tiny_top", stages=["tiny"], stage_parameters={}, depth=1)
+        status, result, errors = self.run_synth("ecp5")
+        self.assertEqual(status, 1)
+        self.assertEqual(result["modules"][0]["ff"], 48)  # row_q, too: the rows are in LUTs
+        self.assertIn("MISSED: depth", errors)
+
+    def test_top_that_is_not_there(self):
+        self.describe("ice40", top="nothing")
+        status, _, errors = self.run_synth("ice40")
+        self.assertEqual(status, 1)
+        self.assertIn("the top module nothing of the target ice40 is not below rtl/", errors)
+
+
+if __name__ == "__main__":
+    if not all(shutil.which(tool) for tool in ("yosys", "sta", "nextpnr-ice40", "icetime", "icepack")):
+        print("skipped: the tools of the package group synth are not installed")
+        sys.exit(77)
+    unittest.main()
