@@ -16,7 +16,7 @@ import sys
 
 # Where a module is looked for, below rtl/. A module is found by its file name.
 MODULE_DIRS = ["pkg", "regs/gen", "prim", "ingress", "parse", "classify", "flow", "dispatch",
-               "police", "edit", "egress", "csr", "top"]
+               "police", "edit", "egress", "csr", "top", "small"]
 
 # Mistakes of wiring, never of style: they stop a build. All other warnings are printed here and
 # stop `./sluice lint`.
