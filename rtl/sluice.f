@@ -4,6 +4,7 @@
 rtl/regs/gen/sluice_pkg.sv
 rtl/pkg/edit_pkg.sv
 rtl/pkg/parse_pkg.sv
+rtl/pkg/small_pkg.sv
 rtl/classify/classify.sv
 rtl/classify/classify_acl.sv
 rtl/classify/classify_key_way.sv
