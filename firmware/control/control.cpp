@@ -84,7 +84,7 @@ Result<void> Control::start(const Config& config) {
 
 Result<void> Control::commit(Config config, Overrides overrides) {
   releaseIdle();
-  Result<Build> built = buildTables(config, overrides, allocation_);
+  Result<Build> built = buildTables(config, overrides, allocation_, resolution_);
   if (!built) return built.error();
   Build& build = *built;
   const uint32_t shadow = 1 - active_bank_;
@@ -101,6 +101,7 @@ Result<void> Control::commit(Config config, Overrides overrides) {
   allocation_ = std::move(build.allocation);
   registers_ = build.registers;
   warnings_ = std::move(build.warnings);
+  next_hops_ = std::move(build.next_hops);
   const Config old = std::exchange(config_, std::move(config));
   overrides_ = std::move(overrides);
   queuePurges(build, old);
@@ -275,6 +276,15 @@ Result<void> Control::setVirtual(std::string_view name, bool enabled) {
   Overrides overrides = overrides_;
   overrides.virtuals[std::string(name)] = enabled;
   return commit(config_, overrides);
+}
+
+Result<void> Control::setNeighbors(std::map<NeighborKey, MacAddress> macs) {
+  if (macs == resolution_.macs) return {};
+  resolution_.macs.swap(macs);
+  if (!started_) return {};
+  auto done = commit(config_, overrides_);
+  if (!done) resolution_.macs.swap(macs);
+  return done;
 }
 
 Result<void> Control::clearOverrides() { return commit(config_, {}); }

@@ -41,11 +41,15 @@ class Control {
     // Tables hold 0 when the first configuration comes (simulation). Otherwise it writes every row
     // of both banks.
     bool tables_zeroed = true;
+    // MAC addresses of next hops that are not configured come from setNeighbors(); false: derived.
+    bool discover_neighbors = false;
   };
 
   // Borrows the HAL, which must outlive this.
   explicit Control(Hal& hal) : Control(hal, Options()) {}
-  Control(Hal& hal, const Options& options) : hal_(hal), options_(options) {}
+  Control(Hal& hal, const Options& options) : hal_(hal), options_(options) {
+    resolution_.discovered = options.discover_neighbors;
+  }
 
   // Probes the hardware (first time), checks the configuration, makes it the running one. Overrides
   // of members and virtuals that still exist stay in force. kIo, kInvalidInput (all errors,
@@ -64,6 +68,13 @@ class Control {
   // Changes of the running configuration.
   Result<void> addMember(std::string_view pool, const Member& member);
   Result<void> removeMember(std::string_view pool, const Endpoint& member);
+
+  // With Options::discover_neighbors: what neighbor discovery knows, all of it. Packets to next
+  // hops that it does not know are dropped as neighbor_unresolved. Tables are only touched if
+  // something changed.
+  Result<void> setNeighbors(std::map<NeighborKey, MacAddress> macs);
+  // The next hops that the running configuration sends packets to.
+  const std::map<NeighborKey, NextHop>& nextHops() const { return next_hops_; }
 
   const Config& config() const { return config_; }
   const Overrides& overrides() const { return overrides_; }
@@ -121,6 +132,8 @@ class Control {
   uint32_t active_bank_ = 0;
   Config config_;
   Overrides overrides_;
+  Resolution resolution_;
+  std::map<NeighborKey, NextHop> next_hops_;
   Allocation allocation_;
   RegisterImage registers_;
   std::array<TableImage, 2> banks_;  // what the hardware holds; tables without banks in banks_[0]

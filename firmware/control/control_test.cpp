@@ -334,6 +334,44 @@ TEST_F(ControlTest, SnapshotNamesWhatItCounts) {
   EXPECT_EQ(bus_.errors(), 0u);
 }
 
+TEST_F(ControlTest, NextHopsTakePacketsOnceTheyAreDiscovered) {
+  Control::Options options;
+  options.discover_neighbors = true;
+  Control control(hal_, options);
+  ASSERT_TRUE(control
+                  .apply(load(std::string(kSite) +
+                              "neighbor 10.0.0.12 mac 02:00:00:00:00:12 interface e2\n"))
+                  .ok());
+  const auto neighborOf = [&](const char* member) {
+    const auto id = *control.memberId("web", endpoint(member));
+    const uint32_t row = bus_.row<regs::MemberRow>(id, activeBank()).neighbor;
+    return bus_.row<regs::NeighborRow>(row);
+  };
+  // Four members and the gateway; what is configured needs no discovery.
+  EXPECT_EQ(control.nextHops().size(), 5u);
+  EXPECT_TRUE(control.nextHops().at({"e2", *IpAddress::parse("10.0.0.12")}).mac_configured);
+  EXPECT_TRUE(control.nextHops().at({"e1", *IpAddress::parse("203.0.113.1")}).via_gateway);
+  EXPECT_TRUE(neighborOf("10.0.0.12:80").valid);
+  EXPECT_FALSE(neighborOf("10.0.0.11:80").valid);
+
+  const NeighborKey first{"e2", *IpAddress::parse("10.0.0.11")};
+  const MacAddress mac = *MacAddress::parse("02:00:00:00:00:11");
+  ASSERT_TRUE(control.setNeighbors({{first, mac}}).ok());
+  EXPECT_TRUE(neighborOf("10.0.0.11:80").valid);
+  EXPECT_EQ(neighborOf("10.0.0.11:80").mac, mac.bytes);
+  EXPECT_FALSE(neighborOf("10.0.0.13:80").valid);
+  // The same again changes nothing; a new configuration keeps what is known.
+  const size_t before = flips();
+  ASSERT_TRUE(control.setNeighbors({{first, mac}}).ok());
+  EXPECT_EQ(flips(), before);
+  ASSERT_TRUE(control.setMember("web", endpoint("10.0.0.13:80"), AdminState::kDrain).ok());
+  EXPECT_TRUE(neighborOf("10.0.0.11:80").valid);
+  // Gone again.
+  ASSERT_TRUE(control.setNeighbors({}).ok());
+  EXPECT_FALSE(neighborOf("10.0.0.11:80").valid);
+  EXPECT_EQ(bus_.errors(), 0u);
+}
+
 TEST_F(ControlTest, EventsAreCounted) {
   regs::Event event;
   event.opened = true;

@@ -48,6 +48,7 @@ std::optional<NextHop> direct(const Config& config, const IpAddress& address) {
       if (config.interfaces[i].name != neighbor->interface) continue;
       NextHop hop = hopOn(config, i, address);
       hop.mac = neighbor->mac;
+      hop.mac_configured = true;
       hop.vlan = neighbor->vlan.value_or(hop.vlan);
       return hop;
     }
@@ -70,7 +71,10 @@ std::optional<NextHop> viaGateway(const Config& config, bool v6) {
     if (!hop) hop = onlyInterface(config, gateway.address);
     if (!hop) return std::nullopt;
     hop->via_gateway = true;
-    if (gateway.mac) hop->mac = *gateway.mac;
+    if (gateway.mac) {
+      hop->mac = *gateway.mac;
+      hop->mac_configured = true;
+    }
     return hop;
   }
   return std::nullopt;

@@ -16,7 +16,8 @@ struct NextHop {
   size_t interface = 0;  // index into config.interfaces
   IpAddress address;     // of the next hop: the destination itself or the gateway
   MacAddress mac;
-  uint32_t vlan = 0;  // 0 = untagged
+  bool mac_configured = false;  // else `mac` is derived
+  uint32_t vlan = 0;            // 0 = untagged
   bool via_gateway = false;
   bool assumed =
       false;  // nothing in the configuration says so, but there is only one way it could be

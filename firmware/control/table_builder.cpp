@@ -110,7 +110,8 @@ EffectiveMember effective(const Pool& pool, const Member& member, const Override
 
 uint16_t Builder::neighborId(const NextHop& hop) {
   const Interface& interface = config.interfaces[hop.interface];
-  const auto id = build.allocation.neighbors.use(NeighborKey{interface.name, hop.address});
+  const NeighborKey key{interface.name, hop.address};
+  const auto id = build.allocation.neighbors.use(key);
   if (!id) {
     exhausted("too many next hops; the data plane holds 1023");
     return 0;
@@ -121,6 +122,12 @@ uint16_t Builder::neighborId(const NextHop& hop) {
   row.vlan_tagged = hop.vlan != 0;
   row.vlan = static_cast<uint16_t>(hop.vlan);
   row.mac = hop.mac.bytes;
+  if (resolution.discovered && !hop.mac_configured) {
+    const auto known = resolution.macs.find(key);
+    row.valid &= known != resolution.macs.end();
+    row.mac = known != resolution.macs.end() ? known->second.bytes : MacAddress().bytes;
+  }
+  build.next_hops.emplace(key, hop);
   build.image.set(*id, row);
   return *id;
 }
@@ -174,8 +181,8 @@ void buildAcl(Builder& builder) {
 }
 
 Result<Build> buildTables(const Config& config, const Overrides& overrides,
-                          const Allocation& previous) {
-  Builder builder{config, overrides, Build(), Error(), false};
+                          const Allocation& previous, const Resolution& resolution) {
+  Builder builder{config, overrides, resolution, Build(), Error(), false};
   Allocation& allocation = builder.build.allocation;
   allocation = previous;
   allocation.virtuals.begin();

@@ -14,6 +14,7 @@
 #include "firmware/base/result.h"
 #include "firmware/control/allocation.h"
 #include "firmware/control/config.h"
+#include "firmware/control/next_hop.h"
 #include "firmware/control/table_image.h"
 
 namespace sluice {
@@ -28,6 +29,15 @@ struct Overrides {
   std::map<MemberKey, OfMember> members;
   std::map<std::string, bool> virtuals;  // enabled?
   bool operator==(const Overrides&) const = default;
+};
+
+// Where the MAC addresses of next hops come from that the configuration does not give.
+struct Resolution {
+  // False: derived from the IP address, so that a trace replays without ARP. True: from `macs`, as
+  // neighbor discovery found them out; a next hop that is not there yet takes no packets.
+  bool discovered = false;
+  std::map<NeighborKey, MacAddress> macs;
+  bool operator==(const Resolution&) const = default;
 };
 
 // A member as it is in force.
@@ -49,13 +59,14 @@ struct Build {
   std::vector<RingWrite> fresh_rings;  // to be written before the flip; they overlap nothing in use
   std::vector<std::pair<MemberKey, uint16_t>> gone_members;
   std::vector<std::pair<std::string, uint16_t>> gone_virtuals;
+  std::map<NeighborKey, NextHop> next_hops;  // all that the tables refer to
   std::vector<std::string> warnings;
 };
 
 // `config` has passed checkConfig(). kExhausted: a table or the ring memory is full; the message
 // names it.
 Result<Build> buildTables(const Config& config, const Overrides& overrides,
-                          const Allocation& previous);
+                          const Allocation& previous, const Resolution& resolution = {});
 
 // Units of the data plane: 2^-24 tokens per 1.024 us, saturated to 40 bits.
 uint64_t rateUnits(uint64_t per_second);
