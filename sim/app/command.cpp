@@ -12,8 +12,9 @@ namespace sluice {
 namespace po = boost::program_options;
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 3> kCommands = {
+  static constexpr std::array<Command, 4> kCommands = {
       Command{"replay", "replay a packet trace through the appliance and report on it", runReplay},
+      Command{"run", "power the appliance between network interfaces of this host", runRun},
       Command{"check", "check a configuration file", runCheck},
       Command{"bench", "measure: sim, dispatch", runBench},
   };

@@ -29,6 +29,7 @@ std::span<const Command> commands();
 int runReplay(std::span<const std::string> arguments);
 int runCheck(std::span<const std::string> arguments);
 int runBench(std::span<const std::string> arguments);
+int runRun(std::span<const std::string> arguments);
 
 // What parseArguments() found.
 enum class Parsed { kRun, kHelp, kUsageError };

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sluice run`: the appliance in real time, between network interfaces of this host.
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "firmware/control/config_text.h"
+#include "sim/app/command.h"
+#include "sim/app/engine_factory.h"
+#include "sim/live/live_session.h"
+#include "sim/live/packet_socket.h"
+#include "sim/live/port_map.h"
+#include "sim/live/tap_device.h"
+
+namespace sluice {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr char kAbout[] =
+    "Powers the appliance: front ports are network interfaces of this host, the CPU port is TAP\n"
+    "devices in a network namespace of its own, where the kernel answers for the appliance's\n"
+    "addresses and those of virtuals. Needs root. SIGINT and SIGTERM end it with a report, SIGHUP\n"
+    "loads the configuration again; connections stay.";
+
+struct RunOptions {
+  std::string config;
+  std::vector<std::string> ports;
+  std::string engine = "rtl";
+  bool json = false;
+};
+
+void say(const std::string& text) { std::fprintf(stderr, "sluice: %s\n", text.c_str()); }
+
+int fail(const Error& error) {
+  const bool invalid = error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound;
+  // Errors in a configuration file begin with their place.
+  std::fprintf(stderr, "%s%s", error.message.c_str(), error.message.ends_with('\n') ? "" : "\n");
+  return invalid ? kInvalidInput : kFailed;
+}
+
+Parsed parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
+  po::options_description options("Options");
+  // clang-format off
+  options.add_options()
+      ("config,c", po::value(&o.config)->value_name("FILE"), "configuration; read again on SIGHUP")
+      ("port,p", po::value(&o.ports)->value_name("N=IFNAME")->composing(), "front port N (0 to 3) is this network interface; by default the one that is named like the interface in the configuration")
+      ("engine,e", po::value(&o.engine)->value_name("ENGINE")->default_value("rtl"), "rtl or model")
+      ("json", po::bool_switch(&o.json), "the final report as JSON on standard output")
+      ("help,h", "this text");
+  // clang-format on
+  po::positional_options_description none;
+  po::variables_map values;
+  const Parsed parsed = parseArguments("run", "run --config FILE [--port N=IFNAME...] [OPTION...]",
+                                       kAbout, arguments, options, none, values);
+  if (parsed != Parsed::kRun) return parsed;
+  if (o.config.empty()) {
+    printError("run: which configuration? give one with --config FILE");
+    return Parsed::kUsageError;
+  }
+  if (o.engine != "rtl" && o.engine != "model") {
+    printError("run: unknown engine '" + o.engine + "'; there are rtl and model");
+    return Parsed::kUsageError;
+  }
+  return Parsed::kRun;
+}
+
+// Opened where the program was started; TAP devices and firmware's sockets belong to its own
+// namespace.
+Result<void> openPorts(const PortMap& map, const Config& config, LiveInput& input) {
+  for (size_t p = 0; p < map.size(); ++p) {
+    if (map[p].empty()) continue;
+    auto port = openPacketSocket(map[p]);
+    if (!port) return Error{port.error().code, "port " + std::to_string(p) + ": " + port.error().message};
+    input.ports[p] = std::move(*port);
+  }
+  const std::vector<uint32_t> ports = interfacePorts(config);
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const Interface& interface = config.interfaces[i];
+    input.appliance.port_gbps[ports[i]] =
+        static_cast<uint32_t>(interface.speed->value / 1'000'000'000);
+    if (map[ports[i]].empty()) continue;
+    const auto mtu = interfaceMtu(map[ports[i]]);
+    if (!mtu || *mtu >= *interface.mtu) continue;
+    say("warning: the MTU of " + map[ports[i]] + " is " + std::to_string(*mtu) +
+        ", that of interface '" + interface.name + "' " + std::to_string(*interface.mtu) +
+        "; longer packets are lost");
+  }
+  return {};
+}
+
+FileDescriptor catchSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void reload(const RunOptions& options, LiveSession& session) {
+  auto loaded = loadConfigFile(options.config);
+  if (loaded) {
+    if (auto done = session.reload(loaded->config); !done) {
+      say("not reloaded: " + done.error().message);
+    } else {
+      say("reloaded " + options.config);
+    }
+  } else {
+    say("not reloaded, the running configuration stays");
+    std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
+  }
+}
+
+void takeSignal(int fd, const RunOptions& options, LiveSession& session) {
+  signalfd_siginfo info;
+  while (::read(fd, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGHUP) {
+      reload(options, session);
+    } else {
+      session.stop();
+    }
+  }
+}
+
+uint64_t monotonicNs() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+int runRun(std::span<const std::string> arguments) {
+  RunOptions options;
+  switch (parseRunOptions(arguments, options)) {
+    case Parsed::kHelp:
+      return kDone;
+    case Parsed::kUsageError:
+      return kUsage;
+    case Parsed::kRun:
+      break;
+  }
+  auto loaded = loadConfigFile(options.config);
+  if (!loaded) return fail(loaded.error());
+  if (!loaded->warnings.empty()) std::fprintf(stderr, "%s\n", loaded->warnings.c_str());
+  const auto map = makePortMap(options.ports, loaded->config);
+  if (!map) return fail(map.error());
+
+  const FileDescriptor signals = catchSignals();
+  LiveInput input;
+  if (auto opened = openPorts(*map, loaded->config, input); !opened) return fail(opened.error());
+  if (auto entered = enterOwnNamespace(); !entered) return fail(entered.error());
+  auto kernel = openRtnetlink();
+  if (!kernel) return fail(kernel.error());
+  auto engine = makeEngine(options.engine, {});
+  if (!engine) return fail(engine.error());
+  Poller poller;
+  input.plane = engine->plane.get();
+  input.engine = options.engine;
+  input.config = std::move(loaded->config);
+  input.kernel = kernel->get();
+  input.poller = &poller;
+  input.open_tap = openTap;
+  input.clock = monotonicNs;
+  input.say = [](const std::string& text) {
+    say(text == "ready" ? "ready; look inside with: nsenter --net=/proc/" +
+                              std::to_string(getpid()) + "/ns/net ip address"
+                        : text);
+  };
+  if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
+
+  LiveSession session("live", std::move(input));
+  poller.add(signals.get(), [&] { takeSignal(signals.get(), options, session); });
+  if (auto done = session.run(); !done) return fail(done.error());
+  if (options.json) {
+    std::cout << toJson(session.report()).dump(2) << "\n";
+  } else {
+    std::cout << toText(session.report());
+  }
+  return kDone;
+}
+
+}  // namespace sluice

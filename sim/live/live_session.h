@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The appliance in real time: the SystemC platform between network interfaces, its CPU port in the
+// kernel, its firmware.
+//
+// Time of the data plane follows `clock`: when nothing is in flight it jumps there, so that an idle
+// appliance sleeps in epoll; when there is more to do than the host can simulate, it stays behind
+// and frames wait in the host's buffers. It never runs ahead but by what the bus and the line take.
+//
+// One session per process: SystemC elaborates once.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <systemc>
+
+#include "firmware/control/control.h"
+#include "firmware/hal/hal.h"
+#include "sim/live/cpu_port.h"
+#include "sim/live/live_report.h"
+#include "sim/live/neighbor_watch.h"
+#include "sim/platform/appliance.h"
+#include "sim/platform/tlm_register_bus.h"
+
+namespace sluice {
+
+struct LiveInput {
+  DataPlane* plane = nullptr;  // no sink yet; outlives the session
+  std::string engine;          // its name, for the report
+  Config config;
+  std::array<std::unique_ptr<FramePort>, regs::kCpuPort> ports;  // null: connected to nothing
+  KernelNetwork* kernel = nullptr;
+  Poller* poller = nullptr;
+  CpuPort::OpenTap open_tap;
+  std::function<uint64_t()> clock;               // ns, does not go back
+  std::function<void(const std::string&)> say;  // what happens, a line each
+  ApplianceOptions appliance;
+  uint64_t ageing_interval_ns = 60'000'000'000;  // a pass evaluates some 10^5 cycles of RTL
+};
+
+class LiveSession : public sc_core::sc_module, private DataPlaneSink {
+ public:
+  LiveSession(sc_core::sc_module_name name, LiveInput input);
+
+  // Powers up and runs until stop(). Errors: configuration or kernel that cannot be set up.
+  Result<void> run();
+
+  // From handlers of the poller:
+  void stop() { stopping_ = true; }
+  // Makes another configuration the running one; connections stay. After an error the old one runs
+  // on.
+  Result<void> reload(const Config& config);
+
+  const LiveReport& report() const { return report_; }
+
+ private:
+  void thread();
+  Result<void> live();
+  Result<void> powerUp();
+  Result<void> checkPorts(const Config& config) const;
+  void turn();
+  int timeoutMs();
+  void follow();
+  void settle();
+  void offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t> frame);
+  void receive(uint8_t port);
+  void keepHouse();
+  void scrub();
+  void takeNeighbors();
+  void wrapUp();
+
+  void onFrame(const FrameOut& frame) override;
+  void onEvent(const regs::Event& event) override { control_.onEvent(event); }
+
+  LiveInput input_;
+  DataPlane& plane_;
+  Appliance appliance_;
+  TlmRegisterBus bus_;
+  Hal hal_;
+  Control control_;
+  CpuPort cpu_;
+  NeighborWatch neighbors_;
+  LiveReport report_;
+  Result<void> outcome_;
+  bool stopping_ = false;
+  bool scrubbing_ = false;
+  uint64_t start_ns_ = 0;  // clock at time 0 of the data plane
+  uint64_t next_id_ = 0;
+  uint64_t neighbors_due_ns_ = 0;
+  uint64_t scrub_due_ns_ = 0;
+};
+
+}  // namespace sluice
