@@ -74,7 +74,8 @@ Result<void> openPorts(const PortMap& map, const Config& config, LiveInput& inpu
   for (size_t p = 0; p < map.size(); ++p) {
     if (map[p].empty()) continue;
     auto port = openPacketSocket(map[p]);
-    if (!port) return Error{port.error().code, "port " + std::to_string(p) + ": " + port.error().message};
+    if (!port)
+      return Error{port.error().code, "port " + std::to_string(p) + ": " + port.error().message};
     input.ports[p] = std::move(*port);
   }
   const std::vector<uint32_t> ports = interfacePorts(config);

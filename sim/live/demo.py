@@ -293,8 +293,22 @@ def run_demo(lab, show, requests):
 
 def drain(lab, show, requests):
     """Takes server 3 out of service while a long answer of each server is under way."""
-    long_ones = [lab.start("client", "curl", "-sf", "-m", "30", f"http://{NAT}/file", "-o", "/dev/null", "-w",
-                           "%{size_download}\n", stdout=subprocess.PIPE) for _ in range(6)]
+    long_ones = []
+
+    def under_way(server):
+        # Of nginx, by its own port.
+        sockets = lab.run_in(f"server{server}", "ss", "-Htn", "state", "established", "sport", "=", ":80")
+        return len(sockets.stdout.splitlines())
+
+    def one_at_server3():
+        while len(long_ones) < 60 and under_way(3) == 0:
+            long_ones.extend(lab.start("client", "curl", "-sf", "-m", "30", f"http://{NAT}/file", "-o", "/dev/null",
+                                       "-w", "%{size_download}\n", stdout=subprocess.PIPE) for _ in range(3))
+            wait_until(lambda: sum(map(under_way, SERVERS)) >= len(long_ones), "long answers begin")
+        return under_way(3) > 0
+
+    if not one_at_server3():
+        raise LabError("no connection was dispatched to server3")
     lab.reconfigure(config_text(drained=(3,)))
     show.step("drain server3", note="configuration changed, SIGHUP")
     bodies, failed = lab.curl(requests, NAT, "203.0.113.1")
@@ -319,7 +333,7 @@ def main():
     parser.add_argument("--json", action="store_true", help="{steps, passed} on standard output")
     parser.add_argument("--program", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    for tool in ("ip", "curl", "nginx", "sysctl", "ping"):
+    for tool in ("ip", "ss", "curl", "nginx", "sysctl", "ping"):
         if not shutil.which(tool):
             sys.exit(f"sluice: demo: no {tool} here; ./sluice setup installs what is missing")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

@@ -14,11 +14,11 @@ namespace sluice {
 struct FramePortCounts {
   uint64_t received = 0, received_bytes = 0;  // frames handed over, after segmentation
   uint64_t sent = 0, sent_bytes = 0;
-  uint64_t missed = 0;       // the host had no room left: the appliance is too slow
+  uint64_t missed = 0;         // the host had no room left: the appliance is too slow
   uint64_t not_segmented = 0;  // offload frames of a kind that cannot be cut up
-  uint64_t not_sent = 0;     // the host did not take them: link down, too long, no room
-  uint64_t checksums = 0;    // completed
-  uint64_t segmented = 0;    // long frames that were cut up
+  uint64_t not_sent = 0;       // the host did not take them: link down, too long, no room
+  uint64_t checksums = 0;      // completed
+  uint64_t segmented = 0;      // long frames that were cut up
 };
 
 // Not thread-safe.

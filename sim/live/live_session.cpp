@@ -60,8 +60,7 @@ Result<void> LiveSession::powerUp() {
   for (const std::string& warning : control_.warnings()) input_.say("warning: " + warning);
   bus_.synchronize();
   for (uint8_t p = 0; p < input_.ports.size(); ++p) {
-    if (input_.ports[p])
-      input_.poller->add(input_.ports[p]->fd(), [this, p] { receive(p); });
+    if (input_.ports[p]) input_.poller->add(input_.ports[p]->fd(), [this, p] { receive(p); });
   }
   input_.poller->add(input_.kernel->fd(), [this] { takeNeighbors(); });
   follow();
@@ -78,10 +77,10 @@ Result<void> LiveSession::checkPorts(const Config& config) const {
   for (size_t i = 0; i < ports.size(); ++i) {
     const Interface& interface = config.interfaces[i];
     if (*interface.shutdown || input_.ports[ports[i]]) continue;
-    return Error{ErrorCode::kInvalidInput,
-                 "interface '" + interface.name + "' is on port " + std::to_string(ports[i]) +
-                     ", which is connected to nothing; expected --port " +
-                     std::to_string(ports[i]) + "=IFNAME"};
+    return Error{ErrorCode::kInvalidInput, "interface '" + interface.name + "' is on port " +
+                                               std::to_string(ports[i]) +
+                                               ", which is connected to nothing; expected --port " +
+                                               std::to_string(ports[i]) + "=IFNAME"};
   }
   return {};
 }

@@ -33,7 +33,7 @@ struct LiveInput {
   KernelNetwork* kernel = nullptr;
   Poller* poller = nullptr;
   CpuPort::OpenTap open_tap;
-  std::function<uint64_t()> clock;               // ns, does not go back
+  std::function<uint64_t()> clock;              // ns, does not go back
   std::function<void(const std::string&)> say;  // what happens, a line each
   ApplianceOptions appliance;
   uint64_t ageing_interval_ns = 60'000'000'000;  // a pass evaluates some 10^5 cycles of RTL

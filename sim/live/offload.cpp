@@ -61,8 +61,8 @@ void finishIp(std::span<uint8_t> segment, const TcpLayout& at, uint32_t index) {
 void finishTcp(std::span<uint8_t> segment, const TcpLayout& at) {
   const size_t length = segment.size() - at.tcp;
   put16(segment, at.tcp + 16, 0);
-  uint64_t sum = at.v6 ? onesSum(segment.subspan(at.ip + 8, 32))
-                       : onesSum(segment.subspan(at.ip + 12, 8));
+  uint64_t sum =
+      at.v6 ? onesSum(segment.subspan(at.ip + 8, 32)) : onesSum(segment.subspan(at.ip + 12, 8));
   sum += kTcp + length;
   put16(segment, at.tcp + 16, foldedChecksum(onesSum(segment.subspan(at.tcp), sum)));
 }
@@ -101,8 +101,7 @@ size_t segmentTcp(std::span<const uint8_t> frame, const Offload& offload, const 
     const auto payload = frame.subspan(from, length);
     segment.assign(header.begin(), header.end());
     segment.insert(segment.end(), payload.begin(), payload.end());
-    put32(segment, at.tcp + 4,
-          get32(frame, at.tcp + 4) + static_cast<uint32_t>(from - at.payload));
+    put32(segment, at.tcp + 4, get32(frame, at.tcp + 4) + static_cast<uint32_t>(from - at.payload));
     uint8_t& flags = segment[at.tcp + 13];
     if (from != at.payload) flags &= static_cast<uint8_t>(~kCongestionReduced);
     if (from + length != at.end) flags &= static_cast<uint8_t>(~(kFin | kPush));

@@ -89,8 +89,8 @@ class PacketSocket final : public FramePort {
       messages[i].msg_hdr.msg_iovlen = parts[i].size();
     }
     for (size_t next = 0; next < waiting_;) {
-      const int sent = sendmmsg(fd(), &messages[next], static_cast<unsigned>(waiting_ - next),
-                                MSG_DONTWAIT);
+      const int sent =
+          sendmmsg(fd(), &messages[next], static_cast<unsigned>(waiting_ - next), MSG_DONTWAIT);
       // Stops at the first that the host does not take; that one is lost.
       for (int i = 0; i < sent; ++i) {
         ++counts_.sent;
@@ -236,8 +236,7 @@ Result<std::unique_ptr<FramePort>> openPacketSocket(const std::string& interface
   address.sll_ifindex = static_cast<int>(index);
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return systemError("cannot receive on " + interface);
-  return std::unique_ptr<FramePort>(
-      std::make_unique<PacketSocket>(interface, std::move(socket)));
+  return std::unique_ptr<FramePort>(std::make_unique<PacketSocket>(interface, std::move(socket)));
 }
 
 Result<uint32_t> interfaceMtu(const std::string& interface) {

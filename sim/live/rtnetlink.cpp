@@ -174,14 +174,12 @@ class Rtnetlink final : public KernelNetwork {
     NeighborEvent event;
     event.address.v6 = neighbor.ndm_family == AF_INET6;
     std::array<char, IF_NAMESIZE> name{};
-    if (if_indextoname(static_cast<unsigned>(neighbor.ndm_ifindex), name.data()) == nullptr)
-      return;
+    if (if_indextoname(static_cast<unsigned>(neighbor.ndm_ifindex), name.data()) == nullptr) return;
     event.device = name.data();
     const auto* end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(&header));
     const auto* attribute =
         static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&header, sizeof(ndmsg)));
-    for (; mnl_attr_ok(attribute,
-                       static_cast<int>(end - reinterpret_cast<const char*>(attribute)));
+    for (; mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const char*>(attribute)));
          attribute = mnl_attr_next(attribute)) {
       const void* data = mnl_attr_get_payload(attribute);
       const size_t length = mnl_attr_get_payload_len(attribute);

@@ -10,7 +10,8 @@
 
 namespace sluice {
 
-// In the network namespace of the caller. kIo: no permission, no /dev/net/tun, or the name is in use.
+// In the network namespace of the caller. kIo: no permission, no /dev/net/tun, or the name is in
+// use.
 Result<std::unique_ptr<FramePort>> openTap(const std::string& name);
 
 }  // namespace sluice

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The live appliance as its user sees it: the lab on the RTL engine, clean ends, errors.
+
+usage: live_test.py PROGRAM   (from the root of the repository; exit status 77 if the host permits no lab)
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
+DEMO = ["/usr/bin/python3", "sim/live/demo.py", "--program", PROGRAM]
+CONFIG = "interface e1\n  address 203.0.113.2/24\n"
+
+
+def why_not():
+    """The reason why there can be no lab here, or None."""
+    if os.geteuid() != 0:
+        return "needs root"
+    probe = f"sluice-probe-{os.getpid()}"
+    for command in (["ip", "netns", "add", probe], ["ip", "-n", probe, "tuntap", "add", "t", "mode", "tap"],
+                    ["ip", "-n", probe, "link", "add", "b", "type", "bridge"],
+                    ["ip", "-n", probe, "link", "add", "v", "type", "veth", "peer", "name", "w"]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            subprocess.run(["ip", "netns", "del", probe], check=False, capture_output=True)
+            return f"{' '.join(command)}: {done.stderr.strip()}"
+    subprocess.run(["ip", "netns", "del", probe], check=False)
+    return None
+
+
+def namespaces(pid):
+    output = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+    return [line for line in output.splitlines() if line.startswith(f"sluice-{pid}-")]
+
+
+class Lab(unittest.TestCase):
+    def test_no_request_fails_on_the_rtl(self):
+        with subprocess.Popen([*DEMO, "--engine", "rtl", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as demo:
+            output, errors = demo.communicate(timeout=90)
+        result = json.loads(output)
+        self.assertEqual(demo.returncode, 0, output + errors)
+        self.assertTrue(result["passed"], output)
+        self.assertEqual(sum(step["failed"] for step in result["steps"]), 0)
+        self.assertGreaterEqual(sum(step["requests"] for step in result["steps"]), 300)
+        names = [step["name"] for step in result["steps"]]
+        for name in ("nat", "direct server return", "old connections go on", "power down"):
+            self.assertIn(name, names)
+        self.assertEqual(namespaces(demo.pid), [])
+
+    def test_nothing_stays_when_it_is_interrupted(self):
+        with subprocess.Popen([*DEMO, "--engine", "model"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              text=True) as demo:
+            for line in demo.stdout:
+                if "power up" in line:
+                    break
+            self.assertNotEqual(namespaces(demo.pid), [])
+            running = subprocess.run(["ip", "netns", "pids", f"sluice-{demo.pid}-server1"], capture_output=True,
+                                     text=True, check=True).stdout.split()
+            self.assertNotEqual(running, [])
+            demo.send_signal(signal.SIGINT)
+            demo.stdout.read()
+            self.assertEqual(demo.wait(30), 1)
+            self.assertEqual(namespaces(demo.pid), [])
+            for pid in running:
+                self.assertFalse(pathlib.Path(f"/proc/{pid}").exists())
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.dir.name)
+        self.config = self.path / "lab.conf"
+        self.config.write_text(CONFIG)
+        self.namespace = f"sluice-run-{os.getpid()}"
+        subprocess.run(["ip", "netns", "add", self.namespace], check=True)
+        subprocess.run(["ip", "-n", self.namespace, "link", "add", "e1", "type", "veth", "peer", "name", "peer"],
+                       check=True)
+
+    def tearDown(self):
+        subprocess.run(["ip", "netns", "del", self.namespace], check=True)
+        self.dir.cleanup()
+
+    def command(self, *arguments):
+        return ["ip", "netns", "exec", self.namespace, PROGRAM, "run", "--engine", "model", *arguments]
+
+    def check(self, status, words, *arguments, prefix=()):
+        done = subprocess.run([*prefix, *self.command(*arguments)], capture_output=True, text=True, check=False,
+                              timeout=30)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertIn(words, done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_wrong_input_is_said_and_has_its_exit_status(self):
+        config = ("--config", str(self.config))
+        bad = self.path / "bad.conf"
+        bad.write_text("pool web\n  algorithm magleev\n")
+        self.check(2, "which configuration")
+        self.check(2, "unknown engine", *config, "--engine", "both")
+        self.check(4, "bad.conf:2:", "--config", str(bad))
+        self.check(4, "no network interface 'eth77'", *config, "--port", "0=eth77")
+        self.check(4, "both connected to e1", *config, "--port", "0=e1", "--port", "1=e1")
+        self.check(4, "N from 0 to 3", *config, "--port", "9=e1")
+
+    def test_without_capabilities(self):
+        done = subprocess.run(
+            ["ip", "netns", "exec", self.namespace, "setpriv", "--bounding-set", "-all", "--inh-caps", "-all",
+             PROGRAM, "run", "--config", str(self.config)], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("CAP_NET_ADMIN", done.stderr)
+
+    def test_reload_that_fails_keeps_the_configuration_and_idle_costs_nothing(self):
+        with subprocess.Popen([*self.command("--config", str(self.config), "--json")], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as run:
+            self.wait_for(run, "ready")
+            before = self.cpu_seconds(run.pid)
+            # This wait is what is measured.
+            time.sleep(1)
+            self.assertLess(self.cpu_seconds(run.pid) - before, 0.05)
+            self.config.write_text("interface e1\n  address nonsense\n")
+            run.send_signal(signal.SIGHUP)
+            self.wait_for(run, "not reloaded")
+            self.config.write_text(CONFIG + "interface e2\n  address 10.0.0.1/24\n  port 3\n")
+            run.send_signal(signal.SIGHUP)
+            self.assertIn("connected to nothing", self.wait_for(run, "not reloaded"))
+            self.config.write_text(CONFIG + "interface e3\n  address 10.0.0.1/24\n  port 0\n  vlan 5\n")
+            run.send_signal(signal.SIGHUP)
+            self.wait_for(run, "sluice: reloaded")
+            devices = subprocess.run(["nsenter", f"--net=/proc/{run.pid}/ns/net", "ip", "-o", "address"],
+                                     capture_output=True, text=True, check=True).stdout
+            self.assertIn("203.0.113.2/24", devices)
+            self.assertIn("10.0.0.1/24", devices)
+            run.send_signal(signal.SIGTERM)
+            report = json.loads(run.stdout.read())
+            self.assertEqual(run.wait(10), 0)
+            self.assertEqual(report["ports"][0]["interface"], "e1")
+            self.assertLess(report["simulated_seconds"], report["seconds"] + 0.001)
+
+    def wait_for(self, run, words):
+        for line in run.stderr:
+            if words in line:
+                return line
+        self.fail(f"'{words}' was never said")
+
+    def cpu_seconds(self, pid):
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    reason = why_not()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    unittest.main(verbosity=2)
