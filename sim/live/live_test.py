@@ -4,6 +4,7 @@
 
 usage: live_test.py PROGRAM   (from the root of the repository; exit status 77 if the host permits no lab)
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -11,12 +12,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 DEMO = ["/usr/bin/python3", "sim/live/demo.py", "--program", PROGRAM]
-CONFIG = "interface e1\n  address 203.0.113.2/24\n"
+CONFIG = "interface e1\n  address 203.0.113.2/24\n  port 0\n"
 
 
 def why_not():
@@ -25,14 +27,26 @@ def why_not():
         return "needs root"
     probe = f"sluice-probe-{os.getpid()}"
     for command in (["ip", "netns", "add", probe], ["ip", "-n", probe, "tuntap", "add", "t", "mode", "tap"],
-                    ["ip", "-n", probe, "link", "add", "b", "type", "bridge"],
-                    ["ip", "-n", probe, "link", "add", "v", "type", "veth", "peer", "name", "w"]):
+                    ["ip", "-n", probe, "link", "add", "name", "bridge", "type", "bridge"],
+                    ["ip", "-n", probe, "link", "add", "name", "wire", "type", "veth", "peer", "name", "other"]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             subprocess.run(["ip", "netns", "del", probe], check=False, capture_output=True)
             return f"{' '.join(command)}: {done.stderr.strip()}"
     subprocess.run(["ip", "netns", "del", probe], check=False)
     return None
+
+
+@contextlib.contextmanager
+def ending(process):
+    """Ends the process however the block ends, and after 30 seconds."""
+    deadline = threading.Timer(30, process.kill)
+    deadline.start()
+    try:
+        yield
+    finally:
+        deadline.cancel()
+        process.kill()
 
 
 def namespaces(pid):
@@ -89,7 +103,7 @@ class Run(unittest.TestCase):
         self.dir.cleanup()
 
     def command(self, *arguments):
-        return ["ip", "netns", "exec", self.namespace, PROGRAM, "run", "--engine", "model", *arguments]
+        return ["ip", "netns", "exec", self.namespace, PROGRAM, "run", *arguments]
 
     def check(self, status, words, *arguments, prefix=()):
         done = subprocess.run([*prefix, *self.command(*arguments)], capture_output=True, text=True, check=False,
@@ -117,8 +131,8 @@ class Run(unittest.TestCase):
         self.assertIn("CAP_NET_ADMIN", done.stderr)
 
     def test_reload_that_fails_keeps_the_configuration_and_idle_costs_nothing(self):
-        with subprocess.Popen([*self.command("--config", str(self.config), "--json")], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True) as run:
+        with subprocess.Popen([*self.command("--config", str(self.config), "--engine", "model", "--json")], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as run, ending(run):
             self.wait_for(run, "ready")
             before = self.cpu_seconds(run.pid)
             # This wait is what is measured.
