@@ -307,6 +307,8 @@ def drain(lab, show, requests):
             wait_until(lambda: sum(map(under_way, SERVERS)) >= len(long_ones), "long answers begin")
         return under_way(3) > 0
 
+    # Those of the step before may still be ending.
+    wait_until(lambda: sum(map(under_way, SERVERS)) == 0, "earlier connections end")
     if not one_at_server3():
         raise LabError("no connection was dispatched to server3")
     lab.reconfigure(config_text(drained=(3,)))
