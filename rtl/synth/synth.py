@@ -7,6 +7,7 @@
     ./sluice synth ice40 --seeds 3
     ./sluice synth gates              netlists of the ice40 cells for simulation, under build/synth/gates
     ./sluice synth --list             the targets
+    ./sluice synth policies           prices for ./sluice bench policies, into rtl/synth/policies.json
     ./sluice synth picture:parse_l4   netlist of a module as SVG, under build/synth
 
 What was done with the same sources, description and tools is kept under build/synth and not done again.
@@ -27,6 +28,7 @@ from flow import report
 from flow.area import AreaTarget
 from flow.asic import AsicTarget
 from flow.ice40 import Ice40Target
+from flow.policies import PoliciesTarget
 from flow.run import Progress, Workspace, run_tool, run_yosys
 from flow.sources import FlowError, Sources, hierarchy_script
 
@@ -34,13 +36,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGETS = ("ice40", "asic", "xilinx", "ecp5")
 BY_DEFAULT = ("ice40", "asic")
-EXTRAS = ("gates", "picture")
+EXTRAS = ("gates", "picture", "policies")
 
 
 def arguments(argv):
     parser = argparse.ArgumentParser(prog="./sluice synth", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="ice40, asic, xilinx, ecp5, gates, picture; "
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="ice40, asic, xilinx, ecp5, gates, picture, policies; "
                         "with :MODULE[,MODULE...] only these")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="placements to try on ice40 (5)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="steps at a time (2)")
@@ -117,6 +119,21 @@ def picture(args, modules):
         print(done / "netlist.svg")
 
 
+def policies(args, modules):
+    """Writes the price list; with modules named, prints their part of it."""
+    d = description(args.target_dir, "policies")
+    base = {k: v for k, v in description(args.target_dir, d["base"]).items() if k != "directory"}
+    prices = PoliciesTarget(d, base, Sources(args.root), Workspace(args.build, Progress(), args.jobs)).run(modules)
+    lines = ",\n".join("  " + json.dumps(price) for price in prices)
+    text = f'{{"device": "{d["device"]}", "prices": [\n{lines}\n]}}\n'
+    if modules:
+        print(text, end="")
+    else:
+        path = args.target_dir / "policies.json"
+        path.write_text(text, encoding="utf-8")
+        print(path)
+
+
 # ---- comparison
 
 def earlier(args, wanted):
@@ -170,7 +187,7 @@ def main(argv):
         modules = [m for m in only.split(",") if m]
         try:
             if name in EXTRAS:
-                (gates if name == "gates" else picture)(args, modules)
+                {"gates": gates, "picture": picture, "policies": policies}[name](args, modules)
                 continue
             result = run_target(args, args.root, args.build, wanted)
         except FlowError as problem:
