@@ -60,6 +60,7 @@ rtl/parse/parse_l4.sv
 rtl/police/police.sv
 rtl/police/police_bucket.sv
 rtl/prim/prim_bucket.sv
+rtl/prim/prim_clock_gate.sv
 rtl/prim/prim_counter_ram.sv
 rtl/prim/prim_delay.sv
 rtl/prim/prim_fifo.sv
@@ -67,4 +68,5 @@ rtl/prim/prim_hash.sv
 rtl/prim/prim_hash_final.sv
 rtl/prim/prim_hash_mix.sv
 rtl/prim/prim_table_ram.sv
+rtl/top/sluice_clocks.sv
 rtl/top/sluice_top.sv

@@ -192,12 +192,24 @@ module egress #(
       .result_o
   );
 
+  // Results and frames dropped at ingress are counted in two cycles; the table bus reads counters.
+  logic count;
+  logic [3:0] count_q;
+  logic clk_counters;
+  assign count = rst_i || result_valid_o || drop_valid_i != '0 || tbl_valid_i;
+  always_ff @(posedge clk_i) count_q <= {count_q[2:0], count};
+  prim_clock_gate u_gate (
+      .clk_i,
+      .en_i (count || count_q != '0),
+      .clk_o(clk_counters)
+  );
+
   egress_counters #(
       .Virtuals(Virtuals),
       .Members(Members),
       .Rules(Rules)
   ) u_counters (
-      .clk_i,
+      .clk_i(clk_counters),
       .rst_i,
       .result_valid_i(result_valid_o),
       .result_i(result_o),

@@ -76,13 +76,13 @@ module flow_bus #(
   logic ack_q;
   logic exists_q;
   logic start;
-  assign start = own && !busy_q && !rst_i;
+  assign start = own && !busy_q;
   always_ff @(posedge clk_i) begin
     if (rst_i || ack_q) busy_q <= 1'b0;
     else if (start) busy_q <= 1'b1;
   end
   always_ff @(posedge clk_i) begin
-    answer_q <= start && !(fetch && exists && !tbl_write_i);
+    answer_q <= start && !(fetch && exists && !tbl_write_i) && !rst_i;
     ack_q <= (answer_q || fetch_done_i) && !rst_i;
   end
   always_ff @(posedge clk_i) begin

@@ -22,6 +22,8 @@
 // to life 2^23 age ticks after their death, never scrubbed, are the exception: of two, one may be taken for an alias.)
 //
 // Tags are 0, free, at power-up. Memories are block RAM: one write port, synchronous reads.
+`include "prim_prefetch.svh"
+
 module flow_table #(
     parameter int unsigned Banks = 4,
     parameter int unsigned Ways = 4,
@@ -111,6 +113,13 @@ module flow_table #(
             tags[rows1_i[b*RowsLog2+:RowsLog2]];
       end
     end
+`ifdef SLUICE_SIM
+    always_comb begin
+      if (read1_i) begin
+        `SLUICE_PREFETCH(tags, rows1_i[b*RowsLog2+:RowsLog2])
+      end
+    end
+`endif
 
     logic [RowsLog2+$clog2(Ways)-1:0] read_slot;
     logic [RowsLog2+$clog2(Ways)-1:0] write_slot;
@@ -129,6 +138,13 @@ module flow_table #(
       always_ff @(posedge clk_i) begin
         if (match2_o[b]) key3_o[b*320+:320] <= {7'd0, keys[read_slot]};
       end
+`ifdef SLUICE_SIM
+      always_comb begin
+        if (match2_o[b]) begin
+          `SLUICE_PREFETCH(keys, read_slot)
+        end
+      end
+`endif
     end else begin : gen_keys
       assign key3_o[b*320+:320] = 320'd0;
       logic unused;

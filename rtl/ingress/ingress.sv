@@ -96,6 +96,7 @@ module ingress #(
   for (genvar p = 0; p < Ports; p++) begin : gen_port
     logic [DescW-1:0] desc;
     logic [DataWidth-1:0] beat;
+    logic [63:0] drop_stamp;
     ingress_port #(
         .DataWidth(DataWidth),
         .BufferBeats(BufferBeats),
@@ -121,8 +122,9 @@ module ingress #(
         .drop_valid_o(drop_valid_o[p]),
         .drop_reason_o(drop_reason_o[p*8+:8]),
         .drop_len_o(drop_len_o[p*14+:14]),
-        .drop_stamp_o(drop_stamp_o[p*64+:64])
+        .drop_stamp_o(drop_stamp)
     );
+    assign drop_stamp_o[p*64+:64] = drop_valid_o[p] ? drop_stamp : 64'd0;
   end
 
   // Metadata of the next frame.

@@ -84,13 +84,55 @@ module sluice_top #(
   localparam int unsigned FlowLatency = 5;
   localparam int unsigned EditLatency = 3;
 
-  // ---------------------------------------------------------------- registers and table bus
+  // ---------------------------------------------------------------- clocks
 
   sluice_pkg::csr_config_t cfg;
   sluice_pkg::csr_command_t command;
-  sluice_pkg::csr_status_t status;
-
+  sluice_pkg::csr_status_t status_q;
   logic tbl_valid;
+  logic ingress_valid;
+  logic [7:0] in_flight;
+  logic clk_csr, clk_parse, clk_classify, clk_police, clk_flow, clk_edit, clk_egress, clk_pipe;
+  logic scrub_busy;
+  logic [31:0] scrub_freed, event_lost, flow_live, flow_half_open;
+  logic [63:0] flow_hits, flow_misses, flow_opened, flow_closed, flow_evicted, flow_full, flow_alias;
+  logic csr_open_q;
+  logic csr_done;
+  assign csr_done = (s_axil_bvalid_o && s_axil_bready_i) || (s_axil_rvalid_o && s_axil_rready_i);
+  always_ff @(posedge clk_i) begin
+    if (rst_i || csr_done) csr_open_q <= 1'b0;
+    else if (s_axil_awready_o || s_axil_arready_o) csr_open_q <= 1'b1;
+  end
+
+  sluice_clocks #(
+      .ParseLatency(ParseLatency),
+      .ClassifyLatency(ClassifyLatency),
+      .PoliceLatency(PoliceLatency),
+      .FlowLatency(FlowLatency),
+      .EditLatency(EditLatency)
+  ) u_clocks (
+      .clk_i,
+      .rst_i,
+      .packet_i(ingress_valid),
+      .tbl_valid_i(tbl_valid),
+      .csr_busy_i(s_axil_awvalid_i || s_axil_arvalid_i || csr_open_q),
+      .flow_busy_i(command.scrub_start_valid || scrub_busy),
+      .egress_busy_i(in_flight != 8'd0 || ingress_drop_valid_o != '0),
+      .clk_csr_o(clk_csr),
+      .clk_parse_o(clk_parse),
+      .clk_classify_o(clk_classify),
+      .clk_police_o(clk_police),
+      .clk_flow_o(clk_flow),
+      .clk_edit_o(clk_edit),
+      .clk_egress_o(clk_egress),
+      .clk_pipe_o(clk_pipe)
+  );
+
+  // ---------------------------------------------------------------- registers and table bus
+
+  logic csr_tbl_valid;
+  logic tbl_ack_q;
+  logic [383:0] tbl_rdata_q;
   logic tbl_write;
   logic [4:0] tbl_id;
   logic tbl_bank;
@@ -100,7 +142,7 @@ module sluice_top #(
   logic [383:0] classify_tbl_rdata, police_tbl_rdata, flow_tbl_rdata, edit_tbl_rdata, egress_tbl_rdata;
 
   csr_block u_csr (
-      .clk_i,
+      .clk_i(clk_csr),
       .rst_i,
       .s_axil_awaddr_i,
       .s_axil_awprot_i,
@@ -123,27 +165,34 @@ module sluice_top #(
       .s_axil_rready_i,
       .config_o(cfg),
       .command_o(command),
-      .status_i(status),
-      .tbl_valid_o(tbl_valid),
+      .status_i(status_q),
+      .tbl_valid_o(csr_tbl_valid),
       .tbl_write_o(tbl_write),
       .tbl_id_o(tbl_id),
       .tbl_bank_o(tbl_bank),
       .tbl_row_o(tbl_row),
       .tbl_wdata_o(tbl_wdata),
-      .tbl_ack_i(classify_tbl_ack | police_tbl_ack | flow_tbl_ack | edit_tbl_ack | egress_tbl_ack),
-      .tbl_rdata_i(classify_tbl_rdata | police_tbl_rdata | flow_tbl_rdata | edit_tbl_rdata | egress_tbl_rdata)
+      .tbl_ack_i(tbl_ack_q),
+      .tbl_rdata_i(tbl_rdata_q)
   );
+
+  // Registered on the way back, so that nobody looks at the wide answer but while it is awaited.
+  always_ff @(posedge clk_csr) begin
+    tbl_ack_q <= (classify_tbl_ack || police_tbl_ack || flow_tbl_ack || edit_tbl_ack || egress_tbl_ack) && !rst_i;
+    if (tbl_valid) begin
+      tbl_rdata_q <= classify_tbl_rdata | police_tbl_rdata | flow_tbl_rdata | edit_tbl_rdata | egress_tbl_rdata;
+    end
+  end
+  assign tbl_valid = csr_tbl_valid && !tbl_ack_q;
 
   // ---------------------------------------------------------------- ingress
 
-  logic ingress_valid;
   sluice_pkg::ingress_meta_t ingress_meta;
   logic [1023:0] ingress_window;
   logic body_valid;
   logic [DataWidth-1:0] body_data;
   logic body_pop;
   logic packet_done;
-  logic [7:0] in_flight;
   logic ingress_busy;
 
   ingress #(
@@ -189,7 +238,7 @@ module sluice_top #(
   sluice_pkg::tuple_t key;
 
   parse u_parse (
-      .clk_i,
+      .clk_i(clk_parse),
       .rst_i,
       .valid_i(ingress_valid),
       .meta_i(ingress_meta),
@@ -209,7 +258,7 @@ module sluice_top #(
       .Width (sluice_pkg::INGRESS_META_W),
       .Cycles(ParseLatency)
   ) u_parse_meta (
-      .clk_i,
+      .clk_i(clk_parse),
       .rst_i,
       .valid_i(ingress_valid),
       .data_i(ingress_meta),
@@ -225,7 +274,7 @@ module sluice_top #(
   logic [63:0] hash_src, hash_dst, hash_src0, hash_dst0;
 
   classify u_classify (
-      .clk_i,
+      .clk_i(clk_classify),
       .rst_i,
       .acl_enable_i(cfg.control_acl_enable),
       .prefix_enable_i(cfg.control_prefix_enable),
@@ -258,7 +307,7 @@ module sluice_top #(
       .Width (sluice_pkg::INGRESS_META_W),
       .Cycles(ClassifyLatency)
   ) u_classify_meta (
-      .clk_i,
+      .clk_i(clk_classify),
       .rst_i,
       .valid_i(parse_valid),
       .data_i(parse_meta),
@@ -272,7 +321,7 @@ module sluice_top #(
   sluice_pkg::classified_t policed;
 
   police u_police (
-      .clk_i,
+      .clk_i(clk_police),
       .rst_i,
       .source_rate_i({cfg.source_rate_hi, cfg.source_rate_lo}),
       .source_burst_i(cfg.source_burst),
@@ -301,7 +350,7 @@ module sluice_top #(
       .Width (sluice_pkg::INGRESS_META_W + sluice_pkg::PARSED_W + sluice_pkg::TUPLE_W),
       .Cycles(ClassifyLatency + PoliceLatency)
   ) u_police_meta (
-      .clk_i,
+      .clk_i(clk_pipe),
       .rst_i,
       .valid_i(parse_valid),
       .data_i({parse_meta, parsed, key}),
@@ -315,7 +364,7 @@ module sluice_top #(
       .Width (192),
       .Cycles(PoliceLatency)
   ) u_police_hash (
-      .clk_i,
+      .clk_i(clk_police),
       .rst_i,
       .valid_i(classify_valid),
       .data_i({hash_src, hash_dst, hash_src0}),
@@ -337,7 +386,7 @@ module sluice_top #(
       .DigestBits(FlowDigestBits),
       .ExactKeys(FlowExactKeys)
   ) u_flow (
-      .clk_i,
+      .clk_i(clk_flow),
       .rst_i,
       .now_i,
       .half_open_max_i(cfg.half_open_max),
@@ -358,17 +407,17 @@ module sluice_top #(
       .routed_o(routed),
       .event_valid_o(event_valid),
       .event_o(event_data),
-      .scrub_busy_o(status.status_scrub_busy),
-      .scrub_freed_o(status.scrub_freed),
-      .live_o(status.flow_live),
-      .half_open_o(status.flow_half_open),
-      .hits_o(status.flow_hits),
-      .misses_o(status.flow_misses),
-      .opened_o(status.flow_opened),
-      .closed_o(status.flow_closed),
-      .evicted_o(status.flow_evicted),
-      .full_o(status.flow_full),
-      .alias_o(status.flow_alias),
+      .scrub_busy_o(scrub_busy),
+      .scrub_freed_o(scrub_freed),
+      .live_o(flow_live),
+      .half_open_o(flow_half_open),
+      .hits_o(flow_hits),
+      .misses_o(flow_misses),
+      .opened_o(flow_opened),
+      .closed_o(flow_closed),
+      .evicted_o(flow_evicted),
+      .full_o(flow_full),
+      .alias_o(flow_alias),
       .tbl_valid_i(tbl_valid),
       .tbl_write_i(tbl_write),
       .tbl_id_i(tbl_id),
@@ -386,7 +435,7 @@ module sluice_top #(
       .Width (sluice_pkg::INGRESS_META_W + sluice_pkg::PARSED_W),
       .Cycles(FlowLatency)
   ) u_flow_meta (
-      .clk_i,
+      .clk_i(clk_flow),
       .rst_i,
       .valid_i(police_valid),
       .data_i({police_meta, police_parsed}),
@@ -400,7 +449,7 @@ module sluice_top #(
       .Width (sluice_pkg::TUPLE_W),
       .Cycles(ClassifyLatency + PoliceLatency + FlowLatency)
   ) u_flow_own (
-      .clk_i,
+      .clk_i(clk_pipe),
       .rst_i,
       .valid_i(parse_valid),
       .data_i(own),
@@ -414,7 +463,7 @@ module sluice_top #(
       .Width (1024),
       .Cycles(ParseLatency + ClassifyLatency + PoliceLatency + FlowLatency)
   ) u_flow_window (
-      .clk_i,
+      .clk_i(clk_pipe),
       .rst_i,
       .valid_i(ingress_valid),
       .data_i(ingress_window),
@@ -429,7 +478,7 @@ module sluice_top #(
       .rst_i,
       .valid_i(event_valid),
       .event_i(event_data),
-      .lost_o(status.event_lost),
+      .lost_o(event_lost),
       .m_axis_event_tvalid_o,
       .m_axis_event_tdata_o,
       .m_axis_event_tready_i
@@ -447,7 +496,7 @@ module sluice_top #(
   logic [1023:0] edit_window;
 
   edit u_edit (
-      .clk_i,
+      .clk_i(clk_edit),
       .rst_i,
       .tunnel_source4_i(cfg.tunnel_source4),
       .tunnel_source6_i(cfg.tunnel_source6),
@@ -482,7 +531,7 @@ module sluice_top #(
       .Width (sluice_pkg::INGRESS_META_W),
       .Cycles(EditLatency)
   ) u_edit_meta (
-      .clk_i,
+      .clk_i(clk_edit),
       .rst_i,
       .valid_i(flow_valid),
       .data_i(flow_meta),
@@ -497,7 +546,7 @@ module sluice_top #(
       .Width (9),
       .Cycles(PoliceLatency + FlowLatency + EditLatency)
   ) u_edit_acl (
-      .clk_i,
+      .clk_i(clk_pipe),
       .rst_i,
       .valid_i(classify_valid),
       .data_i({classified.acl_hit, classified.acl_rule}),
@@ -512,7 +561,7 @@ module sluice_top #(
       .BodyBeats(BodyBeats),
       .MaxInFlight(MaxInFlight)
   ) u_egress (
-      .clk_i,
+      .clk_i(clk_egress),
       .rst_i,
       .valid_i(edit_valid),
       .meta_i(edit_meta),
@@ -551,15 +600,32 @@ module sluice_top #(
 
   // ---------------------------------------------------------------- status
 
-  assign status.geometry_data_width = 12'(DataWidth);
-  assign status.geometry_flow_banks = 4'(FlowBanks);
-  assign status.geometry_flow_ways = 4'(FlowWays);
-  assign status.geometry_flow_rows_log2 = 5'(FlowRowsLog2);
-  assign status.status_in_flight = in_flight;
+  // As of the cycle before, while the register bus is in use.
+  always_ff @(posedge clk_csr) begin
+    status_q <= {
+      flow_alias,
+      flow_full,
+      flow_evicted,
+      flow_closed,
+      flow_opened,
+      flow_misses,
+      flow_hits,
+      flow_half_open,
+      flow_live,
+      scrub_freed,
+      event_lost,
+      scrub_busy,
+      in_flight,
+      5'(FlowRowsLog2),
+      4'(FlowWays),
+      4'(FlowBanks),
+      12'(DataWidth)
+    };
+  end
 
   logic unused;
   assign unused = ^{hash_dst0, cfg.scratch};
-  assign busy_o = ingress_busy || in_flight != 8'd0 || status.status_scrub_busy || m_axis_event_tvalid_o;
+  assign busy_o = ingress_busy || in_flight != 8'd0 || scrub_busy || m_axis_event_tvalid_o;
 
   // ---------------------------------------------------------------- the delays meet the stages
 

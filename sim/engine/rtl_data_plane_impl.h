@@ -182,13 +182,14 @@ class RtlDataPlane final : public DataPlane {
   void clock() {
     if (sending_ | driven_) drive();
     top_->now_i = now();
+    // Inputs stand before the clock rises: the clock gates look at them while it is low.
+    top_->clk_i = 0;
+    top_->eval();
     dumpInputs();
     top_->clk_i = 1;
     top_->eval();
     dump(now_ps_);
     collect();
-    top_->clk_i = 0;
-    top_->eval();
     now_ps_ += period_ps_;
     ++cycles_;
     ++evaluated_;
