@@ -235,11 +235,11 @@ void secondChanceRows(const HashKey& key, const std::vector<PacketTuple>& flows,
 void allDispatchRows(const BenchOptions& options, std::vector<BenchRow>& rows) {
   const auto flows = makeFlows(kDispatchFlows, options.seed);
   dispatchRows("dispatch maglev", kNoTable, "maglev", flows, rows);
-  dispatchRows("dispatch maglev with table", {}, "maglev", flows, rows);
+  dispatchRows("dispatch maglev + table", {}, "maglev", flows, rows);
   dispatchRows("dispatch rendezvous", kNoTable, "rendezvous", flows, rows);
   secondChanceRows(Rig(kNoTable, "rendezvous").hashKey(), flows, rows);
   dispatchRows("dispatch modulo", kNoTable, "modulo", flows, rows);
-  dispatchRows("dispatch modulo with table", {}, "modulo", flows, rows);
+  dispatchRows("dispatch modulo + table", {}, "modulo", flows, rows);
 }
 
 // ---- connection table

@@ -55,7 +55,7 @@ class Matrix {
   }
 
  private:
-  static constexpr size_t kSubject = 26, kColumn = 9;
+  static constexpr size_t kSubject = 24, kColumn = 8;
 
   static std::string cell(const std::string& text) {
     const size_t size = std::min(kColumn - 1, text.size());

@@ -22,7 +22,7 @@ struct BenchRow {
 // [{bench, case, metric, value, unit, ratio_to, ratio}]
 std::string benchJson(const std::vector<BenchRow>& rows);
 // A line per row, 80 columns; or tables of subjects by metrics, one for each first word of the
-// subjects, 80 columns wide up to six metrics.
+// subjects, 80 columns wide up to seven metrics.
 std::string benchTable(const std::vector<BenchRow>& rows);
 std::string benchMatrix(const std::vector<BenchRow>& rows);
 

@@ -23,16 +23,16 @@ const std::vector<BenchRow> kRows = {
 
 TEST(BenchResult, MatrixHasATablePerGroupAndADashForNothing) {
   EXPECT_EQ(benchMatrix(kRows),
-            "                             member   broken\n"
-            "                               skew       +1\n"
-            "                            x ideal        %\n"
-            "ring maglev                   1.014      5.1\n"
-            "ring modulo                  123.5k        -\n"
+            "                          member  broken\n"
+            "                            skew      +1\n"
+            "                         x ideal       %\n"
+            "ring maglev                1.014     5.1\n"
+            "ring modulo               123.5k       -\n"
             "\n"
-            "                                bit\n"
-            "                               bias\n"
-            "                              worst\n"
-            "hash crc                          1\n");
+            "                             bit\n"
+            "                            bias\n"
+            "                           worst\n"
+            "hash crc                       1\n");
 }
 
 TEST(BenchResult, TableNamesASubjectOnce) {

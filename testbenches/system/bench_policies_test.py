@@ -23,7 +23,7 @@ class Policies(unittest.TestCase):
     def test_with_a_table_nothing_breaks(self):
         for ring in ("maglev", "modulo"):
             for change in ("+1", "+5", "-1"):
-                self.assertEqual(self.value[f"dispatch {ring} with table", f"broken {change}"], 0)
+                self.assertEqual(self.value[f"dispatch {ring} + table", f"broken {change}"], 0)
 
     def test_without_one_rings_differ(self):
         removed = {ring: self.value[f"dispatch {ring}", "broken -1"]
