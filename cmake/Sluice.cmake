@@ -5,7 +5,7 @@
 #   sluice_library(name SOURCES a.cpp ... [DEPS lib ...])
 #   sluice_test(name LABEL unit SOURCES a_test.cpp ... [DEPS lib ...] [TIMEOUT s] [ARGS ...])
 #   sluice_verilate(target TOP module [PREFIX Vname] [PARAMS A=1 ...] [OPTIONS ...]
-#                   [PARTS n] [TRACE] [NOASSERT] [OPTIMIZE])
+#                   [PARTS n] [TRACE] [NOASSERT] [OPTIMIZE] [NETLIST a.v ...])
 #   sluice_rtl_bench(name TOP module SOURCES a_test.cpp [PARAMS A=1 ...] [OPTIONS ...]
 #                    [DEPS lib ...] [TIMEOUT s] [TRACE])
 #   sluice_fuzzer(name SOURCES a_fuzz.cpp ... [DEPS lib ...])     (nothing without SLUICE_FUZZ)
@@ -134,9 +134,10 @@ _sluice_verilated_runtime()
 # A static library with the Verilated model of one module. A consumer includes "<PREFIX>.h";
 # PREFIX is V<module> unless given, and must differ between models linked into one program.
 # Assertions of the RTL are on unless NOASSERT. OPTIMIZE spends compile time on speed.
+# NETLIST names Verilog files to read in place of our RTL.
 # Verilator runs at build time, so RTL with errors fails the targets that use it, and no other.
 function(sluice_verilate target)
-  cmake_parse_arguments(ARG "TRACE;NOASSERT;OPTIMIZE" "TOP;PREFIX;PARTS" "PARAMS;OPTIONS" ${ARGN})
+  cmake_parse_arguments(ARG "TRACE;NOASSERT;OPTIMIZE" "TOP;PREFIX;PARTS" "PARAMS;OPTIONS;NETLIST" ${ARGN})
   if(NOT ARG_TOP)
     message(FATAL_ERROR "sluice_verilate(${target}): TOP is missing")
   endif()
@@ -161,6 +162,11 @@ function(sluice_verilate target)
   endif()
   list(APPEND options ${ARG_OPTIONS})
 
+  set(netlist)
+  foreach(file ${ARG_NETLIST})
+    list(APPEND netlist --netlist ${file})
+  endforeach()
+
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/${target}.dir)
   set(parts ${dir}/part_slow.cpp)
   math(EXPR last "${ARG_PARTS} - 1")
@@ -172,8 +178,8 @@ function(sluice_verilate target)
     OUTPUT ${parts} ${dir}/${ARG_PREFIX}.h
     COMMAND ${SLUICE_PYTHON} ${PROJECT_SOURCE_DIR}/cmake/verilate.py
       --verilator ${VERILATOR} --rtl ${PROJECT_SOURCE_DIR}/rtl --top ${ARG_TOP}
-      --prefix ${ARG_PREFIX} --out ${dir} --parts ${ARG_PARTS} -- ${options}
-    DEPENDS ${PROJECT_SOURCE_DIR}/cmake/verilate.py
+      --prefix ${ARG_PREFIX} --out ${dir} --parts ${ARG_PARTS} ${netlist} -- ${options}
+    DEPENDS ${PROJECT_SOURCE_DIR}/cmake/verilate.py ${ARG_NETLIST}
     DEPFILE ${dir}/depends.d
     COMMENT "Verilating ${ARG_TOP} (${target})"
     VERBATIM)

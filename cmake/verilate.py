@@ -6,6 +6,8 @@ The number and names of the files Verilator writes are unknown before it runs; a
 them beforehand. So the generated files are included by part_slow.cpp (construction, reset, tracing)
 and part_0.cpp ... part_N-1.cpp (evaluation), balanced by size. Beside them is depends.d, the list of
 all RTL files read, so that a build repeats this step exactly when one of them changed.
+
+With --netlist FILE (several times) these Verilog files are read instead of rtl/: a netlist and the models of its cells.
 """
 
 import argparse
@@ -21,6 +23,9 @@ MODULE_DIRS = ["pkg", "regs/gen", "prim", "ingress", "parse", "classify", "flow"
 # Mistakes of wiring, never of style: they stop a build. All other warnings are printed here and
 # stop `./sluice lint`.
 FATAL_WARNINGS = ["IMPLICIT", "PINMISSING", "PINNOTFOUND", "LATCH", "MULTIDRIVEN"]
+
+# What tools write and vendors model is not ours to style.
+NETLIST_WARNINGS = ["-Wno-lint", "-Wno-style"]
 
 
 def rtl_arguments(rtl):
@@ -82,21 +87,26 @@ def main():
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--parts", type=int, default=1)
+    parser.add_argument("--netlist", type=pathlib.Path, action="append", default=[])
     parser.add_argument("options", nargs="*")
     args = parser.parse_args()
 
     args.out.mkdir(parents=True, exist_ok=True)
     for stale in list(args.out.glob("*.cpp")) + list(args.out.glob("*.h")):
         stale.unlink()
-    top = find_module(args.rtl, args.top)
     command = [args.verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast",
                "--unroll-count", "256", "--unroll-stmts", "100000", "--output-split", "20000",
                "--output-split-cfuncs", "5000", "-Wall", "-Wno-fatal",
                *[f"-Werror-{w}" for w in FATAL_WARNINGS],
                "--no-skip-identical", "--Mdir", str(args.out), "--prefix", args.prefix,
-               "--top-module", args.top, *args.options, *rtl_arguments(args.rtl)]
-    if str(top) not in command:
-        command.append(str(top))
+               "--top-module", args.top, *args.options]
+    if args.netlist:
+        command += NETLIST_WARNINGS + [f"-Werror-{w}" for w in FATAL_WARNINGS] + [str(path) for path in args.netlist]
+    else:
+        command += rtl_arguments(args.rtl)
+        top = str(find_module(args.rtl, args.top))
+        if top not in command:
+            command.append(top)
     result = subprocess.run(command, check=False)
     if result.returncode != 0:
         print("failed: " + " ".join(command), file=sys.stderr)

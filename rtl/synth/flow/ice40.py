@@ -9,9 +9,11 @@ import shutil
 from .run import load_json, run_tool, run_yosys, tool_versions
 from .sources import FlowError, hierarchy_script
 
+# Nets are split for simulation: a carry chain in one vector is a loop to a simulator.
 FLAT = """{read}
 {hierarchy}
 synth_ice40 -device hx -top {top} -json netlist.json
+splitnets
 write_verilog -noattr netlist.v
 """
 
