@@ -91,6 +91,14 @@ class Figures(unittest.TestCase):
             "$paramod\\m\\W=8": {"num_cells_by_type": {"SB_LUT4": 5, "SB_DFFE": 3, "SB_RAM40_4K": 1}}}})
         self.assertEqual(rows[0], {"name": "m", "instances": 2, "lut": 10, "ff": 6, "ram": 2})
 
+    def test_statistics_with_text_between(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory) / "modules.json"
+            path.write_text('{"creator": "Yosys",\n "modules": {"t": {"num_cells_by_type": {"m": 2}}},\n'
+                            '    t    1\n      m    2\n      "design": {}\n}\n', encoding="utf-8")
+            # pylint: disable-next=protected-access
+            self.assertEqual(ice40._statistics(path), {"modules": {"t": {"num_cells_by_type": {"m": 2}}}})
+
     def test_rates(self):
         # A 60-byte frame is one beat of 512 bits; twelve IMIX frames are 7*1 + 4*10 + 1*24 beats.
         self.assertEqual(report.rates(150, 512, report.MINIMUM), (150.0, 76.8))

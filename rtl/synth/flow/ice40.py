@@ -36,10 +36,10 @@ def plain(name):
     return found.group(1) if found else name.lstrip("\\")
 
 
-def modules_of(statistics):
+def modules_of(statistics, top=""):
     """Figures of each module with all of its instances, from `stat -json` of a run that kept the hierarchy."""
     modules = statistics["modules"]
-    top = statistics.get("top", "").lstrip("\\")
+    top = statistics.get("top", top).lstrip("\\")
     uses = {}
 
     def walk(name, times):
@@ -186,7 +186,7 @@ class Ice40Target:
             "fmax_mhz": {"min": speeds[0], "median": median, "max": speeds[-1]},
             "icetime_mhz": {"min": min(p["icetime_mhz"] for p in placed), "max": max(p["icetime_mhz"] for p in placed)},
             "seeds": [{key: p[key] for key in ("seed", "fmax_mhz", "icetime_mhz")} for p in placed],
-            "modules": modules_of(_statistics(modules / "modules.json")),
+            "modules": modules_of(_statistics(modules / "modules.json"), self.d["top"]),
             "asynchronous_paths": [p for p in best["paths"] if p["asynchronous"]],
             "paths": [p for p in best["paths"] if not p["asynchronous"]],
             "bitstream": str(bitstream), "met": met,
@@ -201,6 +201,9 @@ def _cells(design, top):
 
 
 def _statistics(path):
-    """`stat -json` as Yosys 0.23 writes it: there may be text around the object."""
+    """The modules of `stat -json` as Yosys 0.23 writes it: with text among the objects when there is a hierarchy."""
     text = pathlib.Path(path).read_text(encoding="utf-8")
-    return json.loads(text[text.index("{"):text.rindex("}") + 1])
+    found = re.search(r'"modules"\s*:\s*', text)
+    if not found:
+        raise FlowError(f"{path}: Yosys wrote no statistics of modules")
+    return {"modules": json.JSONDecoder().raw_decode(text, found.end())[0]}
