@@ -103,6 +103,8 @@ class Figures(unittest.TestCase):
         # A 60-byte frame is one beat of 512 bits; twelve IMIX frames are 7*1 + 4*10 + 1*24 beats.
         self.assertEqual(report.rates(150, 512, report.MINIMUM), (150.0, 76.8))
         self.assertEqual(report.rates(71, 512, report.IMIX)[0], 12.0)
+        self.assertEqual(report.rates(50, 64, report.MINIMUM, 25), (2.0, 1.02))
+        self.assertEqual(report.rates(50, 64, report.MINIMUM, 4), report.rates(50, 64, report.MINIMUM))
 
     def test_macro_of_a_memory(self):
         macro = netlist.Macro(1000, 32, 1, 2, (1, 4))

@@ -183,6 +183,7 @@ class Ice40Target:
                           "logic_cells": cells,
                           "ram": used["ICESTORM_RAM"], "io": used["SB_IO"]},
             "constraint_mhz": self.d["clock_mhz"], "width_bits": self.d["width_bits"],
+            "clocks_per_packet": self.d.get("clocks_per_packet", 1),
             "fmax_mhz": {"min": speeds[0], "median": median, "max": speeds[-1]},
             "icetime_mhz": {"min": min(p["icetime_mhz"] for p in placed), "max": max(p["icetime_mhz"] for p in placed)},
             "seeds": [{key: p[key] for key in ("seed", "fmax_mhz", "icetime_mhz")} for p in placed],

@@ -8,13 +8,14 @@ IMIX = ((7, 60), (4, 590), (1, 1514))
 MINIMUM = ((1, 60),)
 
 
-def rates(fmax_mhz, width_bits, mix):
-    """(million packets/s, Gbit/s on the wire side without preamble) of a bus that moves one beat per clock."""
+def rates(fmax_mhz, width_bits, mix, least_clocks=1):
+    """(million packets/s, Gbit/s on the wire side without preamble) of a bus that moves one beat per clock, in front of a
+    pipeline that needs `least_clocks` for any packet."""
     beat = width_bits // 8
     frames = sum(n for n, _ in mix)
-    beats = sum(n * -(-size // beat) for n, size in mix)
+    clocks = sum(n * max(least_clocks, -(-size // beat)) for n, size in mix)
     bits = sum(n * (size + 4) * 8 for n, size in mix)
-    mpps = fmax_mhz * frames / beats
+    mpps = fmax_mhz * frames / clocks
     return round(mpps, 2), round(mpps * bits / frames / 1000, 2)
 
 
@@ -24,7 +25,7 @@ def throughput(result):
         return {}
     found = {}
     for name, mix in (("64_byte", MINIMUM), ("imix", IMIX)):
-        mpps, gbps = rates(result["fmax_mhz"]["median"], result["width_bits"], mix)
+        mpps, gbps = rates(result["fmax_mhz"]["median"], result["width_bits"], mix, result.get("clocks_per_packet", 1))
         found[name] = {"mpps": mpps, "gbps": gbps}
     return found
 
@@ -70,7 +71,8 @@ def text_report(result):
     if result.get("icetime_mhz"):
         lines.append(f"  icetime says {result['icetime_mhz']['min']} to {result['icetime_mhz']['max']} MHz")
     for name, rate in throughput(result).items():
-        lines.append(f"  {name.replace('_', '-')}: {rate['mpps']} Mpackets/s, {rate['gbps']} Gbit/s at one beat of {result['width_bits']} bits per clock")
+        lines.append(f"  {name.replace('_', '-')}: {rate['mpps']} Mpackets/s, {rate['gbps']} Gbit/s at one beat of {result['width_bits']} bits "
+                     f"per clock, {result.get('clocks_per_packet', 1)} or more clocks per packet")
     if result.get("asynchronous_paths"):
         lines += ["paths from or to a pin:"] + [path_line(p) for p in result["asynchronous_paths"]]
     lines.append("met" if result["met"] else missed(result))
