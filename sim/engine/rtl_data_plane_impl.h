@@ -95,7 +95,7 @@ class RtlDataPlane final : public DataPlane {
   void offer(const FrameIn& frame) override {
     runUntil(frame.arrival_ns);
     Port& port = ports_[frame.port];
-    while (port.waiting.size() >= kMaxWaiting) step();
+    while (port.waiting.size() >= kMaxWaiting) clock();
     Frame& f = port.waiting.emplace_back(takeSpare());
     f.id = frame.id;
     f.length = static_cast<uint32_t>(frame.bytes.size());
@@ -116,7 +116,7 @@ class RtlDataPlane final : public DataPlane {
       if (idle()) {
         skip((target_ps - now_ps_ + period_ps_ - 1) / period_ps_);
       } else {
-        step();
+        clock();
       }
     }
   }
@@ -130,7 +130,7 @@ class RtlDataPlane final : public DataPlane {
   void drain() override {
     for (uint64_t quiet = 0; outstanding_ != 0 || top_->busy_o; ++quiet) {
       const uint64_t before = outstanding_;
-      step();
+      clock();
       if (outstanding_ != before) quiet = 0;
       if (quiet > kDrainTimeout) {
         std::fprintf(stderr,
@@ -174,11 +174,6 @@ class RtlDataPlane final : public DataPlane {
   }
 
   // One clock, and what it means for idleness.
-  void step() {
-    clock();
-    if (outstanding_ != 0 || top_->busy_o) quiet_ = 0;
-  }
-
   void clock() {
     if (sending_ | driven_) drive();
     top_->now_i = now();
@@ -193,7 +188,8 @@ class RtlDataPlane final : public DataPlane {
     now_ps_ += period_ps_;
     ++cycles_;
     ++evaluated_;
-    ++quiet_;
+    // Also while the register bus is at work: a pass of the scrub engine goes on meanwhile.
+    quiet_ = outstanding_ != 0 || top_->busy_o ? 0 : quiet_ + 1;
   }
 
   // Puts the next beat of every sending port on its bus.
