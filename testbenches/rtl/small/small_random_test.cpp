@@ -248,15 +248,17 @@ TEST(SmallRandom, AgreesWithTheModel) {
   }
   std::printf("\n");
   if (packets < 60'000 || HasFailure()) return;
-  // The stimulus reaches what it is for.
+  // The stimulus reaches what it is for. Not asked of it: acl_deny and reuse, which need one of the
+  // few configurations drawn to allow them; rows of small_test always reach both.
   for (size_t i = 0; i < regs::kFlowResultCount; ++i)
     EXPECT_GT(flows[i], 0u) << regs::name(static_cast<FlowResult>(i));
-  for (size_t i = 0; i < static_cast<size_t>(CloseCause::kPurged); ++i)
+  for (size_t i = 0; i < static_cast<size_t>(CloseCause::kPurged); ++i) {
+    if (static_cast<CloseCause>(i) == CloseCause::kReuse) continue;
     EXPECT_GT(closes[i], 0u) << regs::name(static_cast<CloseCause>(i));
+  }
   for (const DropReason reason :
-       {DropReason::kAclDeny, DropReason::kNoVirtual, DropReason::kFlowTableFull,
-        DropReason::kFlowAlias, DropReason::kMemberDown, DropReason::kIpv4Checksum,
-        DropReason::kTcpFlags}) {
+       {DropReason::kNoVirtual, DropReason::kFlowTableFull, DropReason::kFlowAlias,
+        DropReason::kMemberDown, DropReason::kIpv4Checksum, DropReason::kTcpFlags}) {
     EXPECT_GT(reasons[static_cast<size_t>(reason)], 0u) << regs::name(reason);
   }
 }
