@@ -2,13 +2,12 @@
 """One proof: its sources, the Yosys run that turns them into a formula, the solver that decides it.
 
 A proof NAME is the wrapper module NAME_proof in NAME_proof.sv and an entry of proofs.yaml. Results are
-`proven`, `failed` (a counterexample to an assertion, from reset), `open` (no counterexample, but no proof either)
-and `broken` (a tool refused or warned, or the time was up).
+`proven`, `failed` (a counterexample to an assertion, from reset) and `broken` (a tool refused or warned, or the time
+was up).
 
 Methods: `pdr` proves for any number of cycles (property directed reachability of ABC, which comes with Yosys), `bmc`
-for `depth` cycles from any state that a reset leaves (ABC too), `induction` for any number (yosys-smtbmc with z3: `depth`
-cycles from reset, then a step of length `step`). A counterexample of ABC is replayed by yosys-smtbmc, which names the
-assertion and writes the waveform.
+for `depth` cycles from any state that a reset leaves (ABC too). A counterexample is replayed by yosys-smtbmc, which
+names the assertion and writes the waveform.
 """
 
 import dataclasses
@@ -24,7 +23,7 @@ import yaml
 
 FORMAL = pathlib.Path(__file__).resolve().parent
 ROOT = FORMAL.parents[1]
-METHODS = ("pdr", "bmc", "induction")
+METHODS = ("pdr", "bmc")
 
 
 class TableError(Exception):
@@ -33,8 +32,8 @@ class TableError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Proof:
-    """An entry of proofs.yaml. `depth`: cycles from reset within which a counterexample is looked for; `step`: length of
-    the induction step; `proves`, `assumes`, `sizes`: in words."""
+    """An entry of proofs.yaml. `depth`: cycles from reset within which a counterexample is looked for; `proves`, `assumes`,
+    `sizes`: in words."""
     name: str
     module: str
     method: str
@@ -42,7 +41,6 @@ class Proof:
     proves: str
     assumes: str
     sizes: str
-    step: int = 1
     timeout: int = 200
 
     @property
@@ -132,9 +130,8 @@ def formula(proof, directory, changed):
         "proc\nopt_expr\nmemory -nordff -nomap\n"
         "flatten\ncheck -assert\nasync2sync\ndffunmap\nopt_expr\nopt_clean\nsetundef -anyseq\n"
         f"write_smt2 -wires {directory / 'design.smt2'}\n"
-        + ("" if proof.method == "induction" else
         "memory_map\nopt -fast\ntechmap\nopt -fast\ndffunmap\nsetundef -anyseq\naigmap\nopt_clean\n"
-        f"write_aiger -I -B -zinit -map {directory / 'design.aim'} {directory / 'design.aig'}\n"), encoding="utf-8")
+        f"write_aiger -I -B -zinit -map {directory / 'design.aim'} {directory / 'design.aig'}\n", encoding="utf-8")
     log = directory / "yosys.log"
     if run(["yosys", "-q", "-s", str(script)], log, 120) != 0:
         return f"yosys failed: {log.read_text(encoding='utf-8').strip()[-600:]}"
@@ -203,23 +200,6 @@ def abc(proof, directory, method, timeout, name_it):
     return "broken", text.strip()[-600:], None
 
 
-def induction(proof, directory, timeout, refute):
-    """(result, text, waveform) of yosys-smtbmc: from reset, then the step."""
-    vcd = directory / "counterexample.vcd"
-    status, text = smtbmc(directory, "base.log", ["--presat", "--dump-vcd", str(vcd), "-t", str(proof.depth)], timeout)
-    if status == "FAILED" and failing(proof, text):
-        return "failed", failing(proof, text), vcd
-    if status != "PASSED":
-        return "broken", "the assumptions contradict one another" if "PREUNSAT" in text else text.strip()[-600:], None
-    if refute:
-        return "proven", "", None
-    vcd = directory / "induction.vcd"
-    status, text = smtbmc(directory, "step.log", ["-i", "--dump-vcd", str(vcd), "-t", str(proof.step)], timeout)
-    if status == "PASSED":
-        return "proven", "", None
-    return ("open", failing(proof, text), vcd) if status == "FAILED" else ("broken", text.strip()[-600:], None)
-
-
 def prove(proof, directory, changed=None, refute=False, prepare=None):
     """Outcome of the proof; with `refute` only counterexamples within `depth` cycles of reset are looked for."""
     began = time.monotonic()
@@ -230,8 +210,6 @@ def prove(proof, directory, changed=None, refute=False, prepare=None):
     vcd = None
     if problem := formula(proof, directory, changed or {}):
         result, text = "broken", problem
-    elif proof.method == "induction":
-        result, text, vcd = induction(proof, directory, proof.timeout, refute)
     else:
         result, text, vcd = abc(proof, directory, "bmc" if refute else proof.method, proof.timeout, not refute)
     return Outcome(result, round(time.monotonic() - began, 2), text, vcd)

@@ -25,7 +25,6 @@ def parse(arguments):
     parser.add_argument("--json", action="store_true", help="results as JSON on standard output")
     parser.add_argument("--mutants", action="store_true",
                         help="also apply each seeded bug of rtl/formal/mutants.yaml to a copy, and require it to be noticed")
-    parser.add_argument("--no-benches", action="store_true", help="with --mutants: only those that a proof must notice")
     parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="only this seeded bug, no proofs")
     options = parser.parse_args(arguments)
     if options.jobs < 1:
@@ -73,22 +72,13 @@ def prove_all(proofs, jobs):
 def kill_all(wanted, proofs, jobs):
     by_name = {proof.name: proof for proof in proofs}
     outcomes = {}
-
-    def note(mutant, outcome):
-        outcomes[mutant.name] = outcome
-        report("mutant", mutant.name, outcome, "killed", f"./sluice prove --mutant {mutant.name}")
-
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(seeded.kill_by_proof, mutant, by_name[mutant.proof], BUILD / "mutants" / mutant.name): mutant
-                   for mutant in wanted if mutant.proof}
+                   for mutant in wanted}
         for future in concurrent.futures.as_completed(running):
-            note(running[future], future.result())
-    by_bench = sorted((mutant for mutant in wanted if mutant.bench), key=lambda mutant: mutant.bench)
-    if by_bench:
-        benches = seeded.Benches(BUILD / "mutants", jobs)
-        benches.prepare()
-        for mutant in by_bench:
-            note(mutant, benches.kill(mutant))
+            mutant, outcome = running[future], future.result()
+            outcomes[mutant.name] = outcome
+            report("mutant", mutant.name, outcome, "killed", f"./sluice prove --mutant {mutant.name}")
     return outcomes
 
 
@@ -96,8 +86,7 @@ def table(proofs):
     """The proofs as rows of Markdown."""
     rows = ["| proof | module | sizes | method, cycles | proven | assumed |", "|---|---|---|---|---|---|"]
     for proof in proofs:
-        how = {"pdr": "unbounded", "bmc": f"bounded, {proof.depth}",
-               "induction": f"induction, {proof.depth} and {proof.step}"}[proof.method]
+        how = {"pdr": "unbounded", "bmc": f"bounded, {proof.depth}"}[proof.method]
         rows.append(f"| `{proof.name}` | `{proof.module}` | {proof.sizes} | {how} | {proof.proves} | {proof.assumes} |")
     return "\n".join(rows)
 
@@ -134,8 +123,7 @@ def main(arguments):
         if options.mutants or options.mutant:
             wanted = [mutant for mutant in mutants
                       if (mutant.name in options.mutant if options.mutant else
-                          not options.names or mutant.proof in options.names)
-                      and not (options.no_benches and mutant.bench)]
+                          not options.names or mutant.proof in options.names)]
             killed = kill_all(wanted, proofs, options.jobs)
     except engine.TableError as error:
         say(f"prove: {error}")

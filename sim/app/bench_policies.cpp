@@ -6,7 +6,6 @@
 // open, a member comes or goes, every connection sends another packet. `broken` are connections of
 // members that stayed which reached another member after the change.
 #include <algorithm>
-#include <boost/crc.hpp>
 #include <cmath>
 
 #include "firmware/control/config_text.h"
@@ -15,6 +14,7 @@
 #include "firmware/control/rendezvous.h"
 #include "firmware/hal/data_plane_bus.h"
 #include "sim/app/bench_result.h"
+#include "sim/app/hash_candidates.h"
 #include "sim/app/policy_prices.h"
 #include "sim/model/model_data_plane.h"
 #include "sim/trace/packet_build.h"
@@ -27,7 +27,7 @@ constexpr const char* kName = "policies";
 constexpr uint32_t kMembers = 20;
 constexpr uint32_t kManyMore = 5;
 constexpr size_t kDispatchFlows = 200'000;
-// Load of a full-size table at which inserts are counted.
+// What tables are filled to.
 constexpr double kLoad = 0.8;
 constexpr model::Geometry kNoTable = {.flow_banks = 1, .flow_ways = 1, .flow_rows_log2 = 1};
 
@@ -73,17 +73,17 @@ class Rig : public DataPlaneSink {
   std::vector<uint16_t> send(const std::vector<PacketTuple>& flows, uint8_t tcp_flags) {
     PacketPlan plan;
     plan.tcp_flags = tcp_flags;
-    std::vector<uint16_t> members(flows.size());
-    for (size_t i = 0; i < flows.size(); ++i) {
-      plan.tuple = flows[i];
-      buildPacket(plan, bytes_);
-      frame_.bytes = bytes_;
-      member_ = 0;
-      plane_.offer(frame_);
-      plane_.drain();
-      members[i] = member_;
+    std::vector<uint8_t> bytes;
+    FrameIn frame;
+    members_.assign(flows.size(), 0);
+    for (frame.id = 0; frame.id < flows.size(); ++frame.id) {
+      plan.tuple = flows[frame.id];
+      buildPacket(plan, bytes);
+      frame.bytes = bytes;
+      plane_.offer(frame);
     }
-    return members;
+    plane_.drain();
+    return std::move(members_);
   }
 
   void addMember() {
@@ -98,10 +98,9 @@ class Rig : public DataPlaneSink {
     return id;
   }
 
-  const Control& control() const { return control_; }
   HashKey hashKey() const { return *control_.config().hash_key; }
   void onFrame(const FrameOut& frame) override {
-    if (frame.result.verdict == regs::Verdict::kForward) member_ = frame.result.member;
+    if (frame.result.verdict == regs::Verdict::kForward) members_[frame.id] = frame.result.member;
     full += frame.result.flow == regs::FlowResult::kUntrackedFull;
     alias += frame.result.flow == regs::FlowResult::kUntrackedAlias;
   }
@@ -122,9 +121,7 @@ class Rig : public DataPlaneSink {
   DataPlaneBus bus_;
   Hal hal_;
   Control control_;
-  std::vector<uint8_t> bytes_;
-  FrameIn frame_;
-  uint16_t member_ = 0;
+  std::vector<uint16_t> members_;  // by frame
   uint32_t added_ = 0;
 };
 
@@ -141,20 +138,24 @@ double skew(const std::vector<uint16_t>& members, size_t in_service) {
   return *std::max_element(counts.begin() + 1, counts.end()) / ideal;
 }
 
-// Per cent of the connections of members that stayed which went elsewhere.
-double broken(const std::vector<uint16_t>& before, const std::vector<uint16_t>& after,
-              uint16_t gone = 0) {
+// Per cent of the connections of members that stayed which `reached(i)` says did not reach theirs.
+template <class Reached>
+double brokenUnless(const std::vector<uint16_t>& before, uint16_t gone, Reached reached) {
   size_t moved = 0, stayed = 0;
   for (size_t i = 0; i < before.size(); ++i) {
     if (before[i] == gone) continue;
     ++stayed;
-    moved += before[i] != after[i];
+    moved += !reached(i);
   }
   return 100.0 * static_cast<double>(moved) / static_cast<double>(stayed);
 }
 
+double broken(const std::vector<uint16_t>& before, const std::vector<uint16_t>& after,
+              uint16_t gone = 0) {
+  return brokenUnless(before, gone, [&](size_t i) { return before[i] == after[i]; });
+}
+
 // ---- dispatch
-// ------------------------------------------------------------------------------------
 
 void dispatchRows(const std::string& subject, const model::Geometry& geometry,
                   const std::string& algorithm, const std::vector<PacketTuple>& flows,
@@ -191,14 +192,10 @@ class SecondChance {
   // Per cent of `flows` whose member in `before` finds them no more.
   double broken(const std::vector<PacketTuple>& flows, const std::vector<uint16_t>& before,
                 uint16_t gone = 0) const {
-    size_t moved = 0, stayed = 0;
-    for (size_t i = 0; i < flows.size(); ++i) {
-      if (before[i] == gone) continue;
-      ++stayed;
+    return brokenUnless(before, gone, [&](size_t i) {
       const uint32_t s = slot(flows[i]);
-      moved += before[i] != first_[s] && before[i] != second_[s];
-    }
-    return 100.0 * static_cast<double>(moved) / static_cast<double>(stayed);
+      return before[i] == first_[s] || before[i] == second_[s];
+    });
   }
 
  private:
@@ -243,16 +240,14 @@ void allDispatchRows(const BenchOptions& options, std::vector<BenchRow>& rows) {
 }
 
 // ---- connection table
-// ----------------------------------------------------------------------------
 
-// Fills a table to kLoad and sends once more: what was not inserted, and what was taken for another
-// connection.
+// Fills a table: what was not inserted, and what was taken for another connection and so went to
+// that one's member instead of the one `wanted` by hash.
 void tableRows(const std::string& subject, const model::Geometry& geometry,
-               const std::vector<PacketTuple>& flows, std::vector<BenchRow>& rows) {
+               const std::vector<PacketTuple>& flows, const std::vector<uint16_t>& wanted,
+               std::vector<BenchRow>& rows) {
   Rig rig(geometry, "maglev");
-  Rig stateless(kNoTable, "maglev");
   const auto members = rig.send(flows, kTcpAck);  // loose initiation: established at once
-  const auto wanted = stateless.send(flows, kTcpAck);
   const double million = 1e6 / static_cast<double>(flows.size());
   size_t misled = 0;
   for (size_t i = 0; i < flows.size(); ++i) misled += members[i] != wanted[i];
@@ -264,17 +259,19 @@ void tableRows(const std::string& subject, const model::Geometry& geometry,
 void allTableRows(const BenchOptions& options, std::vector<BenchRow>& rows) {
   const auto flows =
       makeFlows(static_cast<size_t>(kLoad * model::Geometry{}.flowSlots()), options.seed);
-  tableRows("table 4x4", {}, flows, rows);
-  tableRows("table 2x8", {.flow_banks = 2, .flow_ways = 8}, flows, rows);
-  tableRows("table 2x4", {.flow_banks = 2, .flow_ways = 4, .flow_rows_log2 = 17}, flows, rows);
-  tableRows("table 1x8", {.flow_banks = 1, .flow_ways = 8, .flow_rows_log2 = 17}, flows, rows);
-  tableRows("key exact", {}, flows, rows);
-  tableRows("key 24-bit digest", {.exact_keys = false}, flows, rows);
-  tableRows("key 16-bit digest", {.digest_bits = 16, .exact_keys = false}, flows, rows);
+  const auto wanted = Rig(kNoTable, "maglev").send(flows, kTcpAck);
+  tableRows("table 4x4", {}, flows, wanted, rows);
+  tableRows("table 2x8", {.flow_banks = 2, .flow_ways = 8}, flows, wanted, rows);
+  tableRows("table 2x4", {.flow_banks = 2, .flow_ways = 4, .flow_rows_log2 = 17}, flows, wanted,
+            rows);
+  tableRows("table 1x8", {.flow_banks = 1, .flow_ways = 8, .flow_rows_log2 = 17}, flows, wanted,
+            rows);
+  tableRows("key exact", {}, flows, wanted, rows);
+  tableRows("key 24-bit digest", {.exact_keys = false}, flows, wanted, rows);
+  tableRows("key 16-bit digest", {.digest_bits = 16, .exact_keys = false}, flows, wanted, rows);
 }
 
 // ---- hash
-// ----------------------------------------------------------------------------------------
 
 using Hash = uint32_t (*)(const PacketTuple&);
 
@@ -292,30 +289,8 @@ uint32_t lookup3(const PacketTuple& flow) {
                                       portToWire(flow.source_port)));
 }
 
-uint32_t crc32c(const PacketTuple& flow) {
-  boost::crc_optimal<32, 0x1edc6f41, 0xffffffff, 0xffffffff, true, true> crc;
-  const auto bytes = wire(flow);
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
-
-// The first bits of the key of Microsoft's verification suite for receive-side scaling.
-uint32_t toeplitz(const PacketTuple& flow) {
-  constexpr std::array<uint8_t, 10> kKey = {0x6d, 0x5a, 0x56, 0xda, 0x25,
-                                            0x5b, 0x0e, 0xc2, 0x41, 0x67};
-  uint64_t key = 0;
-  for (int i = 0; i < 8; ++i) key = key << 8 | kKey[i];
-  uint32_t hash = 0;
-  const auto bytes = wire(flow);
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    for (int bit = 7; bit >= 0; --bit) {
-      if (bytes[i] >> bit & 1) hash ^= static_cast<uint32_t>(key >> 32);
-      key <<= 1;
-    }
-    if (i < 2) key |= kKey[8 + i];
-  }
-  return hash;
-}
+uint32_t crcOf(const PacketTuple& flow) { return crc32c(wire(flow)); }
+uint32_t toeplitzOf(const PacketTuple& flow) { return toeplitz(wire(flow)); }
 
 // Worst bias of a bit of the hash when one bit of the client changes: 0 is ideal, 1 linear.
 double avalancheBias(Hash hash, const std::vector<PacketTuple>& flows) {
@@ -351,8 +326,8 @@ void hashRows(const std::string& subject, Hash hash, const std::vector<PacketTup
 void allHashRows(const BenchOptions& options, std::vector<BenchRow>& rows) {
   const auto flows = makeFlows(kDispatchFlows, options.seed);
   hashRows("hash lookup3", lookup3, flows, rows);
-  hashRows("hash crc32c", crc32c, flows, rows);
-  hashRows("hash toeplitz", toeplitz, flows, rows);
+  hashRows("hash crc32c", crcOf, flows, rows);
+  hashRows("hash toeplitz", toeplitzOf, flows, rows);
 }
 
 std::vector<BenchRow> run(const BenchOptions& options) {

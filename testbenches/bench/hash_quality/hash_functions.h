@@ -8,16 +8,10 @@
 #include <span>
 #include <string_view>
 
+#include "sim/app/hash_candidates.h"
 #include "testbenches/common/reference_hash.h"
 
 namespace sluice::hash_quality {
-
-/// CRC-32C (Castagnoli; RFC 3720, appendix B.4) of bytes in the order they stand on the wire.
-uint32_t crc32c(std::span<const uint8_t> bytes);
-
-/// The Toeplitz hash of receive-side scaling, with the key of its specification (Microsoft, "RSS
-/// hashing functions"); up to 36 bytes.
-uint32_t toeplitz(std::span<const uint8_t> bytes);
 
 struct HashFunction {
   std::string_view name;

@@ -6,8 +6,10 @@
 #include "Vprim_hash_toeplitz.h"
 #include "testbenches/rtl/prim/rtl_fixture.h"
 
+#include "sim/app/hash_candidates.h"
+
 // After GoogleTest's namespace was used: there is sluice::testing, too.
-#include "testbenches/bench/hash_quality/hash_functions.h"
+#include "testbenches/common/reference_hash.h"
 
 namespace sluice::rtl_test {
 namespace {
@@ -61,7 +63,7 @@ std::vector<uint8_t> wire(const End& end) {
 
 using PrimHashCrc = HashCandidate<Vprim_hash_crc>;
 TEST_F(PrimHashCrc, EqualsTheReference) {
-  compare([](const End& end) { return hash_quality::crc32c(wire(end)); });
+  compare([](const End& end) { return sluice::crc32c(wire(end)); });
 }
 
 using PrimHashToeplitz = HashCandidate<Vprim_hash_toeplitz>;
@@ -71,7 +73,7 @@ TEST_F(PrimHashToeplitz, EqualsTheReference) {
     const uint64_t pair = static_cast<uint64_t>(kToeplitzKey[i + 3]) << 32 | kToeplitzKey[i + 2];
     dut_.key_i[i] = static_cast<uint32_t>(pair >> 16);
   }
-  compare([](const End& end) { return hash_quality::toeplitz(wire(end)); });
+  compare([](const End& end) { return sluice::toeplitz(wire(end)); });
 }
 
 }  // namespace
