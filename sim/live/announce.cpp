@@ -2,6 +2,7 @@
 #include "sim/live/announce.h"
 
 #include "sim/live/offload.h"
+#include "sim/trace/packet_view.h"
 
 namespace sluice {
 namespace {
@@ -28,22 +29,19 @@ std::vector<uint8_t> gratuitousArp(const IpAddress& address, const MacAddress& m
 }
 
 std::vector<uint8_t> advertisement(const IpAddress& address, const MacAddress& mac) {
-  constexpr uint8_t kLength = 32, kIcmpV6 = 58, kOverride = 0x20;
+  constexpr uint8_t kLength = 32, kOverride = 0x20;
   Writer w;
   w.bytes({0x33, 0x33, 0, 0, 0, 1});
   w.bytes(mac.bytes);
-  w.bytes({0x86, 0xdd, 0x60, 0, 0, 0, 0, kLength, kIcmpV6, 255});
+  w.bytes({0x86, 0xdd, 0x60, 0, 0, 0, 0, kLength, kProtocolIcmp6, 255});
   w.bytes(address.bytes);
   w.bytes({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   w.bytes({136, 0, 0, 0, kOverride, 0, 0, 0});
   w.bytes(address.bytes);
   w.bytes({2, 1});  // target link-layer address
   w.bytes(mac.bytes);
-  const std::span<uint8_t> frame(w.out);
-  const uint64_t pseudo = onesSum(frame.subspan(22, 32)) + kLength + kIcmpV6;
-  const uint16_t checksum = foldedChecksum(onesSum(frame.subspan(54), pseudo));
-  frame[56] = static_cast<uint8_t>(checksum >> 8);
-  frame[57] = static_cast<uint8_t>(checksum);
+  PacketView view;
+  if (decodePacket(w.out, view)) fixChecksums(w.out, view);
   return std::move(w.out);
 }
 

@@ -251,7 +251,7 @@ class Show:
                            "passed": passed and failed == 0})
         if not self.quiet:
             mark = "ok    " if self.steps[-1]["passed"] else "FAILED"
-            count = f"{requests} requests, {failed} failed; " if requests else ""
+            count = f"{requests} request{'s' if requests != 1 else ''}, {failed} failed; " if requests else ""
             print(f"{mark} {name}: {count}{note} ({seconds:.1f} s)", flush=True)
 
     def result(self):

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
+#include "sim/trace/packet_view.h"
+
 namespace sluice {
 namespace {
 
-constexpr uint8_t kFin = 0x01, kPush = 0x08, kCongestionReduced = 0x80;
-constexpr uint8_t kTcp = 6;
+constexpr uint8_t kCongestionReduced = 0x80;
 
 uint16_t get16(std::span<const uint8_t> bytes, size_t at) {
   return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
@@ -48,43 +49,27 @@ bool findLayout(std::span<const uint8_t> frame, size_t tcp, TcpLayout& out) {
   return out.payload >= tcp + 20 && out.payload < out.end;
 }
 
-void finishIp(std::span<uint8_t> segment, const TcpLayout& at, uint32_t index) {
-  const size_t length = segment.size() - at.ip;
-  if (at.v6) return put16(segment, at.ip + 4, static_cast<uint32_t>(length - 40));
-  put16(segment, at.ip + 2, static_cast<uint32_t>(length));
-  put16(segment, at.ip + 4, get16(segment, at.ip + 4) + index);
-  put16(segment, at.ip + 10, 0);
-  const size_t header = std::min(size_t{4} * (segment[at.ip] & 15), at.tcp - at.ip);
-  put16(segment, at.ip + 10, foldedChecksum(onesSum(segment.subspan(at.ip, header))));
-}
-
-void finishTcp(std::span<uint8_t> segment, const TcpLayout& at) {
-  const size_t length = segment.size() - at.tcp;
-  put16(segment, at.tcp + 16, 0);
-  uint64_t sum =
-      at.v6 ? onesSum(segment.subspan(at.ip + 8, 32)) : onesSum(segment.subspan(at.ip + 12, 8));
-  sum += kTcp + length;
-  put16(segment, at.tcp + 16, foldedChecksum(onesSum(segment.subspan(at.tcp), sum)));
+// Lengths and identification of the segment with this index; false if its headers cannot be read.
+bool finish(std::span<uint8_t> segment, const TcpLayout& at, uint32_t index) {
+  const auto length = static_cast<uint32_t>(segment.size() - at.ip);
+  if (at.v6) {
+    put16(segment, at.ip + 4, length - 40);
+  } else {
+    put16(segment, at.ip + 2, length);
+    put16(segment, at.ip + 4, get16(segment, at.ip + 4) + index);
+  }
+  PacketView view;
+  if (!decodePacket(segment, view) || view.l4_offset != at.tcp) return false;
+  fixChecksums(segment, view);
+  return true;
 }
 
 }  // namespace
 
-uint64_t onesSum(std::span<const uint8_t> bytes, uint64_t sum) {
-  size_t i = 0;
-  for (; i + 1 < bytes.size(); i += 2) sum += get16(bytes, i);
-  if (i < bytes.size()) sum += uint64_t{bytes[i]} << 8;
-  return sum;
-}
-
-uint16_t foldedChecksum(uint64_t sum) {
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
-}
-
 bool completeChecksum(std::span<uint8_t> frame, const Offload& offload) {
   const size_t field = size_t{offload.checksum_start} + offload.checksum_offset;
   if (field + 2 > frame.size()) return false;
-  const uint16_t checksum = foldedChecksum(onesSum(frame.subspan(offload.checksum_start)));
+  const auto checksum = static_cast<uint16_t>(~internetSum(frame.subspan(offload.checksum_start)));
   // 0 would mean "none" in UDP; both are the same sum.
   put16(frame, field, checksum == 0 ? 0xffff : checksum);
   return true;
@@ -104,9 +89,8 @@ size_t segmentTcp(std::span<const uint8_t> frame, const Offload& offload, const 
     put32(segment, at.tcp + 4, get32(frame, at.tcp + 4) + static_cast<uint32_t>(from - at.payload));
     uint8_t& flags = segment[at.tcp + 13];
     if (from != at.payload) flags &= static_cast<uint8_t>(~kCongestionReduced);
-    if (from + length != at.end) flags &= static_cast<uint8_t>(~(kFin | kPush));
-    finishIp(segment, at, index);
-    finishTcp(segment, at);
+    if (from + length != at.end) flags &= static_cast<uint8_t>(~(kTcpFin | kTcpPsh));
+    if (!finish(segment, at, index)) return 0;
     take(segment);
   }
   return index;

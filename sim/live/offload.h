@@ -43,8 +43,4 @@ std::vector<uint8_t> withoutTag(std::span<const uint8_t> frame);
 // Shortest frame without FCS (IEEE 802.3): hosts leave padding to the card, too.
 inline constexpr size_t kLeastFrame = 60;
 
-// Internet checksum (RFC 1071): the sum of the bytes as 16-bit words, not folded.
-uint64_t onesSum(std::span<const uint8_t> bytes, uint64_t sum = 0);
-uint16_t foldedChecksum(uint64_t sum);
-
 }  // namespace sluice

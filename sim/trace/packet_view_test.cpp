@@ -45,6 +45,14 @@ TEST(PacketViewTest, DecodesWhatIsBuilt) {
   }
 }
 
+TEST(PacketViewTest, InternetSumOfTheRfcExample) {
+  const std::vector<uint8_t> bytes = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7};
+  EXPECT_EQ(internetSum(bytes), 0xddf2);  // RFC 1071, section 3
+  const std::vector<uint8_t> odd = {0x12, 0x34, 0x56};
+  EXPECT_EQ(internetSum(odd), 0x1234 + 0x5600);
+  EXPECT_EQ(internetSum(odd, 0xffff), 0x1234 + 0x5600);
+}
+
 TEST(PacketViewTest, EveryChangedByteBreaksAChecksum) {
   for (const bool v6 : {false, true}) {
     auto frame = build(v6, kProtocolTcp, 0, 33);
