@@ -16,25 +16,11 @@ import threading
 import time
 import unittest
 
+from lab import why_not
+
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 DEMO = ["/usr/bin/python3", "sim/live/demo.py", "--program", PROGRAM]
 CONFIG = "interface e1\n  address 203.0.113.2/24\n  port 0\n"
-
-
-def why_not():
-    """The reason why there can be no lab here, or None."""
-    if os.geteuid() != 0:
-        return "needs root"
-    probe = f"sluice-probe-{os.getpid()}"
-    for command in (["ip", "netns", "add", probe], ["ip", "-n", probe, "tuntap", "add", "t", "mode", "tap"],
-                    ["ip", "-n", probe, "link", "add", "name", "bridge", "type", "bridge"],
-                    ["ip", "-n", probe, "link", "add", "name", "wire", "type", "veth", "peer", "name", "other"]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            subprocess.run(["ip", "netns", "del", probe], check=False, capture_output=True)
-            return f"{' '.join(command)}: {done.stderr.strip()}"
-    subprocess.run(["ip", "netns", "del", probe], check=False)
-    return None
 
 
 @contextlib.contextmanager
