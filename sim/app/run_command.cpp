@@ -10,6 +10,7 @@
 #include "firmware/control/config_text.h"
 #include "sim/app/command.h"
 #include "sim/app/engine_factory.h"
+#include "sim/live/file_descriptor.h"
 #include "sim/live/live_session.h"
 #include "sim/live/packet_socket.h"
 #include "sim/live/port_map.h"
@@ -158,12 +159,12 @@ int runRun(std::span<const std::string> arguments) {
   if (!kernel) return fail(kernel.error());
   auto engine = makeEngine(options.engine, {});
   if (!engine) return fail(engine.error());
-  Poller poller;
+  EventLoop loop;
   input.plane = engine->plane.get();
   input.engine = options.engine;
   input.config = std::move(loaded->config);
   input.kernel = kernel->get();
-  input.poller = &poller;
+  input.loop = &loop;
   input.open_tap = openTap;
   input.clock = monotonicNs;
   input.say = [](const std::string& text) {
@@ -174,7 +175,7 @@ int runRun(std::span<const std::string> arguments) {
   if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
 
   LiveSession session("live", std::move(input));
-  poller.add(signals.get(), [&] { takeSignal(signals.get(), options, session); });
+  loop.watch(signals.get(), [&] { takeSignal(signals.get(), options, session); });
   if (auto done = session.run(); !done) return fail(done.error());
   if (options.json) {
     std::cout << toJson(session.report()).dump(2) << "\n";

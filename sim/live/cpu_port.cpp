@@ -5,11 +5,8 @@
 
 namespace sluice {
 
-CpuPort::CpuPort(KernelNetwork& kernel, Poller& poller, OpenTap open_tap, ToPort to_port)
-    : kernel_(kernel),
-      poller_(poller),
-      open_tap_(std::move(open_tap)),
-      to_port_(std::move(to_port)) {}
+CpuPort::CpuPort(KernelNetwork& kernel, EventLoop& loop, OpenTap open_tap, ToPort to_port)
+    : kernel_(kernel), loop_(loop), open_tap_(std::move(open_tap)), to_port_(std::move(to_port)) {}
 
 Result<void> CpuPort::prepare(const NetworkPlan& plan) {
   for (const TapPlan& tap : plan.taps) {
@@ -35,7 +32,7 @@ Result<void> CpuPort::apply(const NetworkPlan& plan) {
     for (const TapPlan& tap : plan.taps) {
       if (tap.device == entry.first) return false;
     }
-    poller_.remove(entry.second->fd());
+    loop_.unwatch(entry.second->fd());
     return true;
   });
   for (const TapPlan& tap : plan.taps) note(applyTap(tap, plan_.tapOf(tap.interface)));
@@ -46,7 +43,7 @@ Result<void> CpuPort::apply(const NetworkPlan& plan) {
 
 Result<void> CpuPort::applyTap(const TapPlan& wanted, const TapPlan* before) {
   FramePort& device = *devices_.at(wanted.device);
-  poller_.add(device.fd(), [this, &device, port = wanted.port, vlan = wanted.vlan] {
+  loop_.watch(device.fd(), [this, &device, port = wanted.port, vlan = wanted.vlan] {
     receive(device, port, vlan);
   });
   if (before == nullptr || before->mac != wanted.mac || before->mtu != wanted.mtu) {

@@ -8,10 +8,10 @@
 #include <map>
 #include <memory>
 
+#include "sim/live/event_loop.h"
 #include "sim/live/frame_port.h"
 #include "sim/live/kernel_network.h"
 #include "sim/live/network_plan.h"
-#include "sim/live/poller.h"
 
 namespace sluice {
 
@@ -21,8 +21,8 @@ class CpuPort {
   // A frame (with the interface's VLAN tag) for a front port.
   using ToPort = std::function<void(uint32_t port, std::span<const uint8_t>)>;
 
-  // Borrows kernel and poller.
-  CpuPort(KernelNetwork& kernel, Poller& poller, OpenTap open_tap, ToPort to_port);
+  // Borrows kernel and loop.
+  CpuPort(KernelNetwork& kernel, EventLoop& loop, OpenTap open_tap, ToPort to_port);
 
   // Opens the devices that `plan` has more than before; nothing else changes yet. A later plan may
   // come instead of apply().
@@ -44,7 +44,7 @@ class CpuPort {
   void receive(FramePort& tap, uint32_t port, uint16_t vlan);
 
   KernelNetwork& kernel_;
-  Poller& poller_;
+  EventLoop& loop_;
   OpenTap open_tap_;
   ToPort to_port_;
   NetworkPlan plan_;

@@ -182,10 +182,10 @@ class CpuPortTest : public testing::Test {
     ASSERT_TRUE(cpu_.apply(plan).ok());
   }
   FakeKernelNetwork kernel_;
-  Poller poller_;
+  EventLoop loop_;
   std::map<std::string, FakeFramePort*> taps_;
   std::vector<std::pair<uint32_t, Bytes>> out_;
-  CpuPort cpu_{kernel_, poller_,
+  CpuPort cpu_{kernel_, loop_,
                [this](const std::string& name) -> Result<std::unique_ptr<FramePort>> {
                  auto tap = std::make_unique<FakeFramePort>(name);
                  taps_[name] = tap.get();

@@ -20,7 +20,7 @@ LiveSession::LiveSession(sc_core::sc_module_name name, LiveInput input)
       bus_("firmware_bus", appliance_.quantum()),
       hal_(bus_),
       control_(hal_, {.ageing_interval_ns = input_.ageing_interval_ns, .discover_neighbors = true}),
-      cpu_(*input_.kernel, *input_.poller, input_.open_tap,
+      cpu_(*input_.kernel, *input_.loop, input_.open_tap,
            [this](uint32_t port, std::span<const uint8_t> frame) {
              offer(regs::kCpuPort, static_cast<uint8_t>(port), frame);
            }),
@@ -60,9 +60,9 @@ Result<void> LiveSession::powerUp() {
   for (const std::string& warning : control_.warnings()) input_.say("warning: " + warning);
   bus_.synchronize();
   for (uint8_t p = 0; p < input_.ports.size(); ++p) {
-    if (input_.ports[p]) input_.poller->add(input_.ports[p]->fd(), [this, p] { receive(p); });
+    if (input_.ports[p]) input_.loop->watch(input_.ports[p]->fd(), [this, p] { receive(p); });
   }
-  input_.poller->add(input_.kernel->fd(), [this] { takeNeighbors(); });
+  input_.loop->watch(input_.kernel->fd(), [this] { takeNeighbors(); });
   follow();
   if (auto applied = cpu_.apply(plan); !applied) return applied;
   neighbors_.setNeeded(control_.nextHops(), plan);
@@ -100,16 +100,16 @@ Result<void> LiveSession::reload(const Config& config) {
 }
 
 void LiveSession::turn() {
-  input_.poller->wait(timeoutMs());
+  input_.loop->turn(untilDue());
   settle();
   keepHouse();
 }
 
-int LiveSession::timeoutMs() {
-  if (scrubbing_) return 0;
+std::chrono::nanoseconds LiveSession::untilDue() {
+  if (scrubbing_) return std::chrono::nanoseconds(0);
   const uint64_t now = input_.clock() - start_ns_;
   const uint64_t due = std::min({neighbors_due_ns_, scrub_due_ns_, now + kLongestSleepNs});
-  return due <= now ? 0 : static_cast<int>((due - now + 999'999) / 1'000'000);
+  return std::chrono::nanoseconds(due <= now ? 0 : due - now);
 }
 
 // Lets the data plane and kernel time of SystemC come to the clock. While connections are scrubbed

@@ -3,13 +3,15 @@
 // kernel, its firmware.
 //
 // Time of the data plane follows `clock`: when nothing is in flight it jumps there, so that an idle
-// appliance sleeps in epoll; when there is more to do than the host can simulate, it stays behind
-// and frames wait in the host's buffers. It never runs ahead but by what the bus and the line take.
+// appliance sleeps in the event loop; when there is more to do than the host can simulate, it stays
+// behind and frames wait in the host's buffers. It never runs ahead but by what the bus and the
+// line take.
 //
 // One session per process: SystemC elaborates once.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,7 +33,7 @@ struct LiveInput {
   Config config;
   std::array<std::unique_ptr<FramePort>, regs::kCpuPort> ports;  // null: connected to nothing
   KernelNetwork* kernel = nullptr;
-  Poller* poller = nullptr;
+  EventLoop* loop = nullptr;
   CpuPort::OpenTap open_tap;
   std::function<uint64_t()> clock;              // ns, does not go back
   std::function<void(const std::string&)> say;  // what happens, a line each
@@ -46,7 +48,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   // Powers up and runs until stop(). Errors: configuration or kernel that cannot be set up.
   Result<void> run();
 
-  // From handlers of the poller:
+  // From handlers of the loop:
   void stop() { stopping_ = true; }
   // Makes another configuration the running one; connections stay. After an error the old one runs
   // on.
@@ -60,7 +62,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   Result<void> powerUp();
   Result<void> checkPorts(const Config& config) const;
   void turn();
-  int timeoutMs();
+  std::chrono::nanoseconds untilDue();
   void follow();
   void settle();
   void offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t> frame);
