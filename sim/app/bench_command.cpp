@@ -17,6 +17,8 @@ int runBench(std::span<const std::string> arguments) {
   for (const Bench& bench : benches)
     about += "\n  " + bench.name + std::string(10 - bench.name.size(), ' ') + bench.about;
 
+  about += "\n  live      wrk through the appliance, HAProxy and nginx: ./sluice bench live --help";
+
   std::string wanted;
   BenchOptions bench_options;
   po::options_description options("Options");
@@ -58,7 +60,7 @@ int runBench(std::span<const std::string> arguments) {
       std::cout << (bench.matrix ? benchMatrix(rows) : benchTable(rows));
   }
   if (!found) {
-    printError("bench: unknown benchmark '" + wanted + "'; there are sim, dispatch and policies");
+    printError("bench: unknown benchmark '" + wanted + "'; there are sim, dispatch, policies and live");
     return kUsage;
   }
   if (values.count("json") != 0) std::cout << benchJson(all);

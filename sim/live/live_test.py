@@ -73,6 +73,21 @@ class Lab(unittest.TestCase):
                 self.assertFalse(pathlib.Path(f"/proc/{pid}").exists())
 
 
+class BenchLive(unittest.TestCase):
+    def test_all_balancers_are_measured_in_all_cases(self):
+        done = subprocess.run(["/usr/bin/python3", "sim/live/bench_live.py", "--program", PROGRAM, "--engine", "model",
+                               "--rounds", "1", "--seconds", "1", "--json"], capture_output=True, text=True,
+                              check=False, timeout=90)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rates = {row["case"]: row for row in json.loads(done.stdout) if row["metric"] == "rate"}
+        self.assertEqual(len(rates), 9)
+        for case, row in rates.items():
+            self.assertGreater(row["value"], 0, case)
+            self.assertEqual(row["ratio_to"], case.split(", ")[0] + ", haproxy")
+        errors = [row for row in json.loads(done.stdout) if row["metric"] == "errors" and row["value"] != 0]
+        self.assertEqual(errors, [])
+
+
 class Run(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
