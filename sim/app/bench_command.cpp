@@ -60,7 +60,8 @@ int runBench(std::span<const std::string> arguments) {
       std::cout << (bench.matrix ? benchMatrix(rows) : benchTable(rows));
   }
   if (!found) {
-    printError("bench: unknown benchmark '" + wanted + "'; there are sim, dispatch, policies and live");
+    printError("bench: unknown benchmark '" + wanted +
+               "'; there are sim, dispatch, policies and live");
     return kUsage;
   }
   if (values.count("json") != 0) std::cout << benchJson(all);
