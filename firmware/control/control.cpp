@@ -41,6 +41,22 @@ bool sameService(const Virtual& a, const Virtual& b) {
   return *a.destination == *b.destination && *a.protocol == *b.protocol && *a.mode == *b.mode;
 }
 
+// Bytes of the headers that a tunnel puts before a packet.
+uint32_t tunnelOverhead(regs::VirtualMode mode, bool outer_v6) {
+  constexpr uint32_t kUdp = 8, kGue0 = 4;
+  const uint32_t ip = outer_v6 ? 40 : 20;
+  switch (mode) {
+    case regs::VirtualMode::kIpip:
+      return ip;
+    case regs::VirtualMode::kGue0:
+      return ip + kUdp + kGue0;
+    case regs::VirtualMode::kGue1:
+      return ip + kUdp;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 Result<void> Control::apply(const Config& config) {
@@ -333,6 +349,19 @@ const MemberKey* Control::memberKey(uint16_t id) const {
     }
   }
   return nullptr;
+}
+
+uint32_t Control::pathMtu(const regs::Result& result) const {
+  const TableImage& tables = banks_[active_bank_];
+  const auto service = tables.get<regs::VirtualRow>(result.virtual_id);
+  const auto member = tables.get<regs::MemberRow>(result.member);
+  const bool forward = result.direction == regs::Direction::kForward;
+  const TableImage& unbanked = banks_[0];
+  const auto hop =
+      unbanked.get<regs::NeighborRow>(forward ? member.neighbor : service.client_neighbor);
+  const uint32_t mtu = unbanked.get<regs::PortRow>(hop.port).mtu;
+  const uint32_t overhead = forward ? tunnelOverhead(service.mode, member.is_v6) : 0;
+  return mtu - std::min(mtu, overhead);
 }
 
 std::vector<double> Control::expectedShares(std::string_view pool) const {

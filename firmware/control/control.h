@@ -89,6 +89,10 @@ class Control {
   std::optional<uint16_t> virtualId(std::string_view name) const;
   std::optional<uint16_t> memberId(std::string_view pool, const Endpoint& member) const;
 
+  // The longest IP packet that can go the way of a packet that the data plane punted as too long
+  // (cause mtu): the MTU of the port it was to leave by, less the headers of the virtual's tunnel.
+  uint32_t pathMtu(const regs::Result& result) const;
+
   // The share of new connections that each member of a pool gets by the ring, by member in
   // configuration order; sums to 1, or all 0 if none is in service. Empty if there is no such pool.
   std::vector<double> expectedShares(std::string_view pool) const;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "firmware/base/internet_sum.h"
 #include "firmware/base/ip_address.h"
 
 namespace sluice {
@@ -84,9 +85,6 @@ bool decodePacket(std::span<const uint8_t> frame, PacketView& view);
 
 // Just the headers inside a tunnel or anything else that starts with IP at `offset`.
 bool decodeIp(std::span<const uint8_t> frame, size_t offset, PacketView& view);
-
-// One's complement sum of bytes in network order, folded to 16 bits and not inverted (RFC 1071).
-uint16_t internetSum(std::span<const uint8_t> bytes, uint32_t start = 0);
 
 // Whether the IPv4 header checksum and the TCP, UDP or ICMP checksum are right. A UDP checksum of 0
 // over IPv4 is right. The frame must contain view.l3_end bytes. Fragments: only the header's
