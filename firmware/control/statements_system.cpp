@@ -47,10 +47,10 @@ std::string puntCauses() {
 
 Statement puntRate() {
   const std::string cause = "<cause:" + puntCauses() + ">";
-  Statement row =
-      statement(Block::kLimits, "punt-rate " + cause + " <rate:rate> [burst <burst:count>]",
-                "Most packets per second sent to the CPU port for a cause; 0 is no limit.",
-                "100k for local, 10k for the others; burst: what comes in 100 ms");
+  Statement row = statement(
+      Block::kLimits, "punt-rate " + cause + " <rate:rate> [burst <burst:count>]",
+      "Most packets per second sent to the CPU port for a cause; 0 is no limit.",
+      "100k for local, 1k for ttl and mtu, 10k for the others; burst: what comes in 100 ms");
   row.apply = [](StatementContext& context, const Args& args) {
     context.object<Limits>().punt_rate[args.number("cause") + 1] = rateFrom(context, args, true);
   };

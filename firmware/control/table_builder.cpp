@@ -13,11 +13,23 @@ namespace {
 
 constexpr uint32_t kTimerKinds = 6;
 
+// Packets per second to the CPU port. Probes' answers are local; every packet of the causes ttl and
+// mtu is answered by an ICMP error.
+uint64_t defaultPuntRate(regs::PuntCause cause) {
+  switch (cause) {
+    case regs::PuntCause::kLocal:
+      return 100'000;
+    case regs::PuntCause::kTtl:
+    case regs::PuntCause::kMtu:
+      return 1'000;
+    default:
+      return 10'000;
+  }
+}
+
 void buildPuntPolicer(const Limits& limits, size_t cause, TableImage& image) {
-  constexpr uint64_t kLocal = 100'000;
-  constexpr uint64_t kOthers = 10'000;
-  const bool local = cause == static_cast<size_t>(regs::PuntCause::kLocal);
-  const RateLimit fallback{Quantity{local ? kLocal : kOthers, ""}, std::nullopt};
+  const RateLimit fallback{Quantity{defaultPuntRate(static_cast<regs::PuntCause>(cause)), ""},
+                           std::nullopt};
   const RateLimit& limit = limits.punt_rate[cause] ? *limits.punt_rate[cause] : fallback;
   regs::PuntPolicerRow row;
   row.rate = rateUnits(limit.rate.value);

@@ -186,6 +186,11 @@ TEST(TableBuilder, PortsTimersAndLimits) {
   EXPECT_EQ(build.registers.source_burst, 7u);
   EXPECT_EQ(build.image.get<regs::PuntPolicerRow>(5).rate, 0u);
   EXPECT_EQ(build.image.get<regs::PuntPolicerRow>(1).rate, rateUnits(10'000));
+  for (const auto cause : {regs::PuntCause::kTtl, regs::PuntCause::kMtu}) {
+    const auto row = build.image.get<regs::PuntPolicerRow>(static_cast<uint32_t>(cause));
+    EXPECT_EQ(row.rate, rateUnits(1'000));
+    EXPECT_EQ(row.burst, 100u);
+  }
 }
 
 TEST(TableBuilder, DefaultTimersAreTheRegistersResetValues) {

@@ -32,8 +32,7 @@ struct Offender {
 
 IpAddress addressAt(Bytes packet, size_t at, bool v6) {
   IpAddress address{v6, {}};
-  std::copy_n(packet.begin() + static_cast<std::ptrdiff_t>(at), v6 ? 16 : 4,
-              address.bytes.begin());
+  std::copy_n(packet.begin() + static_cast<std::ptrdiff_t>(at), v6 ? 16 : 4, address.bytes.begin());
   return address;
 }
 

@@ -33,9 +33,9 @@ std::optional<Bytes> answer(const Packet& about, const IcmpProblem& problem) {
 // The same error by another hand: the packet builder of the benches.
 Packet expected(const Packet& about, uint8_t type, uint8_t code, uint16_t mtu) {
   const bool v6 = about.v6();
-  Packet packet = testing::icmpError(v6 ? "2001:db8::2" : "203.0.113.2",
-                                     v6 ? "2001:db8:1::7" : "198.51.100.7", type, about,
-                                     v6 ? 1280 - 48 : 576 - 28, code);
+  Packet packet =
+      testing::icmpError(v6 ? "2001:db8::2" : "203.0.113.2", v6 ? "2001:db8:1::7" : "198.51.100.7",
+                         type, about, v6 ? 1280 - 48 : 576 - 28, code);
   packet.identification(0).tos(v6 ? 0 : 0xc0);
   packet.mac(kClientMac, kOwnMac.bytes);
   // The word after the checksum, which the builder leaves 0.
@@ -141,9 +141,10 @@ TEST(IcmpErrorTest, NeedsASourceOfTheSameFamily) {
 TEST(IcmpErrorTest, TakesFramesThatEndAnywhere) {
   constexpr uint32_t kSeed = 1;
   std::mt19937 random(kSeed);
-  const Packet packets[] = {request(false).vlan(3),
-                            request(true).extension(testing::kHopByHop).extension(testing::kFragment),
-                            testing::icmpError("2001:db8:1::7", "2001:db8::10", 1, request(true))};
+  const Packet packets[] = {
+      request(false).vlan(3),
+      request(true).extension(testing::kHopByHop).extension(testing::kFragment),
+      testing::icmpError("2001:db8:1::7", "2001:db8::10", 1, request(true))};
   for (const Packet& packet : packets) {
     const Bytes whole = packet.build();
     for (size_t length = 0; length < whole.size(); ++length) {

@@ -110,10 +110,11 @@ TEST_F(IcmpResponderTest, SendsFromTheAddressThatTheReceiverKnows) {
 }
 
 TEST_F(IcmpResponderTest, WithoutAnAddressOnlyClientsGetErrors) {
-  start("interface front\n  port 0\n  mac 02:00:00:00:00:0a\ngateway 203.0.113.1\n"
-        "neighbor 203.0.113.1 mac 02:00:00:00:00:0c interface front\n"
-        "neighbor 10.0.0.11 mac 02:00:00:00:00:0b interface front\npool near\n"
-        "  member 10.0.0.11:80\nvirtual shop\n  destination 203.0.113.10:80\n  pool near\n");
+  start(
+      "interface front\n  port 0\n  mac 02:00:00:00:00:0a\ngateway 203.0.113.1\n"
+      "neighbor 203.0.113.1 mac 02:00:00:00:00:0c interface front\n"
+      "neighbor 10.0.0.11 mac 02:00:00:00:00:0b interface front\npool near\n"
+      "  member 10.0.0.11:80\nvirtual shop\n  destination 203.0.113.10:80\n  pool near\n");
   regs::Result result = punted(regs::PuntCause::kMtu, "shop", "near", "10.0.0.11:80");
   const Bytes frame = testing::tcp({"198.51.100.7", 5}, {"203.0.113.10", 80}).build();
   const auto error = responder_.answer(result, frame);

@@ -250,6 +250,12 @@ void ReplaySession::wrapUp() {
   result_.table_capacity = hal_.geometry().flowEntries();
   const FlowStats flows = hal_.flowStats();
   result_.insert_failures = flows.full + flows.alias;
+  const IcmpErrorCounts& errors = icmp_.counts();
+  if (errors.too_big + errors.time_exceeded != 0) {
+    result_.notes.push_back("firmware sent " + std::to_string(errors.too_big) +
+                            " ICMP errors about packets longer than the MTU, " +
+                            std::to_string(errors.time_exceeded) + " about a TTL that was used up");
+  }
   takeRings();
   for (const auto& [id, share] : expected_.shares())
     result_.names.members[id].expected_share = share;
@@ -265,7 +271,15 @@ void ReplaySession::onFrame(const FrameOut& frame) {
   result_.ledger.onFrame(local);
   result_.series.onFrame(local);
   if (recorder_) recorder_->onFrame(local);
+  answerPunt(local);
   input_.source->onFrame(local);
+}
+
+// Clients of a trace do not hear of it: the error is recorded, and goes nowhere.
+void ReplaySession::answerPunt(const FrameOut& frame) {
+  if (!IcmpResponder::answers(frame.result)) return;
+  const auto error = icmp_.answer(frame.result, frame.bytes);
+  if (error && recorder_) recorder_->onFirmwareFrame(frame.result.in_port, frame, *error);
 }
 
 void ReplaySession::onEvent(const regs::Event& event) {

@@ -13,6 +13,7 @@
 
 #include "firmware/control/control.h"
 #include "firmware/hal/hal.h"
+#include "firmware/icmp/icmp_responder.h"
 #include "sim/app/engine_factory.h"
 #include "sim/app/flow_counter.h"
 #include "sim/platform/appliance.h"
@@ -88,6 +89,7 @@ class ReplaySession : public sc_core::sc_module, private DataPlaneSink {
   void takeNames();
   void takeRings();
   void takeTimeouts();
+  void answerPunt(const FrameOut& frame);
 
   void onFrame(const FrameOut& frame) override;
   void onEvent(const regs::Event& event) override;
@@ -98,6 +100,7 @@ class ReplaySession : public sc_core::sc_module, private DataPlaneSink {
   TlmRegisterBus bus_;
   Hal hal_;
   Control control_;
+  IcmpResponder icmp_{control_};
   std::unique_ptr<PortRecorder> recorder_;
   std::optional<Progress> progress_;
   SessionResult result_;

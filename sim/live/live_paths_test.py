@@ -6,6 +6,7 @@ usage: live_paths_test.py PROGRAM [ENGINE]   (exit status 77 if the host permits
 """
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import unittest
@@ -123,13 +124,36 @@ class Paths(unittest.TestCase):
                 # It needed path MTU discovery: a server was told.
                 self.assertGreater(self.too_big_received(), before)
 
-    def too_big_received(self):
+    def too_big_received(self, places=tuple(f"server{n}" for n in SERVERS)):
         """ICMP and ICMPv6 messages that tell of a smaller MTU, at all servers."""
-        count = 0
-        for n in SERVERS:
-            counters = self.lab.run_in(f"server{n}", "nstat", "-asz", "IcmpInDestUnreachs", "Icmp6InPktTooBigs").stdout
-            count += sum(int(line.split()[1]) for line in counters.splitlines() if line.startswith("Icmp"))
-        return count
+        return sum(self.counted(where, "IcmpInDestUnreachs", "Icmp6InPktTooBigs") for where in places)
+
+    def counted(self, where, *counters):
+        lines = self.lab.run_in(where, "nstat", "-asz", *counters).stdout.splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Icmp"))
+
+    def test_the_appliance_tells_clients_what_its_tunnels_leave_of_the_mtu(self):
+        for mode in ("ipip", "gue0", "gue1"):
+            for family in (4, 6):
+                with self.subTest(mode=mode, family=family):
+                    before = self.too_big_received(["client"])
+                    done = self.lab.run_in("client", "curl", "-gsf", "-m", "20", "--interface", client_address(mode, family),
+                                           "-T", str(self.lab.work / "part"),
+                                           f"http://{in_url(virtual_address(mode, family))}/upload")
+                    self.assertEqual((done.returncode, done.stdout), (0, f"{1 << 20}\n"))
+                    self.assertGreater(self.too_big_received(["client"]), before)
+
+    def test_a_client_hears_of_a_ttl_that_was_used_up(self):
+        for family, option in ((4, "IPPROTO_IP, socket.IP_TTL"), (6, "IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS")):
+            with self.subTest(family=family):
+                before = self.counted("client", "IcmpInTimeExcds", "Icmp6InTimeExcds")
+                self.lab.run_in("client", "/usr/bin/python3", "-c",
+                                "import socket, sys; s = socket.socket(int(sys.argv[1])); s.setblocking(False); "
+                                f"s.setsockopt(socket.{option}, 1); s.connect_ex((sys.argv[2], 80))",
+                                str(int(socket.AF_INET if family == 4 else socket.AF_INET6)),
+                                virtual_address("nat", family))
+                wait_until(lambda: self.counted("client", "IcmpInTimeExcds", "Icmp6InTimeExcds") > before,
+                           "time exceeded")
 
     def test_each_mode_serves_both_versions_of_ip(self):
         for mode in MODES:

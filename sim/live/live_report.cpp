@@ -71,6 +71,14 @@ void writeCounts(const char* title, const Counts& counts, std::string& out) {
   }
 }
 
+void writeIcmpErrors(const IcmpErrorCounts& counts, std::string& out) {
+  if (counts.too_big + counts.time_exceeded + counts.suppressed == 0) return;
+  out += line("\nICMP errors sent");
+  out += line("  %-26s %12llu", "too big", Count{counts.too_big});
+  out += line("  %-26s %12llu", "time exceeded", Count{counts.time_exceeded});
+  out += line("  %-26s %12llu", "suppressed", Count{counts.suppressed});
+}
+
 template <class Name, class Counts>
 Json countsJson(const Counts& counts) {
   Json object = Json::object();
@@ -125,6 +133,10 @@ Json toJson(const LiveReport& report) {
           {"no_interface", report.no_interface},
           {"drops", countsJson<regs::DropReason>(report.stats.drops)},
           {"punts", countsJson<regs::PuntCause>(report.stats.punts)},
+          {"icmp_errors",
+           {{"too_big", report.icmp_errors.too_big},
+            {"time_exceeded", report.icmp_errors.time_exceeded},
+            {"suppressed", report.icmp_errors.suppressed}}},
           {"virtuals", virtuals},
           {"members", members},
           {"unresolved", unresolved}};
@@ -137,6 +149,7 @@ std::string toText(const LiveReport& report) {
   writeServices(report, out);
   writeCounts<regs::DropReason>("Drops by reason", report.stats.drops, out);
   writeCounts<regs::PuntCause>("To the CPU port by cause", report.stats.punts, out);
+  writeIcmpErrors(report.icmp_errors, out);
   if (report.no_interface != 0)
     out += line("\n%llu frames came with a VLAN that no interface has", Count{report.no_interface});
   if (!report.missing.empty()) out += "\nNext hops that do not answer\n";

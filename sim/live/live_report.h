@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "firmware/control/stats.h"
+#include "firmware/icmp/icmp_responder.h"
 #include "sim/live/frame_port.h"
 
 namespace sluice {
@@ -20,16 +21,17 @@ struct LiveReport {
   };
   std::string engine;
   double seconds = 0, simulated_seconds = 0;
-  uint64_t cycles = 0;         // evaluated
-  uint64_t clock_lead_ns = 0;  // the most that simulated time was ahead of the clock
-  uint64_t no_interface = 0;   // punted frames of a VLAN that no interface has
+  uint64_t cycles = 0;          // evaluated
+  uint64_t clock_lead_ns = 0;   // the most that simulated time was ahead of the clock
+  uint64_t no_interface = 0;    // punted frames of a VLAN that no interface has
+  IcmpErrorCounts icmp_errors;  // sent by firmware
   std::vector<Port> ports;
   std::set<NeighborKey> missing;  // next hops that do not answer
   StatsSnapshot stats;
 };
 
 // {engine, seconds, simulated_seconds, cycles, clock_lead_ns, ports[], drops{}, punts{},
-// virtuals[], members[], unresolved[]}
+// icmp_errors{}, virtuals[], members[], unresolved[]}
 nlohmann::ordered_json toJson(const LiveReport& report);
 std::string toText(const LiveReport& report);
 

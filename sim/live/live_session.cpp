@@ -2,6 +2,7 @@
 #include "sim/live/live_session.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 namespace {
@@ -125,7 +126,10 @@ void LiveSession::follow() {
 
 // Runs until every frame is out.
 void LiveSession::settle() {
-  while (appliance_.inFlight() != 0) plane_.runUntil(plane_.now() + kSettleStepNs);
+  do {
+    sendErrors();
+    while (appliance_.inFlight() != 0) plane_.runUntil(plane_.now() + kSettleStepNs);
+  } while (!errors_.empty());
   for (const auto& port : input_.ports) {
     if (port) port->flush();
   }
@@ -144,6 +148,11 @@ void LiveSession::offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t>
   appliance_.receive(in);
 }
 
+// Not from onFrame(), where the data plane is at work.
+void LiveSession::sendErrors() {
+  for (const auto& [port, frame] : std::exchange(errors_, {})) offer(regs::kCpuPort, port, frame);
+}
+
 void LiveSession::receive(uint8_t port) {
   follow();
   input_.ports[port]->receive(
@@ -152,7 +161,10 @@ void LiveSession::receive(uint8_t port) {
 
 void LiveSession::onFrame(const FrameOut& frame) {
   const regs::Result& result = frame.result;
-  if (result.verdict == regs::Verdict::kPunt) {
+  if (IcmpResponder::answers(result)) {
+    if (auto error = icmp_.answer(result, frame.bytes))
+      errors_.emplace_back(result.in_port, std::move(*error));
+  } else if (result.verdict == regs::Verdict::kPunt) {
     cpu_.punt(result.in_port, frame.bytes);
   } else if (result.verdict == regs::Verdict::kForward && result.out_port < input_.ports.size() &&
              input_.ports[result.out_port]) {
@@ -202,6 +214,7 @@ void LiveSession::wrapUp() {
   report_.seconds = static_cast<double>(input_.clock() - start_ns_) * 1e-9;
   report_.simulated_seconds = static_cast<double>(plane_.now()) * 1e-9;
   report_.cycles = plane_.evaluatedCycles();
+  report_.icmp_errors = icmp_.counts();
   report_.no_interface = cpu_.noInterface();
   report_.missing = neighbors_.missing();
   report_.stats = control_.snapshot();

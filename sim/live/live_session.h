@@ -16,9 +16,12 @@
 #include <memory>
 #include <string>
 #include <systemc>
+#include <utility>
+#include <vector>
 
 #include "firmware/control/control.h"
 #include "firmware/hal/hal.h"
+#include "firmware/icmp/icmp_responder.h"
 #include "sim/live/cpu_port.h"
 #include "sim/live/live_report.h"
 #include "sim/live/neighbor_watch.h"
@@ -67,6 +70,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   void settle();
   void offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t> frame);
   void receive(uint8_t port);
+  void sendErrors();
   void keepHouse();
   void scrub();
   void takeNeighbors();
@@ -83,6 +87,8 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   Control control_;
   CpuPort cpu_;
   NeighborWatch neighbors_;
+  IcmpResponder icmp_{control_};
+  std::vector<std::pair<uint8_t, std::vector<uint8_t>>> errors_;  // to be sent, and by which port
   LiveReport report_;
   Result<void> outcome_;
   bool stopping_ = false;

@@ -96,6 +96,14 @@ void PortRecorder::onFrame(const FrameOut& frame) {
   }
 }
 
+void PortRecorder::onFirmwareFrame(uint8_t port, const FrameOut& about,
+                                   std::span<const uint8_t> bytes) {
+  TraceWriter* out = writer(port);
+  if (out == nullptr) return;
+  comment_ = "sent by firmware about id=" + std::to_string(about.id);
+  out->write(epoch_ns_ + about.departure_ns, bytes, comment_, PacketDirection::kOutbound);
+}
+
 Result<std::vector<std::string>> PortRecorder::close() {
   for (auto& writer : writers_) {
     if (!writer) continue;

@@ -3,6 +3,7 @@
 //
 //   id=17 in_port=0 verdict=forward virtual=shop member=web/10.0.0.11:80 flow=opened cycles=93
 //   id=18 in_port=0 verdict=drop reason=no_virtual
+//   sent by firmware about id=19
 //
 // port0.pcapng to port3.pcapng, cpu.pcapng (punted packets), and dropped.pcapng with the frames as
 // they came in. Files are made when the first packet for them comes. Stamps: start of the trace
@@ -14,6 +15,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,9 @@ class PortRecorder {
   // Each frame before it is offered (ids ascending, as from a FrameSource), and each result.
   void onOffered(const FrameIn& frame);
   void onFrame(const FrameOut& frame);
+
+  // A frame that firmware sent, about a frame that it was given.
+  void onFirmwareFrame(uint8_t port, const FrameOut& about, std::span<const uint8_t> bytes);
 
   // The first failure of any file, or the paths written.
   Result<std::vector<std::string>> close();

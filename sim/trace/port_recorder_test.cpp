@@ -76,6 +76,21 @@ TEST_F(PortRecorderTest, OneFilePerPortWithComments) {
   EXPECT_TRUE(std::filesystem::exists(directory_ + "/cpu.pcapng"));
 }
 
+TEST_F(PortRecorderTest, FramesOfFirmwareStandAmongThoseOfTheirPort) {
+  PortRecorder recorder(directory_, 0, names_);
+  const std::vector<uint8_t> in(60, 1), error(70, 3);
+  const FrameOut about = result(7, regs::Verdict::kPunt, regs::kCpuPort, in);
+  recorder.onFirmwareFrame(2, about, error);
+  ASSERT_TRUE(recorder.close().ok());
+  EXPECT_THAT(readTextFile(directory_ + "/port2.pcapng").value(),
+              HasSubstr("sent by firmware about id=7"));
+  auto reader = TraceReader::open(directory_ + "/port2.pcapng");
+  TraceRecord record;
+  ASSERT_TRUE(reader.ok() && (*reader)->next(record));
+  EXPECT_EQ(record.timestamp_ns, 1007u);
+  EXPECT_EQ(record.bytes.size(), 70u);
+}
+
 TEST_F(PortRecorderTest, MissingDirectoryIsReported) {
   PortRecorder recorder("/nonexistent", 0, names_);
   const std::vector<uint8_t> bytes(60, 0);
