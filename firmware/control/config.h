@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "firmware/base/event_severity.h"
 #include "firmware/base/ip_address.h"
 #include "firmware/base/units.h"
 #include "firmware/control/hash.h"
@@ -238,11 +239,29 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+// logging host ADDRESS | socket PATH | file PATH
+struct LogTarget {
+  enum class Kind : uint8_t { kHost, kSocket, kFile };
+  Kind kind = Kind::kFile;
+  IpAddress address;                   // kHost
+  std::optional<uint32_t> port;        // kHost; not given: 514
+  std::string path;                    // kSocket, kFile
+  std::optional<Quantity> size;        // kFile; not given: 10 MB
+  std::optional<EventSeverity> level;  // not given: info
+  Position position;
+  bool operator==(const LogTarget&) const = default;
+
+  uint16_t effectivePort() const { return static_cast<uint16_t>(port.value_or(514)); }
+  uint64_t effectiveSize() const { return size ? size->value : 10'000'000; }
+  EventSeverity effectiveLevel() const { return level.value_or(EventSeverity::kInfo); }
+};
+
 struct Config {
   Leaf<std::string> hostname{std::string("sluice")};
   Leaf<HashKey> hash_key{HashKey(regs::HashKeyReg::kReset)};
   Leaf<IpAddress> tunnel_source4,
       tunnel_source6;  // not set: the first address of the egress interface's family
+  std::vector<LogTarget> logging;
   Limits limits;
   std::vector<Timers> timers;
   std::vector<Interface> interfaces;

@@ -9,6 +9,7 @@ namespace sluice {
 struct Statement;
 
 void addSystemStatements(std::vector<Statement>& table);   // hostname, hash, tunnel, limits, timers
+void addLoggingStatements(std::vector<Statement>& table);  // logging
 void addNetworkStatements(std::vector<Statement>& table);  // interface, gateway, neighbor
 void addAclStatements(std::vector<Statement>& table);      // access-list
 void addServiceStatements(std::vector<Statement>& table);  // monitor, pool, virtual

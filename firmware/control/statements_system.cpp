@@ -95,6 +95,7 @@ void addSystemStatements(std::vector<Statement>& table) {
       "Key of all hashes of the data plane, 96 bits. Takes effect only when the appliance starts.",
       "5bd1e9951b873593cc9e2d51", &Config::hash_key));
   add(tunnelSource());
+  addLoggingStatements(table);
 
   constexpr Block kL = Block::kLimits;
   add(limitsBlock());

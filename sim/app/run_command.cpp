@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <iostream>
 
+#include "firmware/base/file_descriptor.h"
 #include "firmware/control/config_text.h"
 #include "sim/app/command.h"
 #include "sim/app/engine_factory.h"
-#include "sim/live/file_descriptor.h"
 #include "sim/live/live_session.h"
 #include "sim/live/packet_socket.h"
 #include "sim/live/port_map.h"

@@ -8,7 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "sim/live/file_descriptor.h"
+#include "firmware/base/file_descriptor.h"
 
 namespace sluice {
 namespace {

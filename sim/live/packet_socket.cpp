@@ -12,7 +12,7 @@
 #include <cstring>
 #include <vector>
 
-#include "sim/live/file_descriptor.h"
+#include "firmware/base/file_descriptor.h"
 
 namespace sluice {
 namespace {

@@ -9,7 +9,7 @@
 #include <array>
 #include <memory>
 
-#include "sim/live/file_descriptor.h"
+#include "firmware/base/file_descriptor.h"
 #include "sim/live/kernel_network.h"
 
 namespace sluice {

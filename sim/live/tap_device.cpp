@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "sim/live/file_descriptor.h"
+#include "firmware/base/file_descriptor.h"
 
 namespace sluice {
 namespace {

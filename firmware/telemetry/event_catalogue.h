@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every event of the appliance, each declared once. docs/events.md is generated from this file: run
+// event_catalogue_test with SLUICE_UPDATE_GOLDEN=1 after a change.
+//
+// A new kind is a constant here and a line in eventKinds() below it.
+#pragma once
+
+#include <span>
+
+#include "firmware/telemetry/event_kind.h"
+
+namespace sluice::events {
+
+namespace fields {
+inline constexpr EventField kPool{"pool", "name of the pool"};
+inline constexpr EventField kMember{"member", "address and port of the member"};
+inline constexpr EventField kVirtual{"virtual", "name of the virtual"};
+inline constexpr EventField kReason{"reason", "why, for people"};
+inline constexpr EventField kUser{"user", "who did it"};
+inline constexpr EventField kAddress{"address", "IP address of the next hop"};
+inline constexpr EventField kInterface{"interface", "name of the interface"};
+inline constexpr EventField kMac{"mac", "its MAC address"};
+inline constexpr EventField kCount{"count", "packets since the condition began"};
+inline constexpr EventField kRate{"rate", "packets per second while it was noticed"};
+inline constexpr EventField kSeconds{"seconds", "how long it lasted"};
+inline constexpr EventField kDrop{"drop", "the drop reason, a name of docs/registers/packet.md"};
+inline constexpr EventField kTable{"table", "name of the table"};
+inline constexpr EventField kLive{"live", "connections in the table"};
+inline constexpr EventField kCapacity{"capacity", "connections that the table can hold"};
+inline constexpr EventField kHalfOpen{"half_open", "connections without the client's ACK"};
+inline constexpr EventField kRevision{"revision", "number of the configuration revision"};
+inline constexpr EventField kConnections{"connections", "connections that are still open"};
+}  // namespace fields
+
+namespace alarms {
+inline constexpr AlarmKind kMemberDown{"member_down", "pool", "member"};
+inline constexpr AlarmKind kMemberFlapping{"member_flapping", "pool", "member"};
+inline constexpr AlarmKind kVirtualDown{"virtual_down", "virtual"};
+inline constexpr AlarmKind kFailOpen{"fail_open", "pool"};
+inline constexpr AlarmKind kNeighborLost{"neighbor_lost", "address", "interface"};
+inline constexpr AlarmKind kTableFull{"table_full", "table"};
+inline constexpr AlarmKind kLimit{"limit", "drop"};
+inline constexpr AlarmKind kFlood{"flood"};
+inline constexpr AlarmKind kUnconfirmed{"config_unconfirmed"};
+inline constexpr AlarmKind kLogFailing{"log_failing", "sink"};
+}  // namespace alarms
+
+// The appliance and its configuration.
+inline constexpr EventKind kApplianceStarted{
+    "appliance_started",
+    EventSeverity::kNotice,
+    {{"version", "version of the program"}, {"engine", "what the data plane runs on"}},
+    "The appliance has started, version {version}, engine {engine}."};
+inline constexpr EventKind kApplianceStopped{"appliance_stopped",
+                                             EventSeverity::kNotice,
+                                             {fields::kReason},
+                                             "The appliance stops: {reason}."};
+inline constexpr EventKind kConfigChanged{
+    "config_changed",
+    EventSeverity::kNotice,
+    {fields::kUser, fields::kRevision, {"comment", "what the user said about it; may be empty"}},
+    "Configuration revision {revision} by {user} is running.",
+    AlarmEffect::kClears,
+    &alarms::kUnconfirmed};
+inline constexpr EventKind kConfigRefused{
+    "config_refused",
+    EventSeverity::kError,
+    {fields::kUser, fields::kReason},
+    "A configuration by {user} was refused, the one before stays: {reason}"};
+inline constexpr EventKind kConfigUnconfirmed{
+    "config_unconfirmed",
+    EventSeverity::kWarning,
+    {fields::kUser, fields::kRevision, fields::kSeconds},
+    "Revision {revision} by {user} is taken back in {seconds} s unless it is confirmed.",
+    AlarmEffect::kRaises,
+    &alarms::kUnconfirmed};
+inline constexpr EventKind kConfigRolledBack{
+    "config_rolled_back",
+    EventSeverity::kWarning,
+    {fields::kUser, fields::kRevision, fields::kReason},
+    "Configuration revision {revision} is running again: {reason}.",
+    AlarmEffect::kClears,
+    &alarms::kUnconfirmed};
+inline constexpr EventKind kConfigWarning{"config_warning",
+                                          EventSeverity::kWarning,
+                                          {fields::kReason},
+                                          "About the configuration: {reason}"};
+inline constexpr EventKind kOverrideSet{
+    "override_set",
+    EventSeverity::kNotice,
+    {fields::kUser,
+     {"object", "what it is about, as a console command names it"},
+     {"state", "what is in force now"}},
+    "{user} has set {object} to {state}."};
+inline constexpr EventKind kOverrideCleared{
+    "override_cleared",
+    EventSeverity::kNotice,
+    {fields::kUser, {"object", "what it was about, as a console command names it"}},
+    "{user} has taken back the override of {object}."};
+
+// Members and virtuals.
+inline constexpr EventKind kMemberUp{"member_up",
+                                     EventSeverity::kNotice,
+                                     {fields::kPool, fields::kMember, fields::kReason},
+                                     "Member {member} of pool {pool} is up: {reason}.",
+                                     AlarmEffect::kClears,
+                                     &alarms::kMemberDown};
+inline constexpr EventKind kMemberDown{"member_down",
+                                       EventSeverity::kError,
+                                       {fields::kPool, fields::kMember, fields::kReason},
+                                       "Member {member} of pool {pool} is down: {reason}.",
+                                       AlarmEffect::kRaises,
+                                       &alarms::kMemberDown};
+inline constexpr EventKind kMemberDraining{
+    "member_draining",
+    EventSeverity::kNotice,
+    {fields::kPool, fields::kMember, fields::kReason, fields::kConnections},
+    "Member {member} of pool {pool} takes no new connections, {connections} are open: {reason}.",
+    AlarmEffect::kClears,
+    &alarms::kMemberDown};
+inline constexpr EventKind kMemberDrained{
+    "member_drained",
+    EventSeverity::kNotice,
+    {fields::kPool, fields::kMember, fields::kSeconds},
+    "Member {member} of pool {pool} has no connections left after {seconds} s and is safe to power "
+    "off."};
+inline constexpr EventKind kMemberDisabled{"member_disabled",
+                                           EventSeverity::kNotice,
+                                           {fields::kPool, fields::kMember, fields::kReason},
+                                           "Member {member} of pool {pool} is disabled: {reason}.",
+                                           AlarmEffect::kClears,
+                                           &alarms::kMemberDown};
+inline constexpr EventKind kMemberFlapping{
+    "member_flapping",
+    EventSeverity::kWarning,
+    {fields::kPool, fields::kMember, {"changes", "changes of state within the window"}},
+    "Member {member} of pool {pool} has changed its state {changes} times; it has to hold longer "
+    "to be up.",
+    AlarmEffect::kRaises,
+    &alarms::kMemberFlapping};
+inline constexpr EventKind kMemberSteady{"member_steady",
+                                         EventSeverity::kNotice,
+                                         {fields::kPool, fields::kMember},
+                                         "Member {member} of pool {pool} has kept its state.",
+                                         AlarmEffect::kClears,
+                                         &alarms::kMemberFlapping};
+inline constexpr EventKind kFailOpenBegun{
+    "fail_open_begun",    EventSeverity::kAlert,
+    {fields::kPool},      "All members of pool {pool} are down; it sends traffic to all of them.",
+    AlarmEffect::kRaises, &alarms::kFailOpen};
+inline constexpr EventKind kFailOpenEnded{
+    "fail_open_ended",    EventSeverity::kNotice,
+    {fields::kPool},      "Pool {pool} has members that are up again.",
+    AlarmEffect::kClears, &alarms::kFailOpen};
+inline constexpr EventKind kVirtualUp{"virtual_up",
+                                      EventSeverity::kNotice,
+                                      {fields::kVirtual, fields::kReason},
+                                      "Virtual {virtual} is up: {reason}.",
+                                      AlarmEffect::kClears,
+                                      &alarms::kVirtualDown};
+inline constexpr EventKind kVirtualDown{"virtual_down",
+                                        EventSeverity::kCritical,
+                                        {fields::kVirtual, fields::kReason},
+                                        "Virtual {virtual} is down: {reason}.",
+                                        AlarmEffect::kRaises,
+                                        &alarms::kVirtualDown};
+inline constexpr EventKind kVirtualDisabled{"virtual_disabled",
+                                            EventSeverity::kNotice,
+                                            {fields::kVirtual, fields::kReason},
+                                            "Virtual {virtual} is disabled: {reason}.",
+                                            AlarmEffect::kClears,
+                                            &alarms::kVirtualDown};
+
+// The network.
+inline constexpr EventKind kNeighborFound{"neighbor_found",
+                                          EventSeverity::kNotice,
+                                          {fields::kAddress, fields::kInterface, fields::kMac},
+                                          "Next hop {address} on {interface} answers from {mac}.",
+                                          AlarmEffect::kClears,
+                                          &alarms::kNeighborLost};
+inline constexpr EventKind kNeighborLost{
+    "neighbor_lost",
+    EventSeverity::kError,
+    {fields::kAddress, fields::kInterface},
+    "Next hop {address} on {interface} does not answer; packets to it are dropped.",
+    AlarmEffect::kRaises,
+    &alarms::kNeighborLost};
+
+// What the data plane reports.
+inline constexpr EventKind kTableFull{
+    "table_full",
+    EventSeverity::kCritical,
+    {fields::kTable, fields::kLive, fields::kCapacity, fields::kCount},
+    "No place in the {table} table for {count} new connections; it holds {live} of {capacity}.",
+    AlarmEffect::kRaises,
+    &alarms::kTableFull};
+inline constexpr EventKind kTableRelieved{
+    "table_relieved",
+    EventSeverity::kNotice,
+    {fields::kTable, fields::kLive, fields::kCapacity, fields::kCount, fields::kSeconds},
+    "The {table} table has had places again after {seconds} s; {count} connections found none.",
+    AlarmEffect::kClears,
+    &alarms::kTableFull};
+inline constexpr EventKind kLimitHit{"limit_hit",
+                                     EventSeverity::kWarning,
+                                     {fields::kDrop, fields::kRate, fields::kReason},
+                                     "Packets are dropped as {drop}, {rate} a second: {reason}",
+                                     AlarmEffect::kRaises,
+                                     &alarms::kLimit};
+inline constexpr EventKind kLimitRelieved{
+    "limit_relieved",
+    EventSeverity::kNotice,
+    {fields::kDrop, fields::kCount, fields::kSeconds},
+    "No more packets are dropped as {drop}; {count} were in {seconds} s.",
+    AlarmEffect::kClears,
+    &alarms::kLimit};
+inline constexpr EventKind kFloodBegun{
+    "flood_begun",
+    EventSeverity::kAlert,
+    {fields::kHalfOpen,
+     {"evicted", "half-open connections that gave way, per second"},
+     fields::kReason},
+    "A SYN flood has begun: {reason}; {half_open} connections are half open, {evicted} a second "
+    "give way.",
+    AlarmEffect::kRaises,
+    &alarms::kFlood};
+inline constexpr EventKind kFloodEnded{
+    "flood_ended",
+    EventSeverity::kNotice,
+    {{"evicted", "half-open connections that gave way meanwhile"}, fields::kSeconds},
+    "The SYN flood has ended after {seconds} s; {evicted} half-open connections gave way.",
+    AlarmEffect::kClears,
+    &alarms::kFlood};
+
+// The log itself.
+inline constexpr EventKind kLogFailing{
+    "log_failing",
+    EventSeverity::kWarning,
+    {{"sink", "where events go to, as the configuration names it"}, fields::kReason},
+    "Events cannot be written to {sink}: {reason}.",
+    AlarmEffect::kRaises,
+    &alarms::kLogFailing};
+inline constexpr EventKind kLogRecovered{
+    "log_recovered",
+    EventSeverity::kNotice,
+    {{"sink", "where events go to, as the configuration names it"},
+     {"lost", "events that were not written there"}},
+    "Events are written to {sink} again; {lost} are missing there.",
+    AlarmEffect::kClears,
+    &alarms::kLogFailing};
+
+inline constexpr const EventKind* kKinds[] = {
+    &kApplianceStarted, &kApplianceStopped, &kConfigChanged, &kConfigRefused,   &kConfigUnconfirmed,
+    &kConfigRolledBack, &kConfigWarning,    &kOverrideSet,   &kOverrideCleared, &kMemberUp,
+    &kMemberDown,       &kMemberDraining,   &kMemberDrained, &kMemberDisabled,  &kMemberFlapping,
+    &kMemberSteady,     &kFailOpenBegun,    &kFailOpenEnded, &kVirtualUp,       &kVirtualDown,
+    &kVirtualDisabled,  &kNeighborFound,    &kNeighborLost,  &kTableFull,       &kTableRelieved,
+    &kLimitHit,         &kLimitRelieved,    &kFloodBegun,    &kFloodEnded,      &kLogFailing,
+    &kLogRecovered};
+
+}  // namespace sluice::events
