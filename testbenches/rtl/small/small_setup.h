@@ -85,6 +85,10 @@ struct SmallSetup {
   sluice::testing::HashKey hash_key = sluice::testing::kDefaultHashKey;
 };
 
+// For the shipped trace: those of its virtuals that fit, which are NAT and direct server return
+// over IPv4.
+SmallSetup shippedSetup();
+
 using WriteBus = std::function<void(uint16_t address, uint32_t value)>;
 void writeSetup(const SmallSetup& setup, const WriteBus& write);
 
