@@ -23,6 +23,9 @@ MODES = {"nat": 10, "dsr": 20, "ipip": 30, "gue0": 40, "gue1": 50}
 SERVERS = (1, 2)
 
 
+DNS = {4: "203.0.113.53", 6: "2001:db8:f::53"}
+
+
 def virtual_address(mode, family):
     return f"203.0.113.{MODES[mode]}" if family == 4 else f"2001:db8:f::{MODES[mode]}"
 
@@ -57,6 +60,10 @@ def config():
         for family in (4, 6):
             text += (f"virtual {mode}{family}\n  destination {with_port(virtual_address(mode, family), 80)}"
                      f" protocol tcp\n  mode {mode}\n  pool web{family}\n")
+    for family, address in DNS.items():
+        members = "".join(f"  member {with_port(server_address(n, family), 53)}\n" for n in SERVERS)
+        text += (f"pool dns{family}\n{members}virtual dns{family}\n  destination {with_port(address, 53)}"
+                 f" protocol udp\n  pool dns{family}\n")
     # A tunnel carries either version of IP over the other.
     for name, address, family in (("over6", "203.0.113.60", 6), ("over4", "2001:db8:f::60", 4)):
         text += (f"virtual {name}\n  destination {with_port(address, 80)} protocol tcp\n"
@@ -95,6 +102,9 @@ class Paths(unittest.TestCase):
     @classmethod
     def make_server(cls, n):
         server = f"server{n}"
+        cls.lab.start(server, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+                      "--bind-interfaces", f"--pid-file={cls.lab.work}/dns{n}.pid", "--user=root",
+                      f"--address=/who.example/{server_address(n, 4)}")
         end = cls.lab.start(server, TUNNEL_END, stdout=subprocess.PIPE)
         wait_until(lambda: end.stdout.readline() == "ready\n", f"tunnel end of {server}")
         cls.lab.ip(server, "link", "set", "tunnel", "up")
@@ -163,6 +173,16 @@ class Paths(unittest.TestCase):
                     self.assertEqual(failed, 0)
                     self.assertEqual(set(bodies), {f"server{n}" for n in SERVERS})
 
+    def test_dns_over_udp(self):
+        for family, address in DNS.items():
+            with self.subTest(family=family):
+                answers = set()
+                for _ in range(12):
+                    done = self.lab.run_in("client", "dig", "+short", "+tries=2", "+time=2", f"@{address}", "who.example")
+                    self.assertEqual(done.returncode, 0, done.stdout)
+                    answers.add(done.stdout.strip())
+                self.assertEqual(answers, {server_address(n, 4) for n in SERVERS})
+
     def test_a_tunnel_carries_either_version_of_ip_over_the_other(self):
         for address, source in (("203.0.113.60", "198.51.100.1"), ("2001:db8:f::60", "2001:db8:c::1")):
             with self.subTest(address=address):
@@ -191,6 +211,27 @@ class Paths(unittest.TestCase):
         # Neighbours are unknown for the first packets; nothing else is to be dropped here.
         unexpected = set(report["drops"]) - {"neighbor_unresolved", "martian"}
         assert not unexpected, report["drops"]
+
+
+class JumboFrames(unittest.TestCase):
+    def test_frames_of_9000_bytes_pass(self):
+        with Lab(PROGRAM, ENGINE, servers=1) as lab:
+            for where, devices in (("client", ("front",)), ("appliance", ("front", "back")),
+                                   ("switch", ("appliance", "server1", "bridge")), ("server1", ("eth0",))):
+                for device in devices:
+                    lab.ip(where, "link", "set", device, "mtu", "9000")
+            (lab.work / "file").write_bytes(bytes(4 << 20))
+            lab.start_servers()
+            lab.start_appliance("interface front\n  address 203.0.113.2/24\n  mtu 9000\n"
+                                "interface back\n  address 10.0.0.1/24\n  mtu 9000\ngateway 203.0.113.1\n"
+                                "pool web\n  member 10.0.0.11:80\n"
+                                "virtual shop\n  destination 203.0.113.10:80\n  pool web\n", address="203.0.113.10")
+            done = lab.run_in("client", "curl", "-sf", "-m", "20", "http://203.0.113.10/files/file", "-o", "/dev/null",
+                              "-w", "%{size_download}")
+            self.assertEqual(done.stdout, str(4 << 20))
+            shop = lab.stop_appliance()["virtuals"][0]
+            # With acknowledgements; frames of 1500 bytes would give some 1,000.
+            self.assertGreater(shop["bytes"] / shop["packets"], 3000, shop)
 
 
 if __name__ == "__main__":
