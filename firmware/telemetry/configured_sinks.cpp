@@ -10,15 +10,15 @@
 namespace sluice {
 namespace {
 
+Endpoint endpointOf(const LogTarget& target) { return {target.address, target.effectivePort()}; }
+
 std::unique_ptr<EventSink> makeSink(const LogTarget& target, const std::string& hostname) {
   switch (target.kind) {
-    case LogTarget::Kind::kHost: {
-      const Endpoint to{target.address, target.effectivePort()};
-      return std::make_unique<SyslogSink>("host " + to.toString(), hostname, makeUdpPort(to));
-    }
+    case LogTarget::Kind::kHost:
+      return std::make_unique<SyslogSink>(sinkName(target), hostname,
+                                          makeUdpPort(endpointOf(target)));
     case LogTarget::Kind::kSocket:
-      return std::make_unique<SyslogSink>("socket " + target.path, hostname,
-                                          makeUnixPort(target.path));
+      return std::make_unique<SyslogSink>(sinkName(target), hostname, makeUnixPort(target.path));
     case LogTarget::Kind::kFile:
       return std::make_unique<JsonFileSink>(target.path, target.effectiveSize());
   }
@@ -26,6 +26,18 @@ std::unique_ptr<EventSink> makeSink(const LogTarget& target, const std::string& 
 }
 
 }  // namespace
+
+std::string sinkName(const LogTarget& target) {
+  switch (target.kind) {
+    case LogTarget::Kind::kHost:
+      return "host " + endpointOf(target).toString();
+    case LogTarget::Kind::kSocket:
+      return "socket " + target.path;
+    case LogTarget::Kind::kFile:
+      return "file " + target.path;
+  }
+  return "";
+}
 
 void ConfiguredSinks::apply(const Config& config) {
   if (config.logging == targets_ && *config.hostname == hostname_) return;

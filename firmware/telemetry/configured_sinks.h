@@ -10,6 +10,9 @@
 
 namespace sluice {
 
+// The name of the sink for a target: "host 192.0.2.9:514".
+std::string sinkName(const LogTarget& target);
+
 class ConfiguredSinks {
  public:
   // Borrows the log, which must outlive this.

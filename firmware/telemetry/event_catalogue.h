@@ -28,7 +28,8 @@ inline constexpr EventField kTable{"table", "name of the table"};
 inline constexpr EventField kLive{"live", "connections in the table"};
 inline constexpr EventField kCapacity{"capacity", "connections that the table can hold"};
 inline constexpr EventField kHalfOpen{"half_open", "connections without the client's ACK"};
-inline constexpr EventField kRevision{"revision", "number of the configuration revision"};
+inline constexpr EventField kRevision{
+    "revision", "number of the configuration revision, or the file that it was read from"};
 inline constexpr EventField kConnections{"connections", "connections that are still open"};
 }  // namespace fields
 
@@ -59,7 +60,7 @@ inline constexpr EventKind kConfigChanged{
     "config_changed",
     EventSeverity::kNotice,
     {fields::kUser, fields::kRevision, {"comment", "what the user said about it; may be empty"}},
-    "Configuration revision {revision} by {user} is running.",
+    "Configuration {revision} by {user} is running.",
     AlarmEffect::kClears,
     &alarms::kUnconfirmed};
 inline constexpr EventKind kConfigRefused{
@@ -71,32 +72,24 @@ inline constexpr EventKind kConfigUnconfirmed{
     "config_unconfirmed",
     EventSeverity::kWarning,
     {fields::kUser, fields::kRevision, fields::kSeconds},
-    "Revision {revision} by {user} is taken back in {seconds} s unless it is confirmed.",
+    "Configuration {revision} by {user} is taken back in {seconds} s unless it is confirmed.",
     AlarmEffect::kRaises,
     &alarms::kUnconfirmed};
-inline constexpr EventKind kConfigRolledBack{
-    "config_rolled_back",
-    EventSeverity::kWarning,
-    {fields::kUser, fields::kRevision, fields::kReason},
-    "Configuration revision {revision} is running again: {reason}.",
-    AlarmEffect::kClears,
-    &alarms::kUnconfirmed};
+inline constexpr EventKind kConfigRolledBack{"config_rolled_back",
+                                             EventSeverity::kWarning,
+                                             {fields::kUser, fields::kRevision, fields::kReason},
+                                             "Configuration {revision} is running again: {reason}.",
+                                             AlarmEffect::kClears,
+                                             &alarms::kUnconfirmed};
 inline constexpr EventKind kConfigWarning{"config_warning",
                                           EventSeverity::kWarning,
                                           {fields::kReason},
                                           "About the configuration: {reason}"};
-inline constexpr EventKind kOverrideSet{
-    "override_set",
+inline constexpr EventKind kOverrideChanged{
+    "override_changed",
     EventSeverity::kNotice,
-    {fields::kUser,
-     {"object", "what it is about, as a console command names it"},
-     {"state", "what is in force now"}},
-    "{user} has set {object} to {state}."};
-inline constexpr EventKind kOverrideCleared{
-    "override_cleared",
-    EventSeverity::kNotice,
-    {fields::kUser, {"object", "what it was about, as a console command names it"}},
-    "{user} has taken back the override of {object}."};
+    {fields::kUser, {"change", "what is in force now: member 10.0.0.11:80 of pool web: drain"}},
+    "{user} has set {change}."};
 
 // Members and virtuals.
 inline constexpr EventKind kMemberUp{"member_up",
@@ -250,12 +243,13 @@ inline constexpr EventKind kLogRecovered{
     &alarms::kLogFailing};
 
 inline constexpr const EventKind* kKinds[] = {
-    &kApplianceStarted, &kApplianceStopped, &kConfigChanged, &kConfigRefused,   &kConfigUnconfirmed,
-    &kConfigRolledBack, &kConfigWarning,    &kOverrideSet,   &kOverrideCleared, &kMemberUp,
-    &kMemberDown,       &kMemberDraining,   &kMemberDrained, &kMemberDisabled,  &kMemberFlapping,
-    &kMemberSteady,     &kFailOpenBegun,    &kFailOpenEnded, &kVirtualUp,       &kVirtualDown,
-    &kVirtualDisabled,  &kNeighborFound,    &kNeighborLost,  &kTableFull,       &kTableRelieved,
-    &kLimitHit,         &kLimitRelieved,    &kFloodBegun,    &kFloodEnded,      &kLogFailing,
-    &kLogRecovered};
+    &kApplianceStarted,  &kApplianceStopped, &kConfigChanged,  &kConfigRefused,
+    &kConfigUnconfirmed, &kConfigRolledBack, &kConfigWarning,  &kOverrideChanged,
+    &kMemberUp,          &kMemberDown,       &kMemberDraining, &kMemberDrained,
+    &kMemberDisabled,    &kMemberFlapping,   &kMemberSteady,   &kFailOpenBegun,
+    &kFailOpenEnded,     &kVirtualUp,        &kVirtualDown,    &kVirtualDisabled,
+    &kNeighborFound,     &kNeighborLost,     &kTableFull,      &kTableRelieved,
+    &kLimitHit,          &kLimitRelieved,    &kFloodBegun,     &kFloodEnded,
+    &kLogFailing,        &kLogRecovered};
 
 }  // namespace sluice::events

@@ -9,6 +9,7 @@
 
 #include "firmware/base/file_descriptor.h"
 #include "firmware/control/config_text.h"
+#include "firmware/telemetry/text_sink.h"
 #include "sim/app/command.h"
 #include "sim/app/engine_factory.h"
 #include "sim/live/live_session.h"
@@ -102,27 +103,29 @@ FileDescriptor catchSignals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-void reload(const RunOptions& options, LiveSession& session) {
+void reload(const RunOptions& options, LiveSession& session, EventLog& log) {
+  const std::string who = "SIGHUP";
   auto loaded = loadConfigFile(options.config);
-  if (loaded) {
-    if (auto done = session.reload(loaded->config); !done) {
-      say("not reloaded: " + done.error().message);
-    } else {
-      say("reloaded " + options.config);
-    }
-  } else {
-    say("not reloaded, the running configuration stays");
+  if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
+    log.emit<events::kConfigRefused>(who, "errors in " + options.config);
+    say("not reloaded, the running configuration stays");
+  } else if (auto done = session.reload(loaded->config); !done) {
+    log.emit<events::kConfigRefused>(who, done.error().message);
+    say("not reloaded: " + done.error().message);
+  } else {
+    log.emit<events::kConfigChanged>(who, options.config, "");
+    say("reloaded " + options.config);
   }
 }
 
-void takeSignal(int fd, const RunOptions& options, LiveSession& session) {
+void takeSignal(int fd, const RunOptions& options, LiveSession& session, EventLog& log) {
   signalfd_siginfo info;
   while (::read(fd, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP) {
-      reload(options, session);
+      reload(options, session, log);
     } else {
-      session.stop();
+      session.stop(info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
     }
   }
 }
@@ -160,6 +163,8 @@ int runRun(std::span<const std::string> arguments) {
   auto engine = makeEngine(options.engine, {});
   if (!engine) return fail(engine.error());
   EventLoop loop;
+  EventLog log;
+  log.add(std::make_unique<TextSink>("stderr", stderr));
   input.plane = engine->plane.get();
   input.engine = options.engine;
   input.config = std::move(loaded->config);
@@ -167,15 +172,15 @@ int runRun(std::span<const std::string> arguments) {
   input.loop = &loop;
   input.open_tap = openTap;
   input.clock = monotonicNs;
-  input.say = [](const std::string& text) {
-    say(text == "ready" ? "ready; look inside with: nsenter --net=/proc/" +
-                              std::to_string(getpid()) + "/ns/net ip address"
-                        : text);
+  input.log = &log;
+  input.ready = [] {
+    say("ready; look inside with: nsenter --net=/proc/" + std::to_string(getpid()) +
+        "/ns/net ip address");
   };
   if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
 
   LiveSession session("live", std::move(input));
-  loop.watch(signals.get(), [&] { takeSignal(signals.get(), options, session); });
+  loop.watch(signals.get(), [&] { takeSignal(signals.get(), options, session, log); });
   if (auto done = session.run(); !done) return fail(done.error());
   if (options.json) {
     std::cout << toJson(session.report()).dump(2) << "\n";

@@ -25,7 +25,8 @@ LiveSession::LiveSession(sc_core::sc_module_name name, LiveInput input)
            [this](uint32_t port, std::span<const uint8_t> frame) {
              offer(regs::kCpuPort, static_cast<uint8_t>(port), frame);
            }),
-      neighbors_(*input_.kernel) {
+      neighbors_(*input_.kernel),
+      events_(*input_.log) {
   bus_.socket.bind(appliance_.registers);
   appliance_.setObserver(this);
   SC_HAS_PROCESS(LiveSession);
@@ -58,7 +59,6 @@ Result<void> LiveSession::powerUp() {
   const NetworkPlan plan = planNetwork(input_.config);
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   if (auto applied = control_.apply(input_.config); !applied) return applied;
-  for (const std::string& warning : control_.warnings()) input_.say("warning: " + warning);
   bus_.synchronize();
   for (uint8_t p = 0; p < input_.ports.size(); ++p) {
     if (input_.ports[p]) input_.loop->watch(input_.ports[p]->fd(), [this, p] { receive(p); });
@@ -67,9 +67,11 @@ Result<void> LiveSession::powerUp() {
   follow();
   if (auto applied = cpu_.apply(plan); !applied) return applied;
   neighbors_.setNeeded(control_.nextHops(), plan);
-  report_.missing = neighbors_.missing();
   settle();
-  input_.say("ready");
+  events_.configured(control_.config(), control_.warnings());
+  events_.watch(hal_, next_id_, input_.clock() - start_ns_);
+  events_.started(input_.engine);
+  input_.ready();
   return {};
 }
 
@@ -92,11 +94,11 @@ Result<void> LiveSession::reload(const Config& config) {
   follow();
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   if (auto applied = control_.apply(config); !applied) return applied;
-  for (const std::string& warning : control_.warnings()) input_.say("warning: " + warning);
   bus_.synchronize();
   const auto kernel = cpu_.apply(plan);
   neighbors_.setNeeded(control_.nextHops(), plan);
   neighbors_due_ns_ = scrub_due_ns_ = 0;
+  events_.configured(control_.config(), control_.warnings());
   return kernel;
 }
 
@@ -109,7 +111,8 @@ void LiveSession::turn() {
 std::chrono::nanoseconds LiveSession::untilDue() {
   if (scrubbing_) return std::chrono::nanoseconds(0);
   const uint64_t now = input_.clock() - start_ns_;
-  const uint64_t due = std::min({neighbors_due_ns_, scrub_due_ns_, now + kLongestSleepNs});
+  const uint64_t due = std::min(
+      {neighbors_due_ns_, scrub_due_ns_, events_.watchDue(next_id_), now + kLongestSleepNs});
   return std::chrono::nanoseconds(due <= now ? 0 : due - now);
 }
 
@@ -174,7 +177,11 @@ void LiveSession::onFrame(const FrameOut& frame) {
 
 void LiveSession::keepHouse() {
   const uint64_t now = input_.clock() - start_ns_;
-  if (now >= neighbors_due_ns_) neighbors_due_ns_ = neighbors_.ask(now);
+  if (now >= neighbors_due_ns_) {
+    neighbors_due_ns_ = neighbors_.ask(now);
+    events_.neighbors(neighbors_.known(), neighbors_.missing(), now);
+  }
+  events_.watch(hal_, next_id_, now);
   if (scrubbing_ || now >= scrub_due_ns_) scrub();
 }
 
@@ -196,20 +203,14 @@ void LiveSession::scrub() {
 void LiveSession::takeNeighbors() {
   if (!neighbors_.takeEvents()) return;
   follow();
-  if (auto set = control_.setNeighbors(neighbors_.known()); !set) input_.say(set.error().message);
+  if (auto set = control_.setNeighbors(neighbors_.known()); !set)
+    input_.log->emit<events::kConfigWarning>(set.error().message);
   neighbors_due_ns_ = 0;
-  const std::set<NeighborKey> missing = neighbors_.missing();
-  for (const NeighborKey& key : missing) {
-    if (report_.missing.count(key) == 0) input_.say("no answer from " + key.address.toString());
-  }
-  for (const NeighborKey& key : report_.missing) {
-    if (missing.count(key) == 0) input_.say(key.address.toString() + " answers");
-  }
-  report_.missing = missing;
 }
 
 void LiveSession::wrapUp() {
   settle();
+  events_.stopped(stop_reason_);
   report_.engine = input_.engine;
   report_.seconds = static_cast<double>(input_.clock() - start_ns_) * 1e-9;
   report_.simulated_seconds = static_cast<double>(plane_.now()) * 1e-9;

@@ -23,6 +23,7 @@
 #include "firmware/hal/hal.h"
 #include "firmware/icmp/icmp_responder.h"
 #include "sim/live/cpu_port.h"
+#include "sim/live/live_events.h"
 #include "sim/live/live_report.h"
 #include "sim/live/neighbor_watch.h"
 #include "sim/platform/appliance.h"
@@ -38,8 +39,9 @@ struct LiveInput {
   KernelNetwork* kernel = nullptr;
   EventLoop* loop = nullptr;
   CpuPort::OpenTap open_tap;
-  std::function<uint64_t()> clock;              // ns, does not go back
-  std::function<void(const std::string&)> say;  // what happens, a line each
+  std::function<uint64_t()> clock;  // ns, does not go back
+  EventLog* log = nullptr;
+  std::function<void()> ready;  // it is powered up, and forwards packets
   ApplianceOptions appliance;
   uint64_t ageing_interval_ns = 60'000'000'000;  // a pass evaluates some 10^5 cycles of RTL
 };
@@ -52,7 +54,10 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   Result<void> run();
 
   // From handlers of the loop:
-  void stop() { stopping_ = true; }
+  void stop(const std::string& why) {
+    stopping_ = true;
+    stop_reason_ = why;
+  }
   // Makes another configuration the running one; connections stay. After an error the old one runs
   // on.
   Result<void> reload(const Config& config);
@@ -89,9 +94,11 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   NeighborWatch neighbors_;
   IcmpResponder icmp_{control_};
   std::vector<std::pair<uint8_t, std::vector<uint8_t>>> errors_;  // to be sent, and by which port
+  LiveEvents events_;
   LiveReport report_;
   Result<void> outcome_;
   bool stopping_ = false;
+  std::string stop_reason_;
   bool scrubbing_ = false;
   uint64_t start_ns_ = 0;  // clock at time 0 of the data plane
   uint64_t next_id_ = 0;

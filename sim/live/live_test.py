@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,33 @@ class Run(unittest.TestCase):
             self.assertEqual(run.wait(10), 0)
             self.assertEqual(report["ports"][0]["interface"], "e1")
             self.assertLess(report["simulated_seconds"], report["seconds"] + 0.001)
+
+    def test_events_go_where_the_configuration_says(self):
+        log = self.path / "events.jsonl"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
+            daemon.bind(str(self.path / "syslog"))
+            daemon.settimeout(30)
+            self.config.write_text(f"{CONFIG}gateway 203.0.113.1\npool web\n  member 203.0.113.3:80\nvirtual shop\n"
+                                   f"  destination 203.0.113.10:80\n  pool web\nlogging file {log}\n"
+                                   f"logging socket {self.path / 'syslog'} level notice\n")
+            with subprocess.Popen([*self.command("--config", str(self.config), "--engine", "model")],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run, ending(run):
+                self.wait_for(run, "appliance_started")
+                self.assertRegex(daemon.recv(4096).decode(),
+                                 r"^<29>1 \S+Z sluice sluice \d+ appliance_started \[sluice@32473 sequence=\"\d+\" "
+                                 r'version="[\d.]+" engine="model"\] The appliance has started')
+                lost = {self.wait_for(run, "neighbor_lost").split()[5] for _ in range(2)}
+                self.assertEqual(lost, {"203.0.113.1", "203.0.113.3"})
+                self.config.write_text(f"{CONFIG}logging file {log}\n")
+                run.send_signal(signal.SIGHUP)
+                self.wait_for(run, "config_changed")
+                run.send_signal(signal.SIGTERM)
+                self.assertEqual(run.wait(10), 0)
+        events = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual([event["event"] for event in events],
+                         ["appliance_started", "neighbor_lost", "neighbor_lost", "config_changed", "appliance_stopped"])
+        self.assertEqual(events[3]["user"], "SIGHUP")
+        self.assertEqual(events[4]["reason"], "SIGTERM")
 
     def wait_for(self, run, words):
         for line in run.stderr:
