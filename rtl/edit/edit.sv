@@ -86,6 +86,7 @@ module edit #(
   logic [5:0] tunnel_len_q1;
   logic [5:0] tunnel_len_q2;
   logic [13:0] len_q1;
+  logic [16:0] sent_len_q1;  // layer 3 and tunnel header
   logic [13:0] len_q2;
   sluice_pkg::parsed_t parsed_q1;
   sluice_pkg::parsed_t parsed_q2;
@@ -99,6 +100,7 @@ module edit #(
       edited_q1 <= edited;
       tunnel_len_q1 <= tunnel_len;
       len_q1 <= meta_i.len;
+      sent_len_q1 <= {1'b0, parsed_i.l3_len} + {11'd0, tunnel_len};
       parsed_q1 <= parsed_i;
       routed_q1 <= routed_i;
       window_q1 <= window_i;
@@ -133,8 +135,7 @@ module edit #(
       .cpu_dest_i(meta_i.cpu_dest),
       .neighbor_i(routed_i.neighbor),
       .ttl_i(parsed_i.ttl),
-      .l3_len_i(parsed_i.l3_len),
-      .tunnel_len_i(tunnel_len),
+      .len_q_i(sent_len_q1),
       .ruling_o(ruling_q2),
       .edit_o(edit_q2),
       .port_o(port_q2),
@@ -152,7 +153,8 @@ module edit #(
       .tbl_rdata_o(neighbors_rdata)
   );
 
-  logic [edit_pkg::CHANGE_W-1:0] address_change_q1;
+  logic [edit_pkg::CHANGE_W-1:0] old_address_q1;
+  logic [edit_pkg::CHANGE_W-1:0] fresh_address_q1;
   logic [15:0] ip_checksum_q2;
   logic [15:0] l4_checksum_q2;
   logic [6:1] l4_checksum_place_q2;
@@ -169,7 +171,8 @@ module edit #(
       .address_i(routed_i.address),
       .port_i(routed_i.port),
       .window_i,
-      .address_change_o(address_change_q1),
+      .old_address_o(old_address_q1),
+      .fresh_address_o(fresh_address_q1),
       .ip_o(ip_checksum_q2),
       .l4_o(l4_checksum_q2),
       .place_o(l4_checksum_place_q2)
@@ -186,10 +189,11 @@ module edit #(
       .l4_offset_i(parsed_i.l4_offset[6:1]),
       .inner_l4_offset_i(parsed_i.inner_l4_offset[6:1]),
       .inner_proto_i(parsed_i.inner_proto),
-      .address_i(routed_i.address),
+      .address4_i(routed_i.address[31:0]),
       .port_i(routed_i.port),
       .window_i,
-      .address_change_i(address_change_q1),
+      .old_address_i(old_address_q1),
+      .fresh_address_i(fresh_address_q1),
       .ip_o(inner_ip_checksum_q2),
       .udp_o(inner_udp_checksum_q2),
       .icmp_o(icmp_checksum_q2)
@@ -203,7 +207,7 @@ module edit #(
       .inner_v6_i(parsed_q1.is_v6),
       .outer_v6_i(routed_q1.address_v6),
       .tos_i(parsed_q1.tos),
-      .l3_len_i(parsed_q1.l3_len),
+      .len_i(sent_len_q1[15:0]),
       .entropy_i(routed_q1.entropy),
       .address_i(routed_q1.address),
       .source4_i(tunnel_source4_i),

@@ -2,9 +2,10 @@
 //
 // New checksums of the packet's own headers: IPv4 header, TCP, UDP, ICMPv6 (docs/data-plane.md, section 9).
 //
-// LATENCY 2. Offsets are in halfwords: the headers stand at even bytes. ip_o is right for IPv4 packets, l4_o for TCP, UDP and ICMPv6 other than errors with nat_i; place_o[6:1]
-// is where the layer-4 checksum stands, in halfwords from the start of the frame. address_change_o, after one cycle,
-// is the change of the outer address of a packet with nat_i, for edit_icmp_error.
+// LATENCY 2. Offsets are in halfwords: the headers stand at even bytes. ip_o is right for IPv4 packets, l4_o for TCP,
+// UDP and ICMPv6 other than errors with nat_i; place_o[6:1] is where the layer-4 checksum stands (with nat_i, of any
+// ICMP, too), in halfwords from the start of the frame. old_address_o + fresh_address_o, after one cycle, is the change
+// of the outer address of a packet with nat_i, for edit_icmp_error.
 module edit_checksum (
     input logic clk_i,
 
@@ -20,7 +21,8 @@ module edit_checksum (
     input logic [15:0] port_i,
     input logic [8*sluice_pkg::WINDOW_BYTES-1:0] window_i,
 
-    output logic [edit_pkg::CHANGE_W-1:0] address_change_o,
+    output logic [edit_pkg::CHANGE_W-1:0] old_address_o,
+    output logic [edit_pkg::CHANGE_W-1:0] fresh_address_o,
     output logic [15:0] ip_o,
     output logic [15:0] l4_o,
     output logic [6:1] place_o
@@ -39,6 +41,7 @@ module edit_checksum (
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
     if (valid_i) begin : work
+      logic [127:0] old;
       logic [5:1] ip_place;
       logic [6:1] l4_place;
       nat_q <= nat_i;
@@ -46,15 +49,9 @@ module edit_checksum (
       ip_place = {1'b0, l3_offset_i} + 5'd5;
       ip_q <= window_i[32'(ip_place) * 16 +: 16];
       if (nat_i) begin
-        if (!is_v6_i) begin
-          address_change_o <= edit_pkg::change32(reverse_i ? own_i.src[31:0] : own_i.dst[31:0], address_i[31:0]);
-        end else if (reverse_i) begin
-          address_change_o <= edit_pkg::change64(own_i.src[63:0], address_i[63:0]) +
-              edit_pkg::change64(own_i.src[127:64], address_i[127:64]);
-        end else begin
-          address_change_o <= edit_pkg::change64(own_i.dst[63:0], address_i[63:0]) +
-              edit_pkg::change64(own_i.dst[127:64], address_i[127:64]);
-        end
+        old = reverse_i ? own_i.src : own_i.dst;
+        old_address_o <= edit_pkg::sum128(is_v6_i ? ~old : {96'd0, ~old[31:0]});
+        fresh_address_o <= edit_pkg::sum128(is_v6_i ? address_i : {96'd0, address_i[31:0]});
         // A member's port 0 keeps the packet's; a virtual's port 0 is a port.
         port_change_q <= reverse_i ? edit_pkg::change16(own_i.sport, port_i) :
             (port_i != '0) ? edit_pkg::change16(own_i.dport, port_i) : '0;
@@ -68,14 +65,15 @@ module edit_checksum (
     end
   end
 
-  // Stage 2: the new ones. TTL - 1 changes the halfword of TTL and protocol by ~m + m' = 0xfffe.
+  // Stage 2: the new ones, each a sum of its own from the checksum on: one carry-save tree each.
+  // TTL - 1 changes the halfword of TTL and protocol by ~m + m' = 0xfffe.
   always_ff @(posedge clk_i) begin
     if (valid_q) begin : fresh
-      logic [15:0] l4;
-      ip_o <= edit_pkg::update(ip_q, nat_q ? address_change_o + 40'hfffe : 40'hfffe);
+      ip_o <= edit_pkg::update(edit_pkg::sum16(~ip_q) + 22'hfffe + (nat_q ? old_address_o : '0) +
+          (nat_q ? fresh_address_o : '0), 1'b0);
       if (nat_q) begin
-        l4 = edit_pkg::update(l4_q, ports_q ? address_change_o + port_change_q : address_change_o);
-        l4_o <= !udp_q ? l4 : (!is_v6_q && l4_q == '0) ? '0 : (l4 == '0) ? '1 : l4;
+        l4_o <= (udp_q && !is_v6_q && l4_q == '0) ? '0 :
+            edit_pkg::update(edit_pkg::sum16(~l4_q) + (ports_q ? port_change_q : '0) + old_address_o + fresh_address_o, udp_q);
         place_o <= place_q;
       end
     end

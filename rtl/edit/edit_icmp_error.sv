@@ -3,9 +3,10 @@
 // New checksums of an ICMP error under NAT: the inner IPv4 header's, the inner UDP's, and the ICMP checksum over all
 // of the changes (docs/data-plane.md, section 9).
 //
-// LATENCY 2. Offsets are in halfwords: the headers stand at even bytes. valid_i: an ICMP error with mode nat. The inner packet's source (forward) or destination (reverse) becomes
-// address_i, port_i. ip_o is right for IPv4, udp_o for inner UDP. address_change_i is the change of the outer address,
-// one cycle later than the other inputs.
+// LATENCY 2. Offsets are in halfwords: the headers stand at even bytes. valid_i: an ICMP error with mode nat. The inner
+// packet's source (forward) or destination (reverse) becomes a new address, whose halfwords sum up to fresh_address_i
+// (for IPv4 it is also wanted itself, as address4_i), and port_i. ip_o is right for IPv4, udp_o for inner UDP.
+// old_address_i + fresh_address_i is the change of the outer address; both come one cycle later than the other inputs.
 module edit_icmp_error (
     input logic clk_i,
 
@@ -15,11 +16,12 @@ module edit_icmp_error (
     input logic [6:1] l4_offset_i,
     input logic [6:1] inner_l4_offset_i,
     input logic [7:0] inner_proto_i,
-    input logic [127:0] address_i,
+    input logic [31:0] address4_i,
     input logic [15:0] port_i,
     input logic [8*sluice_pkg::WINDOW_BYTES-1:0] window_i,
 
-    input logic [edit_pkg::CHANGE_W-1:0] address_change_i,
+    input logic [edit_pkg::CHANGE_W-1:0] old_address_i,
+    input logic [edit_pkg::CHANGE_W-1:0] fresh_address_i,
 
     output logic [15:0] ip_o,
     output logic [15:0] udp_o,
@@ -32,58 +34,54 @@ module edit_icmp_error (
   // Stage 1: what changes, and the old checksums.
   logic valid_q;
   logic is_v6_q;
-  logic udp_q;
-  logic [edit_pkg::CHANGE_W-1:0] inner_change_q;
-  logic [edit_pkg::CHANGE_W-1:0] port_change_q;
+  logic has_udp_q;  // and its checksum
+  logic uncovered_q;  // IPv6 without: only the ICMP checksum covers the inner address
+  logic [edit_pkg::CHANGE_W-1:0] old_q;  // the inner address leaves: ~m
+  logic [edit_pkg::CHANGE_W-1:0] old_high_q;  // its second half: 0 for IPv4
+  logic [edit_pkg::CHANGE_W-1:0] undone_q;  // minus both, for IPv4
+  logic [edit_pkg::CHANGE_W-1:0] port_change_q;  // with 0xffff, so that no sum is 0
   logic [15:0] ip_checksum_q;
   logic [15:0] udp_checksum_q;
   logic [15:0] icmp_checksum_q;
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
     if (valid_i) begin : work
-      logic [6:1] inner;  // the inner IP header, the address in it
-      logic [6:1] place;
+      logic [255:0] inner;  // the inner packet from byte 8 on: checksum and addresses of IPv4, addresses of IPv6
+      logic [127:0] old;
       logic [15:0] port;
-      inner = l4_offset_i + 6'd4;
+      logic [15:0] udp_checksum;
+      inner = 256'(window_i >> {4'd0, l4_offset_i, 4'd0} >> (8 * 16));
       is_v6_q <= is_v6_i;
-      if (is_v6_i) begin
-        place = inner + (reverse_i ? 6'd12 : 6'd4);
-        inner_change_q <= edit_pkg::change64(window_i[16 * 32'(place) +: 64], address_i[63:0]) +
-            edit_pkg::change64(window_i[16 * (32'(place) + 4) +: 64], address_i[127:64]);
-      end else begin
-        place = inner + (reverse_i ? 6'd8 : 6'd6);
-        inner_change_q <= edit_pkg::change32(window_i[16 * 32'(place) +: 32], address_i[31:0]);
-      end
-      udp_q <= inner_proto_i == PROTO_UDP;
+      if (is_v6_i) old = reverse_i ? inner[255:128] : inner[127:0];
+      else old = {{96{1'b1}}, reverse_i ? inner[95:64] : inner[63:32]};
+      old_q <= edit_pkg::sum64(~old[63:0]);
+      old_high_q <= edit_pkg::sum64(~old[127:64]);
+      undone_q <= edit_pkg::change32(address4_i, old[31:0]);
       port = window_i[16 * (32'(inner_l4_offset_i) + (reverse_i ? 1 : 0)) +: 16];
-      port_change_q <= '0;
+      port_change_q <= 22'hffff;
       if ((inner_proto_i == PROTO_TCP || inner_proto_i == PROTO_UDP) && (reverse_i || port_i != '0)) begin
-        port_change_q <= edit_pkg::change16(port, port_i);
+        port_change_q <= edit_pkg::change16(port, port_i) + 22'hffff;
       end
-      ip_checksum_q <= window_i[16 * (32'(inner) + 5) +: 16];
-      udp_checksum_q <= window_i[16 * (32'(inner_l4_offset_i) + 3) +: 16];
+      ip_checksum_q <= inner[31:16];
+      udp_checksum = window_i[16 * (32'(inner_l4_offset_i) + 3) +: 16];
+      udp_checksum_q <= udp_checksum;
+      has_udp_q <= inner_proto_i == PROTO_UDP && udp_checksum != '0;
+      uncovered_q <= is_v6_i && !(inner_proto_i == PROTO_UDP && udp_checksum != '0);
       icmp_checksum_q <= window_i[16 * (32'(l4_offset_i) + 1) +: 16];
     end
   end
 
   // Stage 2: the new ones. In the ICMP checksum the changes of the inner checksums undo the changes that they cover
   // (their own change is minus that): the inner IPv4 header's that of the address, the inner UDP's, if there is one,
-  // those of address and port. What is left is added, with 0xffff so that the sum is not 0.
+  // those of address and port. What is left is added. Each is a sum of its own from the checksum on: one carry-save tree.
   always_ff @(posedge clk_i) begin
     if (valid_q) begin : fresh
-      logic has_udp;
-      logic [15:0] udp;
-      logic [edit_pkg::CHANGE_W-1:0] change;
-      has_udp = udp_q && udp_checksum_q != '0;
-      ip_o <= edit_pkg::update(ip_checksum_q, inner_change_q);
-      udp = edit_pkg::update(udp_checksum_q, inner_change_q + port_change_q);
-      udp_o <= !has_udp ? udp_checksum_q : (udp == '0) ? '1 : udp;
-      if (is_v6_q) begin
-        change = address_change_i + (has_udp ? 40'd0 : inner_change_q + port_change_q);
-      end else begin
-        change = has_udp ? {24'd0, ~edit_pkg::fold(inner_change_q)} : port_change_q;
-      end
-      icmp_o <= edit_pkg::update(icmp_checksum_q, change + 40'hffff);
+      ip_o <= edit_pkg::update(edit_pkg::sum16(~ip_checksum_q) + old_q + fresh_address_i, 1'b0);
+      udp_o <= !has_udp_q ? udp_checksum_q :
+          edit_pkg::update(edit_pkg::sum16(~udp_checksum_q) + port_change_q + old_q + old_high_q + fresh_address_i, 1'b1);
+      icmp_o <= edit_pkg::update(edit_pkg::sum16(~icmp_checksum_q) + (has_udp_q ? 22'hffff : port_change_q) +
+          (is_v6_q ? old_address_i : has_udp_q ? undone_q : '0) + (uncovered_q ? old_q : '0) + (uncovered_q ? old_high_q : '0) +
+          (!is_v6_q ? '0 : uncovered_q ? fresh_address_i << 1 : fresh_address_i), 1'b0);
     end
   end
 

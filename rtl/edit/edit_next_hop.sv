@@ -5,6 +5,7 @@
 //
 // LATENCY 2. Packets whose ruling is not 0 pass with it. edit_o: the packet goes out edited; only then the MAC
 // addresses, tagged_o and vlan_o hold. port_o is the egress port: CPU_PORT for punts, PORT_NONE for drops.
+// len_q_i: layer-3 length with the tunnel header, one cycle after the other inputs.
 // Neighbours from NeighborRows on count as not valid.
 module edit_next_hop #(
     parameter int unsigned NeighborRows = sluice_pkg::NEIGHBOR_ROWS
@@ -18,8 +19,7 @@ module edit_next_hop #(
     input logic [2:0] cpu_dest_i,
     input logic [9:0] neighbor_i,
     input logic [7:0] ttl_i,
-    input logic [15:0] l3_len_i,
-    input logic [5:0] tunnel_len_i,
+    input logic [16:0] len_q_i,
 
     output logic [edit_pkg::RULING_W-1:0] ruling_o,
     output logic edit_o,
@@ -77,7 +77,6 @@ module edit_next_hop #(
   logic [2:0] cpu_dest_q;
   logic exists_q;
   logic expired_q;
-  logic [16:0] l3_len_q;  // with the tunnel header
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
     if (valid_i) begin
@@ -87,7 +86,6 @@ module edit_next_hop #(
       cpu_dest_q <= cpu_dest_i;
       exists_q <= exists;
       expired_q <= ttl_i <= 8'd1;
-      l3_len_q <= {1'b0, l3_len_i} + {11'd0, tunnel_len_i};
     end
   end
 
@@ -107,7 +105,7 @@ module edit_next_hop #(
         ruling = {sluice_pkg::PUNT_CAUSE_NONE, sluice_pkg::DROP_REASON_NEIGHBOR_UNRESOLVED, sluice_pkg::VERDICT_DROP};
       end else if (ruling_q == '0 && (port >= sluice_pkg::CPU_PORT || !row[sluice_pkg::PORT_ROW_UP_LSB])) begin
         ruling = {sluice_pkg::PUNT_CAUSE_NONE, sluice_pkg::DROP_REASON_PORT_DOWN, sluice_pkg::VERDICT_DROP};
-      end else if (routed_q && l3_len_q > {3'd0, row[sluice_pkg::PORT_ROW_MTU_LSB +: sluice_pkg::PORT_ROW_MTU_W]}) begin
+      end else if (routed_q && len_q_i > {3'd0, row[sluice_pkg::PORT_ROW_MTU_LSB +: sluice_pkg::PORT_ROW_MTU_W]}) begin
         ruling = {sluice_pkg::PUNT_CAUSE_MTU, sluice_pkg::DROP_REASON_NONE, sluice_pkg::VERDICT_PUNT};
       end
 

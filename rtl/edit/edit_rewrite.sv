@@ -3,8 +3,7 @@
 // Edits in place: TTL, addresses, ports, checksums (docs/data-plane.md, section 9).
 //
 // LATENCY 1. The window keeps its alignment; without edit_i it passes unchanged. The checksums come from edit_checksum
-// and edit_icmp_error. Offsets
-// of layer 4 are in halfwords: the headers stand at even bytes.
+// and edit_icmp_error. Offsets and places of layer 4 are in halfwords: the headers stand at even bytes.
 module edit_rewrite (
     input logic clk_i,
 
@@ -35,13 +34,32 @@ module edit_rewrite (
   localparam logic [7:0] PROTO_TCP = 8'd6;
   localparam logic [7:0] PROTO_UDP = 8'd17;
 
+  // Halfwords behind the layer-3 header are at computed places. Each place compares its own number with them, so that
+  // it becomes a selector of what may stand there; writing to a computed place would become a shifter of the window.
+  localparam int unsigned PLACES = sluice_pkg::WINDOW_BYTES / 2;
+  localparam int unsigned FIRST_PLACE = (14 + 20) / 2;
+
+  logic has_ports;
+  logic is_error;
+  logic has_sum;
+  logic inner_udp;
+  logic inner_ports;
+  assign has_ports = l4_i == sluice_pkg::L4_KIND_TCP || l4_i == sluice_pkg::L4_KIND_UDP;
+  assign is_error = l4_i == sluice_pkg::L4_KIND_ICMP_ERROR;
+  assign has_sum = has_ports || is_error || (l4_i == sluice_pkg::L4_KIND_ICMP && is_v6_i);
+  assign inner_udp = inner_proto_i == PROTO_UDP;
+  assign inner_ports = inner_proto_i == PROTO_TCP || inner_udp;
+
   logic set_port;  // a member's port 0 keeps the packet's; a virtual's port 0 is a port
   assign set_port = reverse_i || port_i != '0;
 
   always_ff @(posedge clk_i) begin
     if (valid_i) begin : work
       logic [8*sluice_pkg::WINDOW_BYTES-1:0] edited;
-      logic [6:1] inner;  // the inner IP header
+      logic [6:1] port_place;
+      logic [6:1] address_place;
+      logic [6:1] ip_place;
+      logic [6:1] udp_place;
       edited = window_i;
       if (edit_i) begin
         // IP header: one of three places, depending on VLAN tags.
@@ -60,25 +78,33 @@ module edit_rewrite (
           end
         end
 
-        if (nat_i && (l4_i == sluice_pkg::L4_KIND_TCP || l4_i == sluice_pkg::L4_KIND_UDP)) begin
-          if (set_port) edited[16 * (32'(l4_offset_i) + (reverse_i ? 0 : 1)) +: 16] = port_i;
-          edited[16 * 32'(l4_checksum_place_i) +: 16] = l4_checksum_i;
-        end else if (nat_i && l4_i == sluice_pkg::L4_KIND_ICMP && is_v6_i) begin
-          edited[16 * 32'(l4_checksum_place_i) +: 16] = l4_checksum_i;
-        end else if (nat_i && l4_i == sluice_pkg::L4_KIND_ICMP_ERROR) begin
-          inner = l4_offset_i + 6'd4;
-          edited[16 * (32'(l4_offset_i) + 1) +: 16] = icmp_checksum_i;
-          if (is_v6_i) begin
-            for (int unsigned word = 0; word < 4; word++) begin
-              edited[16 * (32'(inner) + (reverse_i ? 12 : 4) + 2 * word) +: 32] = address_i[32*word +: 32];
+        // Layer 4. The place of an ICMP error's checksum is computed like that of any ICMP.
+        if (nat_i && has_sum) begin
+          port_place = l4_offset_i + (reverse_i ? 6'd0 : 6'd1);
+          for (int unsigned place = FIRST_PLACE; place < PLACES; place++) begin
+            if (set_port && has_ports && 32'(port_place) == place) edited[16*place +: 16] = port_i;
+            if (32'(l4_checksum_place_i) == place) begin
+              edited[16*place +: 16] = is_error ? icmp_checksum_i : l4_checksum_i;
             end
-          end else begin
-            edited[16 * (32'(inner) + 5) +: 16] = inner_ip_checksum_i;
-            edited[16 * (32'(inner) + (reverse_i ? 8 : 6)) +: 32] = address_i[31:0];
           end
-          if (inner_proto_i == PROTO_TCP || inner_proto_i == PROTO_UDP) begin
-            if (set_port) edited[16 * (32'(inner_l4_offset_i) + (reverse_i ? 1 : 0)) +: 16] = port_i;
-            if (inner_proto_i == PROTO_UDP) edited[16 * (32'(inner_l4_offset_i) + 3) +: 16] = inner_udp_checksum_i;
+        end
+
+        // The packet inside an ICMP error.
+        if (nat_i && is_error) begin
+          address_place = l4_offset_i + (is_v6_i ? (reverse_i ? 6'd16 : 6'd8) : (reverse_i ? 6'd12 : 6'd10));
+          ip_place = l4_offset_i + 6'd9;
+          port_place = inner_l4_offset_i + (reverse_i ? 6'd1 : 6'd0);
+          udp_place = inner_l4_offset_i + 6'd3;
+          for (int unsigned place = FIRST_PLACE; place < PLACES; place++) begin
+            if (!is_v6_i && 32'(ip_place) == place) edited[16*place +: 16] = inner_ip_checksum_i;
+            if (32'(address_place) == place) begin
+              if (place + 2 <= PLACES) edited[16*place +: 32] = address_i[31:0];
+              if (place + 8 <= PLACES && is_v6_i) edited[16*place+32 +: 96] = address_i[127:32];
+            end
+          end
+          for (int unsigned place = FIRST_PLACE; place < PLACES; place++) begin
+            if (set_port && inner_ports && 32'(port_place) == place) edited[16*place +: 16] = port_i;
+            if (inner_udp && 32'(udp_place) == place) edited[16*place +: 16] = inner_udp_checksum_i;
           end
         end
       end
