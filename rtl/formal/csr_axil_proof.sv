@@ -119,4 +119,10 @@ module csr_axil_proof (
   `SLUICE_ASSERT(ReadWaitsForOneWrite, writes_q <= 2'd1)
   `SLUICE_ASSERT(WriteWaitsForOneRead, reads_q <= 2'd1)
 
+  `PROOF_COVER(cover_write_answered, bvalid && bready_i && answered_q && !error_q)
+  `PROOF_COVER(cover_write_refused, bvalid && bresp == 2'b10 && answered_q)
+  `PROOF_COVER(cover_read_answered, rvalid && rready_i && answered_q && rdata == 32'hffffffff)
+  `PROOF_COVER(cover_malformed_read, rvalid && bad_q)
+  `PROOF_COVER(cover_turns, takes_write && reads_q == 2'd1)
+
 endmodule

@@ -88,6 +88,9 @@ module egress_queue_proof #(
   always_ff @(posedge clk_i) idle_q <= (rst_i || small_q == out_q || !empty || pop_i) ? 2'd0 : idle_q + 2'd1;
   `SLUICE_ASSERT(HeadComes, idle_q < 2'd2)
 
+  `PROOF_COVER(cover_head_with_others_behind, head && parts_q == 4'hf && marks_q == 4'h5 && in_flight == 3'd4 && pop_i)
+  `PROOF_COVER(cover_empty_again, empty && out_q == 3'd2 && small_q == 3'd2)
+
   logic unused;
   assign unused = &{1'b0, window_low, window_high, prefix_low, prefix_high};
 

@@ -2,8 +2,8 @@
 """One proof: its sources, the Yosys run that turns them into a formula, the solver that decides it.
 
 A proof NAME is the wrapper module NAME_proof in NAME_proof.sv and an entry of proofs.yaml. Results are
-`proven`, `failed` (a counterexample to an assertion, from reset) and `broken` (a tool refused or warned, or the time
-was up).
+`proven`, `failed` (a counterexample to an assertion, from reset), `vacuous` (a situation that the wrapper names with
+PROOF_COVER is out of reach, or it names none) and `broken` (a tool refused or warned, or the time was up).
 
 Methods: `pdr` proves for any number of cycles (property directed reachability of ABC, which comes with Yosys), `bmc`
 for `depth` cycles from any state that a reset leaves (ABC too). A counterexample is replayed by yosys-smtbmc, which
@@ -50,11 +50,12 @@ class Proof:
 
 @dataclasses.dataclass
 class Outcome:
-    """How a proof ended; `text`: why, if it is not proven."""
+    """How a proof ended; `text`: why, if it is not proven; `covers`: how many situations were reached."""
     result: str
     seconds: float
     text: str = ""
     waveform: pathlib.Path | None = None
+    covers: int = 0
 
 
 def read_proofs(path=FORMAL / "proofs.yaml"):
@@ -120,7 +121,8 @@ def run(command, log, timeout):
 
 
 def formula(proof, directory, changed):
-    """Writes design.smt2 and design.aig; a sentence if Yosys refused or warned. `changed`: files that stand elsewhere."""
+    """Writes design.smt2, design.aig and, of the covers, covers.aig; a sentence if Yosys refused or warned. `changed`: files
+    that stand elsewhere."""
     files = " ".join(str(changed.get(name, name)) for name in sources(proof.top))
     script = directory / "design.ys"
     # Registers and memories without a reset value start with any.
@@ -131,7 +133,9 @@ def formula(proof, directory, changed):
         "flatten\ncheck -assert\nasync2sync\ndffunmap\nopt_expr\nopt_clean\nsetundef -anyseq\n"
         f"write_smt2 -wires {directory / 'design.smt2'}\n"
         "memory_map\nopt -fast\ntechmap\nopt -fast\ndffunmap\nsetundef -anyseq\naigmap\nopt_clean\n"
-        f"write_aiger -I -B -zinit -map {directory / 'design.aim'} {directory / 'design.aig'}\n", encoding="utf-8")
+        f"write_aiger -I -B -zinit -map {directory / 'design.aim'} {directory / 'design.aig'}\n"
+        "chformal -assert -remove\nexpose w:cover_*\nopt_clean\n"
+        f"write_aiger -I -O -zinit -map {directory / 'covers.aim'} {directory / 'covers.aig'}\n", encoding="utf-8")
     log = directory / "yosys.log"
     if run(["yosys", "-q", "-s", str(script)], log, 120) != 0:
         return f"yosys failed: {log.read_text(encoding='utf-8').strip()[-600:]}"
@@ -179,7 +183,7 @@ def replay(proof, directory, frames, cex):
 
 def abc(proof, directory, method, timeout, name_it):
     """(result, text, waveform) of ABC; with `name_it` a counterexample is replayed."""
-    search = f"pdr -T {timeout}" if method == "pdr" else f"bmc3 -T {timeout} -F {proof.depth}"
+    search = f"pdr -T {timeout}" if method == "pdr" else f"bmc3 -g -T {timeout} -F {proof.depth}"
     log = directory / f"{method}.log"
     cex = directory / f"{method}.cex"
     status = run(["yosys-abc", "-c", f"read_aiger {directory / 'design.aig'}; fold; strash; {search}; "
@@ -200,6 +204,17 @@ def abc(proof, directory, method, timeout, name_it):
     return "broken", text.strip()[-600:], None
 
 
+def cover(proof, directory):
+    """(the covers that are reached within depth cycles of reset, those that are not), by name."""
+    named = dict(re.findall(r"^output (\d+) \d+ (cover_\w+)$", (directory / "covers.aim").read_text(encoding="utf-8"),
+                            re.MULTILINE))
+    log = directory / "covers.log"
+    run(["yosys-abc", "-c", f"read_aiger {directory / 'covers.aig'}; fold; strash; "
+         f"bmc3 -a -g -T {proof.timeout} -F {proof.depth}"], log, proof.timeout + 30)
+    hits = set(re.findall(r"Output (\d+) was asserted", log.read_text(encoding="utf-8", errors="replace")))
+    return [name for pin, name in named.items() if pin in hits], [name for pin, name in named.items() if pin not in hits]
+
+
 def prove(proof, directory, changed=None, refute=False, prepare=None):
     """Outcome of the proof; with `refute` only counterexamples within `depth` cycles of reset are looked for."""
     began = time.monotonic()
@@ -212,4 +227,10 @@ def prove(proof, directory, changed=None, refute=False, prepare=None):
         result, text = "broken", problem
     else:
         result, text, vcd = abc(proof, directory, "bmc" if refute else proof.method, proof.timeout, not refute)
-    return Outcome(result, round(time.monotonic() - began, 2), text, vcd)
+    reached = []
+    if result == "proven" and not refute:
+        reached, missed = cover(proof, directory)
+        if missed or not reached:
+            result = "vacuous"
+            text = f"never reached: {', '.join(missed)}" if missed else "names no situation with PROOF_COVER"
+    return Outcome(result, round(time.monotonic() - began, 2), text, vcd, len(reached))

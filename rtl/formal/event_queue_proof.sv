@@ -55,6 +55,9 @@ module event_queue_proof #(
   `SLUICE_ASSERT(LostOnlyWhenFull, past_reset || past_lost == (past_full && past_valid))
   `SLUICE_ASSERT(HeldUntilTaken, past_reset || !past_wait || (tvalid && tdata[7:0] == past_data))
 
+  `PROOF_COVER(cover_lost, past_lost && lost[3:0] == 4'd2)
+  `PROOF_COVER(cover_waits_and_taken, tvalid && tready_i && past_wait)
+
   logic unused;
   assign unused = &{1'b0, tdata, lost};
 

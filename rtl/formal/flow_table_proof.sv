@@ -121,6 +121,12 @@ module flow_table_proof #(
   end
   `SLUICE_ASSERT(AsIfSequential, !look3_q || !known_q || !here || seen == left_q)
 
+  `PROOF_COVER(cover_last_write_seen, look3_q && known_q && here && last3 && last_bank == bank && last_way == way)
+  `PROOF_COVER(cover_write_before_seen,
+               look3_q && known_q && here && !last3 && prev3 && prev_bank == bank && prev_way == way)
+  `PROOF_COVER(cover_old_write_seen, look3_q && known_q && here && !last3 && !prev3)
+  `PROOF_COVER(cover_other_way_written, write && known_q && here && write_bank_i == bank && write_way_i != way && last3)
+
   logic unused;
   assign unused = &{1'b0, match2, member2, match3, ways3, key3, high3, last, hot3, cold3, last_hot, prev_hot, last_cold,
                     prev_cold};

@@ -124,4 +124,9 @@ module ingress_select_proof #(
   `SLUICE_ASSERT(StartsWhenItCan, !open_q || left_q != '0 || start || 32'(flying_q) == MaxInFlight ||
                  32'(body) > BodyBeats - 32'(held_q))
 
+  `PROOF_COVER(cover_waits_for_four, pick[watched] && passed_q == 3'd4)
+  `PROOF_COVER(cover_body_full, 32'(held_q) == BodyBeats)
+  `PROOF_COVER(cover_in_flight_full, 32'(flying_q) == MaxInFlight)
+  `PROOF_COVER(cover_last_of_a_long_frame, last && index == 2'd2 && left_q != '0)
+
 endmodule

@@ -74,4 +74,8 @@ module police_bucket_proof #(
   `SLUICE_ASSERT(NeverMoreThanTheBudget, !tests || !pass || {3'd0, cost_i, 2'd0} <= before)
   `SLUICE_ASSERT(NeverMoreThanTheBurst, !tests || !pass || {1'b0, cost_i} <= {2'd0, burst})
 
+  `PROOF_COVER(cover_passes, tests && known_q && pass && charge_i && cost_i != '0 && rate == 2'd1)
+  `PROOF_COVER(cover_refused_then_earned, tests && known_q && !pass && earned != '0 && budget_q != '0)
+  `PROOF_COVER(cover_in_successive_cycles, tests && known_q && read_i && read_row_i == row && now_q == last_q)
+
 endmodule

@@ -71,6 +71,9 @@ module prim_counter_ram_proof #(
   `SLUICE_ASSERT(NoPacketLostOrDoubled, !known_q || !reads_q || rd_data[3:0] == base_packets_q + packets_then_q)
   `SLUICE_ASSERT(NoByteLostOrDoubled, !known_q || !reads_q || rd_data[67:64] == base_bytes_q + bytes_then_q)
 
+  `PROOF_COVER(cover_read_after_two, known_q && reads_q && packets_then_q == 4'd2 && bytes_then_q == 4'd2)
+  `PROOF_COVER(cover_read_with_increment, known_q && hit && rd_en_i && rd_row_i == row)
+
   logic unused;
   assign unused = &{1'b0, rd_data};
 

@@ -49,4 +49,7 @@ module prim_delay_proof #(
   `SLUICE_ASSERT(Unchanged, !valid || data == data_q[(Cycles-1)*Width+:Width])
   `SLUICE_ASSERT(HeldBetween, past_reset || valid || data == past_data)
 
+  `PROOF_COVER(cover_back_to_back, valid_q == '1)
+  `PROOF_COVER(cover_out_while_nothing_goes_in, valid && valid_q[Cycles-2:0] == '0)
+
 endmodule

@@ -83,4 +83,8 @@ module prim_fifo_proof #(
   `SLUICE_ASSERT(HeadHeld, past_reset || !past_wait || (!empty && data == past_data))
   `SLUICE_ASSERT(HeadComes, idle_q < 3'd2)
 
+  `PROOF_COVER(cover_full_and_popped, full && pop_i && watched_q)
+  `PROOF_COVER(cover_watched_at_the_head, watched_q && !empty && before_q == '0 && held_q != '0 && pop_i)
+  `PROOF_COVER(cover_push_with_pop, push_i && pop_i)
+
 endmodule

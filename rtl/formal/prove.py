@@ -48,7 +48,8 @@ def relative(path):
 
 
 def report(kind, name, outcome, good, repeat):
-    say(f"{kind:6} {name:34} {outcome.result:9} {outcome.seconds:7.1f} s")
+    covers = f"  {outcome.covers} covers reached" if outcome.covers else ""
+    say(f"{kind:6} {name:34} {outcome.result:9} {outcome.seconds:7.1f} s{covers}")
     if outcome.result == good:
         return
     if outcome.text:
@@ -93,7 +94,8 @@ def table(proofs):
 
 def document(proofs, outcomes, killed):
     listed = [{"name": proof.name, "module": proof.module, "method": proof.method, "depth": proof.depth,
-               "seconds": outcomes[proof.name].seconds, "result": outcomes[proof.name].result}
+               "seconds": outcomes[proof.name].seconds, "covers": outcomes[proof.name].covers,
+               "result": outcomes[proof.name].result}
               for proof in proofs if proof.name in outcomes]
     result = {"proofs": listed}
     if killed is not None:
