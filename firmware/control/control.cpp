@@ -110,6 +110,7 @@ Result<void> Control::commit(Config config, Overrides overrides) {
   writeBanked(shadow, build.image);
   hal_.activate(shadow, build.registers.mode);
   active_bank_ = shadow;
+  ++generation_;
   writeBanked(1 - shadow, build.image);
   writeUnbanked(build.image, true);
 
@@ -184,6 +185,29 @@ void Control::writeUnbanked(const TableImage& image, bool zeroing) {
   for (const regs::TableInfo& info : regs::kTables) {
     if (info.writable && !info.banked && !image.words(info.id).empty())
       writeTable(info, 0, image, zeroing);
+  }
+}
+
+void Control::copyTo(Hal& other) const {
+  for (const regs::RegisterInfo& info : regs::kRegisters) {
+    if (info.access != regs::Access::kReadWrite) continue;
+    for (uint32_t i = 0; i < info.count; ++i)
+      other.write(info.offset + 4 * i, hal_.read(info.offset + 4 * i));
+  }
+  for (const regs::TableInfo& info : regs::kTables) {
+    if (!info.writable) continue;
+    const std::span<const uint32_t> words = banks_[info.banked ? active_bank_ : 0].words(info.id);
+    const uint32_t bank = info.banked ? active_bank_ << regs::kBankShift : 0;
+    for (uint32_t row = 0; size_t{row} * info.words < words.size(); ++row) {
+      const auto row_words = words.subspan(size_t{row} * info.words, info.words);
+      if (std::all_of(row_words.begin(), row_words.end(), [](uint32_t word) { return word == 0; }))
+        continue;
+      other.writeWords(info.id << regs::kTableShift | bank | row * info.stride * 4, row_words);
+    }
+  }
+  for (const auto& [pool, ring] : allocation_.rings) {
+    for (uint32_t i = 0; i < ring.slots->size(); ++i)
+      other.writeRow(ring.base + i, regs::RingRow{(*ring.slots)[i]});
   }
 }
 

@@ -28,6 +28,7 @@ std::span<const Command> commands();
 
 int runReplay(std::span<const std::string> arguments);
 int runCheck(std::span<const std::string> arguments);
+int runExplain(std::span<const std::string> arguments);
 int runBench(std::span<const std::string> arguments);
 int runRun(std::span<const std::string> arguments);
 

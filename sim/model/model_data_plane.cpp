@@ -37,6 +37,10 @@ class ModelDataPlane::Core {
   uint32_t read(uint32_t address);
   void write(uint32_t address, uint32_t value);
 
+  Preview preview(const FrameIn& frame, uint64_t now, bool bank);
+  void clearState();
+  model::FlowTable& flows() { return flows_; }
+
   DataPlaneSink* sink_ = nullptr;
   uint64_t now_ = 0;
   uint64_t bus_errors_ = 0;
@@ -342,6 +346,29 @@ void ModelDataPlane::Core::readRow(const model::TableAccess& at, std::span<uint3
   }
 }
 
+ModelDataPlane::Preview ModelDataPlane::Core::preview(const FrameIn& frame, uint64_t now,
+                                                      bool bank) {
+  flush();
+  Slot& scratch = slot(taken_);
+  begin(scratch, frame, now, now, bank, false);
+  const model::Packet& packet = scratch.packet;
+  Preview found{packet.parsed, packet.key(), packet.classified, 0, {}};
+  const bool dropped = packet.routed.verdict == Verdict::kDrop;  // at ingress
+  if (!dropped && packet.classified.verdict == Verdict::kForward && !packet.parsed.direct)
+    found.flow_slots = flows_.slotsOf(packet);
+  if (!found.flow_slots.empty())
+    found.dispatch_hash = model::dispatchHash(packet, registers_.config());
+  return found;
+}
+
+void ModelDataPlane::Core::clearState() {
+  flush();
+  flows_.clear();
+  police_.clear();
+  std::fill(punt_buckets_.begin(), punt_buckets_.end(), model::Bucket());
+  counters_ = {};
+}
+
 ModelDataPlane::ModelDataPlane(const model::Geometry& geometry)
     : core_(std::make_unique<Core>(geometry)) {}
 ModelDataPlane::~ModelDataPlane() = default;
@@ -367,5 +394,21 @@ void ModelDataPlane::process(const FrameIn& frame, uint64_t stamp, uint64_t now,
                              bool overload) {
   core_->process(frame, stamp, now, bank, overload);
 }
+
+ModelDataPlane::Preview ModelDataPlane::preview(const FrameIn& frame, uint64_t now, bool bank) {
+  return core_->preview(frame, now, bank);
+}
+void ModelDataPlane::clearState() { core_->clearState(); }
+void ModelDataPlane::setFlow(uint32_t slot, const regs::FlowTagRow& tag,
+                             const regs::FlowKeyRow& key) {
+  core_->flows().setSlot(slot, tag, key);
+}
+void ModelDataPlane::setConnections(uint16_t virtual_id, const regs::VirtualConnectionsRow& row) {
+  core_->flows().setConnections(virtual_id, row);
+}
+void ModelDataPlane::setConnections(uint16_t member, const regs::MemberConnectionsRow& row) {
+  core_->flows().setConnections(member, row);
+}
+void ModelDataPlane::setHalfOpen(uint32_t entries) { core_->flows().setHalfOpen(entries); }
 
 }  // namespace sluice

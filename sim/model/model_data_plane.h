@@ -11,7 +11,9 @@
 // alone. now() is the time up to which frames have come out.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "sim/engine/data_plane.h"
 #include "sim/model/model_tables.h"
@@ -38,6 +40,24 @@ class ModelDataPlane : public DataPlane {
   // For lockstep: processes a frame with the stamps that another engine gave it. `overload`: that
   // engine's ingress buffer was full, which the model has none of.
   void process(const FrameIn& frame, uint64_t stamp, uint64_t now, bool bank, bool overload);
+
+  // For copies of another data plane, which hold its configuration and only as much of its state as
+  // one packet can see.
+  // What the first stages find out about a frame, without any effect.
+  struct Preview {
+    regs::Parsed parsed;
+    regs::Tuple key;  // what virtuals and connections look at
+    regs::Classified classified;
+    uint64_t dispatch_hash = 0;        // H of section 8
+    std::vector<uint32_t> flow_slots;  // that section 7 looks at; empty: none
+  };
+  Preview preview(const FrameIn& frame, uint64_t now, bool bank);
+  // As at power-up, but for registers and tables: no connections, full buckets, counters 0.
+  void clearState();
+  void setFlow(uint32_t slot, const regs::FlowTagRow& tag, const regs::FlowKeyRow& key);
+  void setConnections(uint16_t virtual_id, const regs::VirtualConnectionsRow& row);
+  void setConnections(uint16_t member, const regs::MemberConnectionsRow& row);
+  void setHalfOpen(uint32_t entries);
 
  private:
   class Core;

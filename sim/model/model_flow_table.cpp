@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/model/model_flow_table.h"
 
+#include <algorithm>
+
 #include "sim/model/model_hash.h"
 
 namespace sluice::model {
@@ -53,6 +55,17 @@ bool isLive(FlowState state, uint32_t expires, uint32_t tick) {
 }
 
 }  // namespace
+
+uint64_t dispatchHash(const Packet& packet, const regs::CsrConfig& config) {
+  switch (packet.classified.affinity) {
+    case regs::Affinity::kSource:
+      return Hash(config.hash_key).source(packet);
+    case regs::Affinity::kSourcePort:
+      return packet.hashes.src;
+    default:
+      return packet.hashes.src ^ (packet.hashes.dst << 32 | packet.hashes.dst >> 32);
+  }
+}
 
 FlowTable::FlowTable(const Geometry& geometry, const Tables& tables, EventHandler on_event)
     : geometry_(geometry),
@@ -326,7 +339,7 @@ class FlowTable::Step {
       miss(DropReason::kNoMember);
       return 0;
     }
-    const uint64_t hash = dispatchHash();
+    const uint64_t hash = dispatchHash(p_, config_);
     const uint16_t first = ringSlot(pool, static_cast<uint32_t>(hash));
     const uint16_t second = ringSlot(pool, static_cast<uint32_t>(hash >> 32));
     const bool first_able = able(first);
@@ -342,17 +355,6 @@ class FlowTable::Step {
     const uint64_t first_load = uint64_t{t_.members_[first].live()} * memberRow(second).weight;
     const uint64_t second_load = uint64_t{t_.members_[second].live()} * memberRow(first).weight;
     return first_load <= second_load ? first : second;
-  }
-
-  uint64_t dispatchHash() const {
-    switch (p_.classified.affinity) {
-      case regs::Affinity::kSource:
-        return Hash(config_.hash_key).source(p_);
-      case regs::Affinity::kSourcePort:
-        return p_.hashes.src;
-      default:
-        return p_.hashes.src ^ (p_.hashes.dst << 32 | p_.hashes.dst >> 32);
-    }
   }
 
   uint16_t ringSlot(const regs::PoolRow& pool, uint32_t hash) const {
@@ -533,6 +535,47 @@ uint32_t FlowTable::scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_
     }
   }
   return freed;
+}
+
+std::vector<uint32_t> FlowTable::slotsOf(const Packet& packet) const {
+  std::vector<uint32_t> slots;
+  for (uint32_t bank = 0; bank < geometry_.flow_banks; ++bank) {
+    const uint32_t first = rowSlot(bank, packet.place.client_hash);
+    for (uint32_t way = 0; way < geometry_.flow_ways; ++way) slots.push_back(first + way);
+  }
+  return slots;
+}
+
+void FlowTable::setSlot(uint32_t slot, const regs::FlowTagRow& tag, const regs::FlowKeyRow& key) {
+  Tag& to = tags_[slot];
+  to.forward_digest = tag.forward_digest & kMask24;
+  to.reverse_digest = tag.reverse_digest & kMask24;
+  to.state = tag.state;
+  to.timer = tag.timer & 3;
+  to.nat = tag.nat;
+  to.expires = tag.expires & kMask24;
+  to.virtual_id = tag.virtual_id;
+  to.member = tag.member;
+  keys_[slot].row = key;
+}
+
+void FlowTable::setConnections(uint16_t virtual_id, const regs::VirtualConnectionsRow& row) {
+  virtuals_[virtual_id].opened = row.opened;
+  virtuals_[virtual_id].closed = row.closed;
+}
+
+void FlowTable::setConnections(uint16_t member, const regs::MemberConnectionsRow& row) {
+  members_[member].opened = row.opened;
+  members_[member].closed = row.closed;
+}
+
+void FlowTable::clear() {
+  tags_.clear();
+  keys_.clear();
+  std::fill(virtuals_.begin(), virtuals_.end(), Connections());
+  std::fill(members_.begin(), members_.end(), Connections());
+  std::fill(connection_buckets_.begin(), connection_buckets_.end(), Bucket());
+  statistics_ = {};
 }
 
 regs::FlowTagRow FlowTable::tagRow(uint32_t slot) const {

@@ -26,6 +26,9 @@ struct FlowStatistics {
   uint64_t alias = 0;
 };
 
+// H of section 8, of a classified packet.
+uint64_t dispatchHash(const Packet& packet, const regs::CsrConfig& config);
+
 class FlowTable {
  public:
   using EventHandler = std::function<void(const regs::Event&)>;
@@ -44,6 +47,16 @@ class FlowTable {
                  const regs::CsrConfig& config);
 
   const FlowStatistics& statistics() const { return statistics_; }
+
+  // For copies of another data plane.
+  // The slots that a located packet looks at, in slot order.
+  std::vector<uint32_t> slotsOf(const Packet& packet) const;
+  void setSlot(uint32_t slot, const regs::FlowTagRow& tag, const regs::FlowKeyRow& key);
+  void setConnections(uint16_t virtual_id, const regs::VirtualConnectionsRow& row);
+  void setConnections(uint16_t member, const regs::MemberConnectionsRow& row);
+  void setHalfOpen(uint32_t entries) { statistics_.half_open = entries; }
+  void clear();
+
   regs::FlowTagRow tagRow(uint32_t slot) const;
   const regs::FlowKeyRow& keyRow(uint32_t slot) const { return keys_[slot].row; }
   regs::VirtualConnectionsRow virtualConnections(uint32_t id) const {

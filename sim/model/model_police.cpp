@@ -58,4 +58,9 @@ void Police::apply(Packet& packet, const regs::CsrConfig& config) {
   bytes.take(row.byte_rate, packet.meta.len);
 }
 
+void Police::clear() {
+  for (auto* buckets : {&acl_, &source_, &packets_, &bytes_})
+    std::fill(buckets->begin(), buckets->end(), Bucket());
+}
+
 }  // namespace sluice::model

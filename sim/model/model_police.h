@@ -34,6 +34,8 @@ class Police {
  public:
   explicit Police(const Tables& tables) : tables_(tables) {}
   void apply(Packet& packet, const regs::CsrConfig& config);
+  // All buckets as at power-up.
+  void clear();
 
  private:
   static constexpr size_t kSources = 4096;

@@ -173,5 +173,35 @@ class Check(unittest.TestCase):
             self.assertEqual(run("check", again.name, "--print").stdout, printed)
 
 
+class Explain(unittest.TestCase):
+    PACKET = "tcp 198.51.100.7:4711 > 203.0.113.10:80"
+
+    def test_later_packets_belong_to_the_connection_of_earlier_ones(self):
+        done = run("explain", "--config", CONFIG, self.PACKET, f"{self.PACKET} flags ack", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        syn, ack = json.loads(done.stdout)
+        self.assertEqual([stage["result"] for stage in syn["stages"] if stage["stage"] == "connection"],
+                         ["new", "opened"])
+        self.assertEqual([stage["result"] for stage in ack["stages"] if stage["stage"] == "connection"], ["hit"])
+        self.assertEqual((syn["verdict"], syn["drop"], syn["pool"]), ("forward", None, "web"))
+        self.assertEqual(syn["member"], ack["member"])
+        text = run("explain", "--config", CONFIG, self.PACKET, "--flags", "ack").stdout
+        self.assertIn("=> drop: no_connection", text)
+
+    def test_errors(self):
+        for status, words, arguments in (
+            (2, "which configuration", (self.PACKET,)),
+            (2, "which packet", ("--config", CONFIG)),
+            (4, "is not a protocol", ("--config", CONFIG, "tpc 1 > 2")),
+            (4, "unknown TCP flag", ("--config", CONFIG, self.PACKET, "--flags", "fun")),
+            (4, "no interface 'e9'", ("--config", CONFIG, self.PACKET, "--in", "e9")),
+            (4, "nowhere.conf", ("--config", "nowhere.conf", self.PACKET)),
+        ):
+            done = run("explain", *arguments)
+            self.assertEqual(done.returncode, status, (arguments, done.stderr))
+            self.assertIn(words, done.stderr, arguments)
+            self.assertEqual(done.stdout, "", arguments)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
