@@ -272,7 +272,7 @@ void Control::tick(uint64_t now_ns) {
   }
   // A member that came back keeps its connections.
   while (!purges_.empty() && purges_.front().mode == regs::ScrubMode::kMember &&
-         isLive(allocation_.members, purges_.front().id)) {
+         !purges_.front().ordered && isLive(allocation_.members, purges_.front().id)) {
     purges_.pop_front();
   }
   if (!purges_.empty()) {

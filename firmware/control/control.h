@@ -109,6 +109,9 @@ class Control {
   // Housekeeping: the scrub engine for expired and purged connections. Call now and then (every 100
   // ms or less often).
   void tick(uint64_t now_ns);
+  // Ends connections with the next ticks: of a member, a virtual, or (kAll) all.
+  void endConnections(regs::ScrubMode which, uint16_t id) { purges_.push_back({which, id, true}); }
+
   // The next time tick() has something to do, for callers that skip idle time.
   uint64_t nextTick() const { return purges_.empty() ? next_ageing_ns_ : 0; }
 
@@ -120,6 +123,7 @@ class Control {
   struct Purge {
     regs::ScrubMode mode;
     uint16_t id;
+    bool ordered = false;  // by an operator, not because the member went away
   };
 
   // By value: callers pass the running ones, which it replaces.

@@ -17,6 +17,7 @@ struct ConnectionFilter {
   std::optional<uint16_t> client_port, destination_port, member_port;
   std::optional<uint8_t> protocol;
   std::optional<std::string> virtual_name, pool, state;
+  bool operator==(const ConnectionFilter&) const = default;
 };
 
 struct ConnectionStatus {
@@ -29,6 +30,7 @@ struct ConnectionStatus {
 struct ConnectionList {
   std::vector<ConnectionStatus> connections;
   uint64_t matched = 0;  // of which at most the asked number is listed
+  bool complete = true;  // false: it took too long to look at all, or events were lost
 };
 
 // tcp 198.51.100.7:4711 > 203.0.113.10:80
@@ -36,6 +38,7 @@ struct ExplainRequest {
   uint8_t protocol = 6;
   Endpoint source, destination;
   std::optional<std::string> interface;  // where it comes in; not given: on the way to its source
+  std::optional<uint8_t> tcp_flags;      // not given: SYN
 };
 
 struct ExplainStep {
@@ -53,8 +56,11 @@ struct CaptureRequest {
   std::string name;
   std::string stage;       // where packets are taken: ingress, egress, drop, punt, all
   std::string file;        // pcapng
-  ConnectionFilter match;  // of the packet's client and destination
+  ConnectionFilter match;  // of the packet, as it came in: client and destination either way round
   uint64_t limit = 0;      // packets; 0 = until stopped
+  uint64_t limit_bytes = 0;
+  std::chrono::seconds duration{0};
+  std::optional<std::string> reason;  // name of a drop reason
 };
 
 struct CaptureStatus {
@@ -69,7 +75,8 @@ class TrafficSource {
   virtual ~TrafficSource() = default;
 
   virtual Result<ConnectionList> connections(const ConnectionFilter& filter, size_t most) = 0;
-  // Ends them, as if they had expired. Returns how many.
+  // Ends all, those of a virtual, or those of a member (pool, address and port), in the background;
+  // kInvalidInput for other filters. Returns how many there are.
   virtual Result<uint64_t> clearConnections(const ConnectionFilter& filter) = 0;
   // Follows a packet through the tables that are in force, without sending one.
   virtual Result<Explanation> explain(const ExplainRequest& request) = 0;

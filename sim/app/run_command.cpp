@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include "firmware/base/file_descriptor.h"
@@ -30,7 +31,7 @@ constexpr char kAbout[] =
 
 struct RunOptions {
   std::string config;
-  std::vector<std::string> ports;
+  std::vector<std::string> ports, captures;
   std::string engine = "rtl";
   bool json = false;
 };
@@ -51,6 +52,7 @@ Parsed parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
       ("config,c", po::value(&o.config)->value_name("FILE"), "configuration; read again on SIGHUP")
       ("port,p", po::value(&o.ports)->value_name("N=IFNAME")->composing(), "front port N (0 to 3) is this network interface; by default the one that is named like the interface in the configuration")
       ("engine,e", po::value(&o.engine)->value_name("ENGINE")->default_value("rtl"), "rtl or model")
+      ("capture", po::value(&o.captures)->value_name("STAGE=FILE")->composing(), "write packets to a pcapng file, with what became of each: ingress, egress, drop, punt or all")
       ("json", po::bool_switch(&o.json), "the final report as JSON on standard output")
       ("help,h", "this text");
   // clang-format on
@@ -130,6 +132,17 @@ void takeSignal(int fd, const RunOptions& options, LiveSession& session, EventLo
   }
 }
 
+// STAGE=FILE
+CaptureRequest captureOf(const std::string& text) {
+  const size_t equals = text.find('=');
+  CaptureRequest request;
+  request.name = text;
+  request.stage = text.substr(0, equals);
+  if (equals != std::string::npos)
+    request.file = std::filesystem::absolute(text.substr(equals + 1)).string();
+  return request;
+}
+
 uint64_t monotonicNs() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -173,6 +186,7 @@ int runRun(std::span<const std::string> arguments) {
   input.open_tap = openTap;
   input.clock = monotonicNs;
   input.log = &log;
+  for (const std::string& text : options.captures) input.captures.push_back(captureOf(text));
   input.ready = [] {
     say("ready; look inside with: nsenter --net=/proc/" + std::to_string(getpid()) +
         "/ns/net ip address");

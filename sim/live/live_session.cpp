@@ -2,6 +2,7 @@
 #include "sim/live/live_session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sluice {
@@ -10,6 +11,11 @@ namespace {
 constexpr uint64_t kSettleStepNs = 400;
 constexpr uint64_t kScrubStepNs = 20'000;  // some milliseconds of simulation
 constexpr uint64_t kLongestSleepNs = 10'000'000'000;
+
+uint64_t wallClockNs() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::nanoseconds(now).count());
+}
 
 }  // namespace
 
@@ -26,7 +32,13 @@ LiveSession::LiveSession(sc_core::sc_module_name name, LiveInput input)
              offer(regs::kCpuPort, static_cast<uint8_t>(port), frame);
            }),
       neighbors_(*input_.kernel),
-      events_(*input_.log) {
+      events_(*input_.log),
+      event_source_(*input_.log),
+      traffic_(control_, hal_,
+               {.now = [this] { return follow(), plane_.now(); },
+                .clock = input_.clock,
+                .wall_at_zero = [this] { return wallClockNs() - plane_.now(); },
+                .breathe = [this] { breathe(); }}) {
   bus_.socket.bind(appliance_.registers);
   appliance_.setObserver(this);
   SC_HAS_PROCESS(LiveSession);
@@ -65,6 +77,9 @@ Result<void> LiveSession::powerUp() {
   }
   input_.loop->watch(input_.kernel->fd(), [this] { takeNeighbors(); });
   follow();
+  for (const CaptureRequest& capture : input_.captures) {
+    if (auto started = traffic_.startCapture(capture); !started) return started;
+  }
   if (auto applied = cpu_.apply(plan); !applied) return applied;
   neighbors_.setNeeded(control_.nextHops(), plan);
   settle();
@@ -148,6 +163,7 @@ void LiveSession::offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t>
   in.port = port;
   in.cpu_dest = cpu_dest;
   in.bytes = frame;
+  traffic_.onOffered(in);
   appliance_.receive(in);
 }
 
@@ -162,7 +178,17 @@ void LiveSession::receive(uint8_t port) {
       [&](std::span<const uint8_t> frame) { offer(port, regs::kPortNone, frame); });
 }
 
+// In the middle of something long: lets packets between front ports pass.
+void LiveSession::breathe() {
+  bus_.synchronize();
+  for (uint8_t p = 0; p < input_.ports.size(); ++p) {
+    if (input_.ports[p]) receive(p);
+  }
+  settle();
+}
+
 void LiveSession::onFrame(const FrameOut& frame) {
+  traffic_.onFrame(frame);
   const regs::Result& result = frame.result;
   if (IcmpResponder::answers(result)) {
     if (auto error = icmp_.answer(result, frame.bytes))
@@ -182,6 +208,7 @@ void LiveSession::keepHouse() {
     events_.neighbors(neighbors_.known(), neighbors_.missing(), now);
   }
   events_.watch(hal_, next_id_, now);
+  traffic_.keepHouse(now);
   if (scrubbing_ || now >= scrub_due_ns_) scrub();
 }
 
@@ -210,6 +237,7 @@ void LiveSession::takeNeighbors() {
 
 void LiveSession::wrapUp() {
   settle();
+  traffic_.stopCaptures();
   events_.stopped(stop_reason_);
   report_.engine = input_.engine;
   report_.seconds = static_cast<double>(input_.clock() - start_ns_) * 1e-9;

@@ -22,9 +22,11 @@
 #include "firmware/control/control.h"
 #include "firmware/hal/hal.h"
 #include "firmware/icmp/icmp_responder.h"
+#include "mgmt/core/event_log_source.h"
 #include "sim/live/cpu_port.h"
 #include "sim/live/live_events.h"
 #include "sim/live/live_report.h"
+#include "sim/live/live_traffic.h"
 #include "sim/live/neighbor_watch.h"
 #include "sim/platform/appliance.h"
 #include "sim/platform/tlm_register_bus.h"
@@ -41,7 +43,8 @@ struct LiveInput {
   CpuPort::OpenTap open_tap;
   std::function<uint64_t()> clock;  // ns, does not go back
   EventLog* log = nullptr;
-  std::function<void()> ready;  // it is powered up, and forwards packets
+  std::function<void()> ready;           // it is powered up, and forwards packets
+  std::vector<CaptureRequest> captures;  // from the beginning on
   ApplianceOptions appliance;
   uint64_t ageing_interval_ns = 60'000'000'000;  // a pass evaluates some 10^5 cycles of RTL
 };
@@ -63,6 +66,9 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   Result<void> reload(const Config& config);
 
   const LiveReport& report() const { return report_; }
+  // For the management plane, from handlers of the loop.
+  TrafficSource& traffic() { return traffic_; }
+  EventSource& eventSource() { return event_source_; }
 
  private:
   void thread();
@@ -76,13 +82,17 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   void offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t> frame);
   void receive(uint8_t port);
   void sendErrors();
+  void breathe();
   void keepHouse();
   void scrub();
   void takeNeighbors();
   void wrapUp();
 
   void onFrame(const FrameOut& frame) override;
-  void onEvent(const regs::Event& event) override { control_.onEvent(event); }
+  void onEvent(const regs::Event& event) override {
+    control_.onEvent(event);
+    traffic_.onEvent(event);
+  }
 
   LiveInput input_;
   DataPlane& plane_;
@@ -95,6 +105,8 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   IcmpResponder icmp_{control_};
   std::vector<std::pair<uint8_t, std::vector<uint8_t>>> errors_;  // to be sent, and by which port
   LiveEvents events_;
+  EventLogSource event_source_;
+  LiveTraffic traffic_;
   LiveReport report_;
   Result<void> outcome_;
   bool stopping_ = false;

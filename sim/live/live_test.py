@@ -186,6 +186,25 @@ class Run(unittest.TestCase):
         self.assertEqual(events[3]["user"], "SIGHUP")
         self.assertEqual(events[4]["reason"], "SIGTERM")
 
+    def test_captures_say_what_became_of_packets(self):
+        inside = ["ip", "-n", self.namespace]
+        for words in (["address", "add", "203.0.113.9/24", "dev", "peer"], ["link", "set", "peer", "up"]):
+            subprocess.run([*inside, *words], check=True)
+        punted = self.path / "punt.pcapng"
+        self.check(4, "expected ingress, egress, drop, punt or all", "--config", str(self.config), "--engine", "model",
+                   "--capture", f"nowhere={punted}")
+        with subprocess.Popen([*self.command("--config", str(self.config), "--engine", "model", "--capture",
+                                             f"punt={punted}")],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run, ending(run):
+            self.wait_for(run, "ready")
+            subprocess.run(["ip", "netns", "exec", self.namespace, "ping", "-c", "1", "-w", "20", "203.0.113.2"],
+                           check=True, stdout=subprocess.DEVNULL)
+            run.send_signal(signal.SIGTERM)
+            self.assertEqual(run.wait(10), 0)
+        packets = punted.read_bytes()
+        self.assertIn(b"verdict=punt cause=arp", packets)
+        self.assertIn(b"verdict=punt cause=local", packets)
+
     def wait_for(self, run, words):
         for line in run.stderr:
             if words in line:

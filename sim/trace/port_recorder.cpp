@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/trace/port_recorder.h"
 
-#include <charconv>
+#include "sim/trace/frame_comment.h"
 
 namespace sluice {
-namespace {
-
-void append(std::string& text, const char* key, std::string_view value) {
-  if (!text.empty()) text += ' ';
-  text += key;
-  text += value;
-}
-
-void append(std::string& text, const char* key, uint64_t value) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  append(text, key, std::string_view(digits, static_cast<size_t>(end - digits)));
-}
-
-}  // namespace
 
 PortRecorder::PortRecorder(std::string directory, uint64_t epoch_ns, const ReplayNames& names)
     : directory_(std::move(directory)), epoch_ns_(epoch_ns), names_(names) {}
@@ -40,20 +25,9 @@ TraceWriter* PortRecorder::writer(size_t file) {
 }
 
 const std::string& PortRecorder::comment(const FrameOut& frame) {
-  const regs::Result& result = frame.result;
-  comment_.clear();
-  append(comment_, "id=", frame.id);
-  append(comment_, "in_port=", uint64_t{result.in_port});
-  append(comment_, "verdict=", name(result.verdict));
-  if (result.verdict == regs::Verdict::kDrop) append(comment_, "reason=", name(result.reason));
-  if (result.verdict == regs::Verdict::kPunt) append(comment_, "cause=", name(result.cause));
-  if (result.has_virtual) append(comment_, "virtual=", names_.virtualName(result.virtual_id));
-  if (result.has_member) append(comment_, "member=", names_.memberName(result.member));
-  if (result.flow != regs::FlowResult::kNone) append(comment_, "flow=", name(result.flow));
-  if (result.close_cause != regs::CloseCause::kNone)
-    append(comment_, "closed=", name(result.close_cause));
-  if (result.acl_hit) append(comment_, "acl_rule=", uint64_t{result.acl_rule});
-  if (frame.latency_cycles != 0) append(comment_, "cycles=", uint64_t{frame.latency_cycles});
+  writeFrameComment(
+      frame, [this](uint16_t id) { return names_.virtualName(id); },
+      [this](uint16_t id) { return names_.memberName(id); }, comment_);
   return comment_;
 }
 
