@@ -46,7 +46,9 @@ write_json mapped.json
 ABC = """strash
 &get -n; &fraig -x; &put
 scorr
-dc2
+strash
+if -g -K 6
+strash
 dch -f
 map -B 0.9 -D {period_ps}
 topo
