@@ -42,7 +42,7 @@ module parse_ipv6 (
       logic [127:0] src;
       logic [127:0] dst;
       logic [7:0] next;
-      logic [3:0] slot;
+      logic [6:0] skip;
       logic [31:0] header;
       logic [8:0] ends;
       logic [SLOTS-1:0] at;
@@ -113,8 +113,8 @@ module parse_ipv6 (
         end
         if (walking) extension_bad = 1'b1;
       end
-      slot = '0;
-      for (int unsigned s = 0; s < SLOTS; s++) if (at[s]) slot = slot | 4'(s);
+      skip = '0;
+      for (int unsigned s = 0; s < SLOTS; s++) if (at[s]) skip = skip | 7'(40 + 8 * s);
 
       src_bad = src[7:0] == 8'hff || (src[119:0] == '0 && (src[127:120] == 8'd1 ||
                 (src[127:120] == '0 && (next != parse_pkg::PROTO_ICMPV6 || fragment))));
@@ -125,7 +125,7 @@ module parse_ipv6 (
       multicast_o <= dst[7:0] == 8'hff;
       proto_o <= next;
       l3_len_o <= total[15:0];
-      l4_skip_o <= 7'd40 + {slot, 3'd0};
+      l4_skip_o <= skip;
       if (l3_room_i < 14'd40 || l3_i[7:4] != 4'd6 || payload == '0) begin
         ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_IPV6_HEADER);
       end else if (total > {3'd0, l3_room_i}) begin
