@@ -2,7 +2,7 @@
 //
 // Hashes, ACL and virtuals: what kind of traffic a packet is (docs/data-plane.md, sections 4 and 5).
 //
-// LATENCY = 9 + HashMixRegs + HashFinalRegs, one packet per clock, in order. Outputs hold in the cycle with valid_o.
+// LATENCY = 6 + HashMixRegs + HashFinalRegs, one packet per clock, in order. Outputs hold in the cycle with valid_o.
 // Packets that come with another verdict than forward, and direct ones, keep verdict, reason and cause; the rest of
 // classified_o is 0 for them. Their hashes are undefined.
 // acl_police_o: the packet goes on, and the action of the rule classified_o.acl_rule is police.
@@ -11,10 +11,11 @@
 //
 //   cycle   ACL        virtual
 //   0       rows       hash (H cycles)
+//   H - 1              prefixes, rows to result
 //   H                  exact keys: rows, comparison
-//   H + 2   lowest     any-port keys of packets without; prefixes, rows to result
-//   H + 7   waits      row of the virtual
-//   H + 8   verdict
+//   H + 2   lowest     any-port keys of packets without
+//   H + 4   waits      row of the virtual
+//   H + 5   verdict
 `include "prim_assert.svh"
 
 module classify #(
@@ -22,8 +23,8 @@ module classify #(
     parameter int unsigned KeyRows       = sluice_pkg::VIRTUAL_KEY_ROWS,
     parameter int unsigned Virtuals      = sluice_pkg::VIRTUAL_ROWS,
     parameter int unsigned Prefixes      = sluice_pkg::PREFIX_RESULT_ROWS,
-    parameter int unsigned HashMixRegs   = 1,
-    parameter int unsigned HashFinalRegs = 1
+    parameter int unsigned HashMixRegs   = 2,
+    parameter int unsigned HashFinalRegs = 2
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -57,7 +58,7 @@ module classify #(
 );
 
   localparam int unsigned HashLatency = HashMixRegs + HashFinalRegs;
-  localparam int unsigned LATENCY = HashLatency + 9;
+  localparam int unsigned LATENCY = HashLatency + 6;
   localparam int unsigned ACL_LATENCY = 5;
   localparam int unsigned VirtualW = $clog2(Virtuals);
 
@@ -260,10 +261,6 @@ module classify #(
 
   // ---------------------------------------------------------------- virtual: keys, prefixes
 
-  logic miss_valid, miss_bank, miss_is_v6;
-  logic [127:0] miss_address;
-  logic [15:0] miss_port;
-  logic [7:0] miss_proto;
   logic key_done, key_done_bank, key_found, key_punt;
   logic [9:0] key_virtual;
   logic [sluice_pkg::VIRTUAL_KEY_ROW_W-1:0] key_bus_rdata;
@@ -285,12 +282,6 @@ module classify #(
       .proto_i(gen_key[HashLatency-1].proto_q),
       .hash_i(hash_dst),
       .hash0_i(hash_dst0),
-      .miss_o(miss_valid),
-      .miss_bank_o(miss_bank),
-      .miss_is_v6_o(miss_is_v6),
-      .miss_address_o(miss_address),
-      .miss_port_o(miss_port),
-      .miss_proto_o(miss_proto),
       .valid_o(key_done),
       .bank_o(key_done_bank),
       .found_o(key_found),
@@ -298,6 +289,7 @@ module classify #(
       .punt_o(key_punt)
   );
 
+  // Done when the keys are: begun a cycle earlier, whether or not a key will match.
   logic prefix_found, prefix_punt;
   logic [9:0] prefix_virtual;
   logic [sluice_pkg::PREFIX_BITS_ROW_W-1:0] prefix_bus_rdata;
@@ -312,40 +304,30 @@ module classify #(
       .bus_row_i(bus_row[13:0]),
       .bus_wdata_i(tbl_wdata_i[sluice_pkg::PREFIX_BITS_ROW_W-1:0]),
       .bus_rdata_o(prefix_bus_rdata),
-      .valid_i(miss_valid && prefix_enable_i),
-      .bank_i(miss_bank),
-      .is_v6_i(miss_is_v6),
-      .address_i(miss_address),
-      .port_i(miss_port),
-      .proto_i(miss_proto),
-      .still_i(!key_found),
+      .valid_i(key_valid_q[HashLatency-2] && prefix_enable_i),
+      .bank_i(gen_key[HashLatency-2].bank_q),
+      .is_v6_i(gen_key[HashLatency-2].is_v6_q),
+      .address_i(gen_key[HashLatency-2].address_q),
+      .port_i(gen_key[HashLatency-2].port_q),
+      .proto_i(gen_key[HashLatency-2].proto_q),
       .found_o(prefix_found),
       .virtual_id_o(prefix_virtual),
       .punt_o(prefix_punt)
   );
 
-  // Until the prefixes are searched, too.
-  logic [14*3-1:0] found_wait_q;
-  logic found_valid, found_bank, found_by_key, found_punt;
-  logic [9:0] found_virtual;
-  always_ff @(posedge clk_i) begin
-    found_wait_q <= {key_done && !rst_i, key_done_bank, key_found, key_punt, key_virtual, found_wait_q[14*3-1:14]};
-  end
-  assign {found_valid, found_bank, found_by_key, found_punt, found_virtual} = found_wait_q[13:0];
-
   // ---------------------------------------------------------------- row of the virtual
 
   logic found;
   logic [9:0] virtual_id;
-  assign found = found_by_key || prefix_found;
-  assign virtual_id = found_by_key ? found_virtual : prefix_virtual;
+  assign found = key_found || prefix_found;
+  assign virtual_id = key_found ? key_virtual : prefix_virtual;
 
   logic row_found_q, row_punt_q;
   logic [9:0] row_virtual_q;
   always_ff @(posedge clk_i) begin
-    if (found_valid) begin
+    if (key_done) begin
       row_found_q <= found;
-      row_punt_q <= found_by_key ? found_punt : prefix_punt;
+      row_punt_q <= key_found ? key_punt : prefix_punt;
       row_virtual_q <= virtual_id;
     end
   end
@@ -362,8 +344,8 @@ module classify #(
       .a_addr_i(bus_row[VirtualW:0]),
       .a_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_ROW_W-1:0]),
       .a_rdata_o(row_bus_rdata),
-      .b_en_i(found_valid && found),
-      .b_addr_i({virtual_id[VirtualW-1:0], found_bank}),
+      .b_en_i(key_done && found),
+      .b_addr_i({virtual_id[VirtualW-1:0], key_done_bank}),
       .b_rdata_o(row)
   );
 

@@ -4,8 +4,7 @@
 //
 // LATENCY 4, one packet per clock. A key stands in one of two buckets of two ways each; the bucket numbers are bits of
 // the destination's hash with its port (exact) and without (any-port). Any-port keys are read only if no exact key
-// matched. miss_o comes two cycles after valid_i, if no exact key matched, with the key looked up. valid_o, with found_o,
-// virtual_id_o and punt_o, comes LATENCY cycles after valid_i.
+// matched. valid_o, with found_o, virtual_id_o and punt_o, comes LATENCY cycles after valid_i.
 // Bus: rows {bucket, way, bank}. bus_access_i is one access; the other bus inputs hold until it is over. A row read is on
 // bus_rdata_o two cycles later and holds until the next access.
 `include "prim_assert.svh"
@@ -32,13 +31,6 @@ module classify_keys #(
     input logic [63:0] hash_i,
     input logic [63:0] hash0_i,
 
-    output logic miss_o,
-    output logic miss_bank_o,
-    output logic miss_is_v6_o,
-    output logic [127:0] miss_address_o,
-    output logic [15:0] miss_port_o,
-    output logic [7:0] miss_proto_o,
-
     output logic valid_o,
     output logic bank_o,
     output logic found_o,
@@ -64,7 +56,7 @@ module classify_keys #(
   logic bank_q1, bank_q2, bank_q3, bank_q4;
   logic is_v6_q1, is_v6_q2, is_v6_q3;
   logic [127:0] address_q1, address_q2, address_q3;
-  logic [15:0] port_q1, port_q2;
+  logic [15:0] port_q1;
   logic [7:0] proto_q1, proto_q2, proto_q3;
   logic [BucketW-1:0] any0_q1, any0_q2, any1_q1, any1_q2;
 
@@ -85,7 +77,6 @@ module classify_keys #(
       bank_q2 <= bank_q1;
       is_v6_q2 <= is_v6_q1;
       address_q2 <= address_q1;
-      port_q2 <= port_q1;
       proto_q2 <= proto_q1;
       any0_q2 <= any0_q1;
       any1_q2 <= any1_q1;
@@ -136,12 +127,6 @@ module classify_keys #(
   end
 
   assign any_valid = valid_q[1] && !gen_way[0].exact_found && !gen_way[1].exact_found;
-  assign miss_o = any_valid;
-  assign miss_bank_o = bank_q2;
-  assign miss_is_v6_o = is_v6_q2;
-  assign miss_address_o = address_q2;
-  assign miss_port_o = port_q2;
-  assign miss_proto_o = proto_q2;
 
   always_ff @(posedge clk_i) begin
     any_valid_q <= any_valid;

@@ -4,8 +4,7 @@
 // step 3).
 //
 // LATENCY 5, one packet per clock: rows of all chunks, AND by header field, AND of all, lowest entry, its result.
-// still_i, two cycles after valid_i, says whether the answer is still asked for. found_o, virtual_id_o and punt_o hold
-// LATENCY cycles after valid_i; found_o is 0 for all that was not asked.
+// found_o, virtual_id_o and punt_o hold LATENCY cycles after valid_i; found_o is 0 for all that was not asked.
 // Bus: tables prefix_bits and prefix_result, rows {row, bank}. bus_access_i is one access; the other bus inputs hold until it is over. A row
 // read is on bus_rdata_o four cycles later and holds until the next access. Rows of chunks that do not exist and
 // entries from Entries on read 0 and ignore writes.
@@ -28,7 +27,6 @@ module classify_prefix #(
     input logic [127:0] address_i,
     input logic [15:0] port_i,
     input logic [7:0] proto_i,
-    input logic still_i,
 
     output logic found_o,
     output logic [9:0] virtual_id_o,
@@ -48,7 +46,7 @@ module classify_prefix #(
   logic [3:0] valid_q;
   always_ff @(posedge clk_i) begin
     if (rst_i) valid_q <= '0;
-    else valid_q <= {valid_q[2], valid_q[1] && still_i, valid_q[0], valid_i};
+    else valid_q <= {valid_q[2:0], valid_i};
   end
 
   // ---------------------------------------------------------------- bus: which group, then the row
@@ -113,7 +111,7 @@ module classify_prefix #(
 
   logic [Entries-1:0] match_q3;
   always_ff @(posedge clk_i) begin
-    if (valid_q[1] && still_i) begin
+    if (valid_q[1]) begin
       if (is_v6_q2) begin
         match_q3 <= gen_group[0].match & gen_group[1].match & gen_group[2].match & gen_group[3].match &
             gen_group[4].match;

@@ -9,7 +9,7 @@
 // All inputs must stand while clk_i is low.
 module sluice_clocks #(
     parameter int unsigned ParseLatency = 4,
-    parameter int unsigned ClassifyLatency = 11,
+    parameter int unsigned ClassifyLatency = 10,
     parameter int unsigned PoliceLatency = 5,
     parameter int unsigned FlowLatency = 5,
     parameter int unsigned EditLatency = 3
