@@ -3,7 +3,7 @@
 // Egress: polices punts, queues the packets that the pipeline is done with, emits their frames, gives their results,
 // and counts. Owns tables 15 (punt_policer) and 19 to 24 (counters).
 //
-// LATENCY: from valid_i to the packet's first beat 4 cycles if nothing is before it; one beat per clock, one packet per
+// LATENCY: from valid_i to the packet's first beat 6 cycles if nothing is before it; one beat per clock, one packet per
 // clock for packets of one beat, and for dropped ones without body. See egress_emit for what is emitted, with keep and
 // last; there is no ready. result_valid_o comes in the cycle of the packet's last beat (dropped: when the last beat of
 // its body is discarded), in pipeline order. Frames dropped at ingress (drop_*) are counted here; their results are

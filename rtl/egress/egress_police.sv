@@ -2,7 +2,7 @@
 //
 // What finally becomes of a packet: assembles its result, with punts held to the rate of their cause.
 //
-// LATENCY = 1. A punted packet takes one token of the bucket of its cause (table punt_policer, id 15, owned here), in
+// LATENCY = 3. A punted packet takes one token of the bucket of its cause (table punt_policer, id 15, owned here), in
 // pipeline order; without one it becomes a drop with reason cpu_rate. result_o is the packet's complete result record,
 // with all parts that do not apply 0; strip_o and prefix_len_o are 0 but for packets that are forwarded. result_o,
 // strip_o and prefix_len_o stand in the cycle of valid_o only.
@@ -39,7 +39,7 @@ module egress_police (
     output logic [383:0] tbl_rdata_o
 );
 
-  localparam int unsigned LATENCY = 1;
+  localparam int unsigned LATENCY = 3;
 
   logic forwarded;
   logic punted;
@@ -49,39 +49,44 @@ module egress_police (
   assign dropped = routed_i.verdict == sluice_pkg::VERDICT_DROP;
 
   // The result, if there is a token.
-  logic [LATENCY-1:0] valid_q;
-  logic [3:0] cause_q;
-  sluice_pkg::result_t result_q;
+  sluice_pkg::result_t result;
+  sluice_pkg::result_t wanted;
+  logic punted_q;
+  logic [53:0] tick_q;
+  assign result = {
+    meta_i[sluice_pkg::INGRESS_META_STAMP_LSB+:128],  // now, stamp
+    forwarded ? out_len_i : punted ? meta_i.len : 14'd0,
+    meta_i.len,
+    acl_hit_i ? acl_rule_i : 8'd0,
+    acl_hit_i,
+    routed_i.close_cause,
+    routed_i.result,
+    routed_i.has_member ? routed_i.member : 12'd0,
+    routed_i.has_member,
+    routed_i.has_virtual ? routed_i.virtual_id : 10'd0,
+    routed_i.has_virtual,
+    routed_i.direction,
+    forwarded ? out_port_i : punted ? sluice_pkg::CPU_PORT : sluice_pkg::PORT_NONE,
+    meta_i.port,
+    punted ? routed_i.cause : sluice_pkg::PUNT_CAUSE_NONE,
+    dropped ? routed_i.reason : sluice_pkg::DROP_REASON_NONE,
+    routed_i.verdict
+  };
+  prim_delay #(
+      .Width (sluice_pkg::RESULT_W + 14),
+      .Cycles(LATENCY)
+  ) u_delay (
+      .clk_i,
+      .rst_i,
+      .valid_i,
+      .data_i({forwarded ? strip_i : 7'd0, forwarded ? prefix_len_i : 7'd0, result}),
+      .valid_o,
+      .data_o({strip_o, prefix_len_o, wanted})
+  );
   always_ff @(posedge clk_i) begin
-    valid_q <= LATENCY'(valid_i && !rst_i);
+    punted_q <= valid_i && punted && !rst_i;
+    if (valid_i) tick_q <= meta_i.now[63:10];
   end
-  always_ff @(posedge clk_i) begin
-    if (valid_i) begin
-      cause_q <= punted ? routed_i.cause : sluice_pkg::PUNT_CAUSE_NONE;
-      strip_o <= forwarded ? strip_i : 7'd0;
-      prefix_len_o <= forwarded ? prefix_len_i : 7'd0;
-      result_q <= {
-        meta_i[sluice_pkg::INGRESS_META_STAMP_LSB+:128],  // now, stamp
-        forwarded ? out_len_i : punted ? meta_i.len : 14'd0,
-        meta_i.len,
-        acl_hit_i ? acl_rule_i : 8'd0,
-        acl_hit_i,
-        routed_i.close_cause,
-        routed_i.result,
-        routed_i.has_member ? routed_i.member : 12'd0,
-        routed_i.has_member,
-        routed_i.has_virtual ? routed_i.virtual_id : 10'd0,
-        routed_i.has_virtual,
-        routed_i.direction,
-        forwarded ? out_port_i : punted ? sluice_pkg::CPU_PORT : sluice_pkg::PORT_NONE,
-        meta_i.port,
-        punted ? routed_i.cause : sluice_pkg::PUNT_CAUSE_NONE,
-        dropped ? routed_i.reason : sluice_pkg::DROP_REASON_NONE,
-        routed_i.verdict
-      };
-    end
-  end
-  assign valid_o = valid_q[LATENCY-1];
 
   // The bucket of the cause.
   logic [sluice_pkg::PUNT_POLICER_ROW_W-1:0] policer;
@@ -106,46 +111,28 @@ module egress_police (
       .read_data_o(policer)
   );
 
-  logic [63:0] tokens[sluice_pkg::PUNT_POLICER_ROWS];
-  logic [53:0] last[sluice_pkg::PUNT_POLICER_ROWS];
-`ifdef SLUICE_SIM
-  initial begin
-    for (int unsigned i = 0; i < sluice_pkg::PUNT_POLICER_ROWS; i++) begin
-      tokens[i] = '0;
-      last[i] = '0;
-    end
-  end
-`endif
-
   logic [39:0] rate;
-  logic [63:0] tokens_left;
   logic pass;
-  logic [63:0] unused_refilled;
   assign rate = policer[sluice_pkg::PUNT_POLICER_ROW_RATE_LSB+:40];
-  prim_bucket u_bucket (
+  police_bucket #(
+      .Rows(sluice_pkg::PUNT_POLICER_ROWS)
+  ) u_bucket (
+      .clk_i,
+      .rst_i,
+      .read_i(valid_i && punted),
+      .row_i(routed_i.cause),
+      .use_i(punted_q && rate != '0),
       .rate_i(rate),
       .burst_i(policer[sluice_pkg::PUNT_POLICER_ROW_BURST_LSB+:32]),
       .cost_i(14'd1),
-      .now_tick_i(result_q.now[63:10]),
-      .tokens_i(tokens[cause_q]),
-      .last_i(last[cause_q]),
-      .pass_o(pass),
-      .tokens_o(tokens_left),
-      .refilled_o(unused_refilled)
+      .now_tick_i(tick_q),
+      .charge_i(pass),
+      .pass_o(pass)
   );
 
-  logic charged;
-  assign charged = valid_o && cause_q != sluice_pkg::PUNT_CAUSE_NONE && rate != '0;
-  always_ff @(posedge clk_i) begin
-    if (charged) begin
-      tokens[cause_q] <= tokens_left;
-      last[cause_q] <= result_q.now[63:10];
-    end
-  end
-
   always_comb begin
-    result_o = result_q;
-    if (charged && !pass) begin
+    result_o = wanted;
+    if (!pass) begin
       result_o.verdict = sluice_pkg::VERDICT_DROP;
       result_o.reason = sluice_pkg::DROP_REASON_CPU_RATE;
       result_o.cause = sluice_pkg::PUNT_CAUSE_NONE;
@@ -157,7 +144,7 @@ module egress_police (
   // What of a packet does not reach its result.
   logic unused;
   assign unused = &{1'b0, meta_i.bank, meta_i.cpu_dest, routed_i.mode, routed_i.neighbor, routed_i.address,
-                    routed_i.address_v6, routed_i.port, routed_i.entropy, unused_refilled};
+                    routed_i.address_v6, routed_i.port, routed_i.entropy};
 
   `SLUICE_ASSERT(VerdictKnown, !valid_i || forwarded || punted || dropped)
   `SLUICE_ASSERT(PuntHasCause, !valid_i || !punted || routed_i.cause != sluice_pkg::PUNT_CAUSE_NONE)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// police_bucket and prim_bucket: what passes in any stretch of time is at most rate x time + burst, also when packets of
+// police_bucket and prim_bucket_take: what passes in any stretch of time is at most rate x time + burst, also when packets of
 // one bucket follow one another in successive cycles.
 //
 // `budget_q` is what the watched bucket may have left: it grows by rate x elapsed and shrinks by each cost taken. That
@@ -14,7 +14,7 @@ module police_bucket_proof #(
     input logic clk_i,
     input logic rst_i,
     input logic read_i,
-    input logic read_row_i,
+    input logic row_i,
     input logic [2:0] cost_i,
     input logic [1:0] step_i,
     input logic charge_i
@@ -22,15 +22,20 @@ module police_bucket_proof #(
 
   `PROOF_BEGIN
 
-  // One configuration, any; a test is of the row read in the cycle before.
+  // One configuration, any; what is read is used in the next cycle and tested two cycles later.
   (* anyconst *) logic [1:0] rate;
   (* anyconst *) logic [1:0] burst;
   (* anyconst *) logic row;
-  logic test_q, row_q, pass;
-  logic [4:0] now_q;
+  logic use_q1, use_q2, use_q3, row_q1, row_q2, row_q3, pass;
+  logic [4:0] now_q, now_q2, now_q3;
+  logic [2:0] cost_q2, cost_q3;
   always_ff @(posedge clk_i) begin
-    test_q <= read_i && !rst_i;
-    if (read_i) row_q <= read_row_i;
+    use_q1 <= read_i && !rst_i;
+    use_q2 <= use_q1 && !rst_i;
+    use_q3 <= use_q2 && !rst_i;
+    if (read_i) row_q1 <= row_i;
+    {row_q2, now_q2, cost_q2} <= {row_q1, now_q, cost_i};
+    {row_q3, now_q3, cost_q3} <= {row_q2, now_q2, cost_q2};
     now_q <= rst_i ? 5'd1 : now_q + 5'(step_i);
   end
   // Rates of 2^22 units: a token takes four ticks at rate 1. Time does not wrap.
@@ -43,9 +48,8 @@ module police_bucket_proof #(
       .clk_i,
       .rst_i,
       .read_i,
-      .read_row_i,
-      .test_i(test_q),
-      .row_i(row_q),
+      .row_i,
+      .use_i(use_q1),
       .rate_i({16'd0, rate, 22'd0}),
       .burst_i({30'd0, burst}),
       .cost_i({11'd0, cost_i}),
@@ -59,23 +63,23 @@ module police_bucket_proof #(
   logic [4:0] last_q;
   logic [7:0] budget_q, earned, before;
   logic tests;
-  assign tests = test_q && row_q == row;
-  assign earned = {6'd0, rate} * {3'd0, now_q - last_q};
+  assign tests = use_q3 && row_q3 == row;
+  assign earned = {6'd0, rate} * {3'd0, now_q3 - last_q};
   assign before = (!known_q || budget_q + earned > {4'd0, burst, 2'd0}) ? {4'd0, burst, 2'd0} : budget_q + earned;
   always_ff @(posedge clk_i) begin
     if (rst_i) known_q <= 1'b0;
     else if (tests) known_q <= 1'b1;
     if (tests) begin
-      last_q <= now_q;
-      budget_q <= before - ((charge_i && pass) ? {3'd0, cost_i, 2'd0} : 8'd0);
+      last_q <= now_q3;
+      budget_q <= before - ((charge_i && pass) ? {3'd0, cost_q3, 2'd0} : 8'd0);
     end
   end
 
-  `SLUICE_ASSERT(NeverMoreThanTheBudget, !tests || !pass || {3'd0, cost_i, 2'd0} <= before)
-  `SLUICE_ASSERT(NeverMoreThanTheBurst, !tests || !pass || {1'b0, cost_i} <= {2'd0, burst})
+  `SLUICE_ASSERT(NeverMoreThanTheBudget, !tests || !pass || {3'd0, cost_q3, 2'd0} <= before)
+  `SLUICE_ASSERT(NeverMoreThanTheBurst, !tests || !pass || {1'b0, cost_q3} <= {2'd0, burst})
 
-  `PROOF_COVER(cover_passes, tests && known_q && pass && charge_i && cost_i != '0 && rate == 2'd1)
+  `PROOF_COVER(cover_passes, tests && known_q && pass && charge_i && cost_q3 != '0 && rate == 2'd1)
   `PROOF_COVER(cover_refused_then_earned, tests && known_q && !pass && earned != '0 && budget_q != '0)
-  `PROOF_COVER(cover_in_successive_cycles, tests && known_q && read_i && read_row_i == row && now_q == last_q)
+  `PROOF_COVER(cover_in_successive_cycles, tests && known_q && use_q2 && row_q2 == row && now_q3 == last_q)
 
 endmodule

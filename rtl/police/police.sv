@@ -3,18 +3,16 @@
 // Token buckets in front of the connection table (docs/data-plane.md, section 6, steps 1 to 3): of the ACL rule, of the
 // source address, of the virtual.
 //
-// LATENCY 5, one packet per clock, in order. classified_o is classified_i but for packets that a bucket has no token
+// LATENCY 4, one packet per clock, in order. classified_o is classified_i but for packets that a bucket has no token
 // for: they get verdict drop and a reason. Only packets with verdict forward and a virtual are policed.
-// The three steps follow each other, each with its state read in the cycle before: a packet that failed one leaves the
-// buckets of the next alone, and each sees the state as its predecessor left it.
+// All buckets of a packet are refilled and tested in the same cycle; it takes tokens of those that it gets to.
 // Owner of the tables virtual_policer and acl_policer. The state of a bucket is no table; nothing but traffic changes it.
 //
-//   cycle   ACL            source        virtual
-//   0       configuration
-//   1       state
-//   2       test           state         configuration
-//   3                      test          state
-//   4                                    test
+//   cycle
+//   0       configuration and state of all buckets
+//   1       time since their last use
+//   2       times rate
+//   3       tests
 `include "prim_assert.svh"
 
 module police #(
@@ -47,13 +45,13 @@ module police #(
     output logic [383:0] tbl_rdata_o
 );
 
-  localparam int unsigned LATENCY = 5;
+  localparam int unsigned LATENCY = 4;
   localparam int unsigned RuleW = (AclRules > 1) ? $clog2(AclRules) : 1;
   localparam int unsigned VirtualW = (Virtuals > 1) ? $clog2(Virtuals) : 1;
   localparam int unsigned SourceW = (Sources > 1) ? $clog2(Sources) : 1;
   localparam int unsigned TickW = 64 - sluice_pkg::RATE_TICK_SHIFT;
 
-  if (Sources != (1 << SourceW) || Virtuals != (1 << VirtualW) || LATENCY != 5) begin : gen_rows_check
+  if (Sources != (1 << SourceW) || Virtuals != (1 << VirtualW) || LATENCY != 4) begin : gen_rows_check
     $fatal(1, "police: Sources and Virtuals must be powers of two");
   end
 
@@ -68,73 +66,43 @@ module police #(
 
   logic [sluice_pkg::ACL_POLICER_ROW_W-1:0] acl_bus_rdata;
   logic [sluice_pkg::VIRTUAL_POLICER_ROW_W-1:0] virtual_bus_rdata;
-  logic [383:0] bus_rdata_q;
+  logic [sluice_pkg::VIRTUAL_POLICER_ROW_W-1:0] bus_rdata_q;
   always_ff @(posedge clk_i) begin
     bus_wait_q <= bus_start && !rst_i;
     tbl_ack_o <= bus_wait_q && !rst_i;
     if (bus_start) bus_read_q <= bus_exists && !tbl_write_i;
-    if (bus_wait_q && bus_read_q) bus_rdata_q <= bus_acl ? 384'(acl_bus_rdata) : 384'(virtual_bus_rdata);
+    if (bus_wait_q && bus_read_q) bus_rdata_q <= bus_acl ? sluice_pkg::VIRTUAL_POLICER_ROW_W'(acl_bus_rdata) : virtual_bus_rdata;
     else if (tbl_ack_o || rst_i) bus_rdata_q <= '0;
   end
-  assign tbl_rdata_o = bus_rdata_q;
+  assign tbl_rdata_o = 384'(bus_rdata_q);
 
   // ---------------------------------------------------------------- the packets to police
 
   // Bit k: a packet to police came k + 1 cycles ago.
   logic active;
-  logic [3:0] active_q;
+  logic [2:0] active_q;
   assign active = valid_i && classified_i.verdict == sluice_pkg::VERDICT_FORWARD && classified_i.has_virtual;
   always_ff @(posedge clk_i) begin
     if (rst_i) active_q <= '0;
-    else active_q <= {active_q[2:0], active};
+    else active_q <= {active_q[1:0], active};
   end
 
-  logic acl_q1, acl_q2;
-  logic [RuleW-1:0] rule_q1, rule_q2;
-  logic [SourceW-1:0] source_q1, source_q2, source_q3;
-  logic [VirtualW-1:0] virtual_q1, virtual_q2, virtual_q3, virtual_q4;
-  logic [TickW-1:0] tick_q1, tick_q2, tick_q3, tick_q4;
-  logic [13:0] len_q1, len_q2, len_q3, len_q4;
+  logic acl_q1;
+  logic [39:0] source_rate_q1;
+  logic [31:0] source_burst_q1;
+  logic [TickW-1:0] tick_q1;
+  logic [13:0] len_q1;
   always_ff @(posedge clk_i) begin
     if (active) begin
       acl_q1 <= acl_police_i;
-      rule_q1 <= classified_i.acl_rule[RuleW-1:0];
-      source_q1 <= hash_src0_i[SourceW-1:0];
-      virtual_q1 <= classified_i.virtual_id[VirtualW-1:0];
+      source_rate_q1 <= source_rate_i;
+      source_burst_q1 <= source_burst_i;
       tick_q1 <= meta_i.now[63:sluice_pkg::RATE_TICK_SHIFT];
       len_q1 <= meta_i.len;
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (active_q[0]) begin
-      acl_q2 <= acl_q1;
-      rule_q2 <= rule_q1;
-      source_q2 <= source_q1;
-      virtual_q2 <= virtual_q1;
-      tick_q2 <= tick_q1;
-      len_q2 <= len_q1;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (active_q[1]) begin
-      source_q3 <= source_q2;
-      virtual_q3 <= virtual_q2;
-      tick_q3 <= tick_q2;
-      len_q3 <= len_q2;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (active_q[2]) begin
-      virtual_q4 <= virtual_q3;
-      tick_q4 <= tick_q3;
-      len_q4 <= len_q3;
-    end
-  end
-
-  // ---------------------------------------------------------------- step 1: the rule's bucket
+  // ---------------------------------------------------------------- configuration
 
   sluice_pkg::acl_policer_row_t acl_row;
   prim_table_ram #(
@@ -152,66 +120,6 @@ module police #(
       .b_rdata_o(acl_row)
   );
 
-  logic [39:0] acl_rate_q2;
-  logic [31:0] acl_burst_q2;
-  always_ff @(posedge clk_i) begin
-    if (active_q[0] && acl_q1) begin
-      acl_rate_q2 <= acl_row.rate;
-      acl_burst_q2 <= acl_row.burst;
-    end
-  end
-
-  logic acl_pass;
-  police_bucket #(
-      .Rows(AclRules)
-  ) u_acl_bucket (
-      .clk_i,
-      .rst_i,
-      .read_i(active_q[0] && acl_q1 && acl_row.rate != '0),
-      .read_row_i(rule_q1),
-      .test_i(active_q[1] && acl_q2),
-      .row_i(rule_q2),
-      .rate_i(acl_rate_q2),
-      .burst_i(acl_burst_q2),
-      .cost_i(14'd1),
-      .now_tick_i(tick_q2),
-      .charge_i(acl_pass),
-      .pass_o(acl_pass)
-  );
-
-  // ---------------------------------------------------------------- step 2: the source's bucket
-
-  logic [39:0] source_rate_q3;
-  logic [31:0] source_burst_q3;
-  logic acl_fail_q3;
-  always_ff @(posedge clk_i) begin
-    if (active_q[1]) begin
-      source_rate_q3 <= source_rate_i;
-      source_burst_q3 <= source_burst_i;
-      acl_fail_q3 <= acl_q2 && !acl_pass;
-    end
-  end
-
-  logic source_pass;
-  police_bucket #(
-      .Rows(Sources)
-  ) u_source_bucket (
-      .clk_i,
-      .rst_i,
-      .read_i(active_q[1] && source_rate_i != '0),
-      .read_row_i(source_q2),
-      .test_i(active_q[2] && !acl_fail_q3),
-      .row_i(source_q3),
-      .rate_i(source_rate_q3),
-      .burst_i(source_burst_q3),
-      .cost_i(14'd1),
-      .now_tick_i(tick_q3),
-      .charge_i(source_pass),
-      .pass_o(source_pass)
-  );
-
-  // ---------------------------------------------------------------- step 3: the virtual's two buckets
-
   sluice_pkg::virtual_policer_row_t virtual_row;
   prim_table_ram #(
       .Width(sluice_pkg::VIRTUAL_POLICER_ROW_W),
@@ -223,41 +131,63 @@ module police #(
       .a_addr_i(tbl_row_i[VirtualW-1:0]),
       .a_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_POLICER_ROW_W-1:0]),
       .a_rdata_o(virtual_bus_rdata),
-      .b_en_i(active_q[1]),
-      .b_addr_i(virtual_q2),
+      .b_en_i(active),
+      .b_addr_i(classified_i.virtual_id[VirtualW-1:0]),
       .b_rdata_o(virtual_row)
   );
 
-  logic [39:0] packet_rate_q4, byte_rate_q4;
-  logic [31:0] packet_burst_q4, byte_burst_q4;
-  logic acl_fail_q4, source_fail_q4;
-  always_ff @(posedge clk_i) begin
-    if (active_q[2]) begin
-      packet_rate_q4 <= virtual_row.packet_rate;
-      packet_burst_q4 <= virtual_row.packet_burst;
-      byte_rate_q4 <= virtual_row.byte_rate;
-      byte_burst_q4 <= virtual_row.byte_burst;
-      acl_fail_q4 <= acl_fail_q3;
-      source_fail_q4 <= !acl_fail_q3 && !source_pass;
-    end
-  end
+  // ---------------------------------------------------------------- buckets
 
-  logic virtual_test, packet_pass, byte_pass;
-  assign virtual_test = active_q[3] && !acl_fail_q4 && !source_fail_q4;
+  logic acl_pass, source_pass, packet_pass, byte_pass;
+  logic source_charge, virtual_charge;
+  assign source_charge = acl_pass && source_pass;
+  assign virtual_charge = source_charge && packet_pass && byte_pass;
+
+  police_bucket #(
+      .Rows(AclRules)
+  ) u_acl_bucket (
+      .clk_i,
+      .rst_i,
+      .read_i(active && acl_police_i),
+      .row_i(classified_i.acl_rule[RuleW-1:0]),
+      .use_i(active_q[0] && acl_q1 && acl_row.rate != '0),
+      .rate_i(acl_row.rate),
+      .burst_i(acl_row.burst),
+      .cost_i(14'd1),
+      .now_tick_i(tick_q1),
+      .charge_i(acl_pass),
+      .pass_o(acl_pass)
+  );
+
+  police_bucket #(
+      .Rows(Sources)
+  ) u_source_bucket (
+      .clk_i,
+      .rst_i,
+      .read_i(active && source_rate_i != '0),
+      .row_i(hash_src0_i[SourceW-1:0]),
+      .use_i(active_q[0] && source_rate_q1 != '0),
+      .rate_i(source_rate_q1),
+      .burst_i(source_burst_q1),
+      .cost_i(14'd1),
+      .now_tick_i(tick_q1),
+      .charge_i(source_charge),
+      .pass_o(source_pass)
+  );
+
   police_bucket #(
       .Rows(Virtuals)
   ) u_packet_bucket (
       .clk_i,
       .rst_i,
-      .read_i(active_q[2] && virtual_row.packet_rate != '0),
-      .read_row_i(virtual_q3),
-      .test_i(virtual_test),
-      .row_i(virtual_q4),
-      .rate_i(packet_rate_q4),
-      .burst_i(packet_burst_q4),
+      .read_i(active),
+      .row_i(classified_i.virtual_id[VirtualW-1:0]),
+      .use_i(active_q[0] && virtual_row.packet_rate != '0),
+      .rate_i(virtual_row.packet_rate),
+      .burst_i(virtual_row.packet_burst),
       .cost_i(14'd1),
-      .now_tick_i(tick_q4),
-      .charge_i(packet_pass && byte_pass),
+      .now_tick_i(tick_q1),
+      .charge_i(virtual_charge),
       .pass_o(packet_pass)
   );
 
@@ -266,15 +196,14 @@ module police #(
   ) u_byte_bucket (
       .clk_i,
       .rst_i,
-      .read_i(active_q[2] && virtual_row.byte_rate != '0),
-      .read_row_i(virtual_q3),
-      .test_i(virtual_test),
-      .row_i(virtual_q4),
-      .rate_i(byte_rate_q4),
-      .burst_i(byte_burst_q4),
-      .cost_i(len_q4),
-      .now_tick_i(tick_q4),
-      .charge_i(packet_pass && byte_pass),
+      .read_i(active),
+      .row_i(classified_i.virtual_id[VirtualW-1:0]),
+      .use_i(active_q[0] && virtual_row.byte_rate != '0),
+      .rate_i(virtual_row.byte_rate),
+      .burst_i(virtual_row.byte_burst),
+      .cost_i(len_q1),
+      .now_tick_i(tick_q1),
+      .charge_i(virtual_charge),
       .pass_o(byte_pass)
   );
 
@@ -301,10 +230,10 @@ module police #(
   always_ff @(posedge clk_i) begin
     if (last_valid) begin
       classified_o <= last;
-      if (active_q[3] && (acl_fail_q4 || source_fail_q4 || !packet_pass || !byte_pass)) begin
+      if (active_q[2] && !virtual_charge) begin
         classified_o.verdict <= sluice_pkg::VERDICT_DROP;
-        if (acl_fail_q4) classified_o.reason <= sluice_pkg::DROP_REASON_ACL_POLICE;
-        else if (source_fail_q4) classified_o.reason <= sluice_pkg::DROP_REASON_SOURCE_RATE;
+        if (!acl_pass) classified_o.reason <= sluice_pkg::DROP_REASON_ACL_POLICE;
+        else if (!source_pass) classified_o.reason <= sluice_pkg::DROP_REASON_SOURCE_RATE;
         else if (!packet_pass) classified_o.reason <= sluice_pkg::DROP_REASON_VIRTUAL_PACKET_RATE;
         else classified_o.reason <= sluice_pkg::DROP_REASON_VIRTUAL_BIT_RATE;
       end
@@ -314,6 +243,6 @@ module police #(
   logic unused;
   assign unused = &{1'b0, meta_i, hash_src0_i, tbl_bank_i, tbl_wdata_i};
 
-  `SLUICE_ASSERT(OnlyPackets, !active_q[3] || last_valid)
+  `SLUICE_ASSERT(OnlyPackets, !active_q[2] || last_valid)
 
 endmodule

@@ -7,6 +7,7 @@
 // it passes, the charge. The caller writes back one of the two and now_tick_i as the new `last`.
 // Rate 0 (no limit): passes, both outputs are tokens_i, and the caller writes nothing.
 // Any state whatever is safe: the refill never leaves more than the burst.
+// A multiplication and an addition in one clock: police_bucket does the same in steps where the clock is short.
 module prim_bucket (
     input logic [39:0] rate_i,
     input logic [31:0] burst_i,
@@ -21,31 +22,36 @@ module prim_bucket (
 );
 
   logic [53:0] elapsed;
-  logic [63:0] full;
-  logic [63:0] cost;
   logic [63:0] earned;
-  logic [63:0] sum;
+  logic fresh;
 
   always_comb begin
     elapsed = '0;
-    full = '0;
-    cost = '0;
     earned = '0;
-    sum = '0;
-    pass_o = 1'b1;
-    refilled_o = tokens_i;
-    tokens_o = tokens_i;
+    fresh = 1'b0;
     if (rate_i != '0) begin
       elapsed = now_tick_i - last_i;
-      full = {8'd0, burst_i, 24'd0};
-      cost = {26'd0, cost_i, 24'd0};
-      // Below 2^64, as elapsed counts only below 2^24; the sum may wrap once.
+      // Below 2^64, as elapsed counts only below 2^24.
       earned = {40'd0, elapsed[23:0]} * {24'd0, rate_i};
-      sum = tokens_i + earned;
-      refilled_o = (last_i == '0 || elapsed[53:24] != '0 || sum < earned || sum > full) ? full : sum;
-      pass_o = refilled_o >= cost;
-      tokens_o = pass_o ? refilled_o - cost : refilled_o;
+      fresh = last_i == '0 || elapsed[53:24] != '0 || tokens_i[63:56] != '0;
     end
   end
+
+  logic pass;
+  logic [55:0] charged, refilled;
+  prim_bucket_take u_take (
+      .fresh_i(fresh),
+      .earned_i(earned),
+      .burst_i,
+      .cost_i,
+      .tokens_i(tokens_i[55:0]),
+      .pass_o(pass),
+      .charged_o(charged),
+      .refilled_o(refilled)
+  );
+
+  assign pass_o = rate_i == '0 || pass;
+  assign refilled_o = (rate_i == '0) ? tokens_i : {8'd0, refilled};
+  assign tokens_o = (rate_i == '0) ? tokens_i : {8'd0, charged};
 
 endmodule

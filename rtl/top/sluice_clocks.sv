@@ -10,7 +10,7 @@
 module sluice_clocks #(
     parameter int unsigned ParseLatency = 4,
     parameter int unsigned ClassifyLatency = 10,
-    parameter int unsigned PoliceLatency = 5,
+    parameter int unsigned PoliceLatency = 4,
     parameter int unsigned FlowLatency = 5,
     parameter int unsigned EditLatency = 3
 ) (

@@ -80,7 +80,7 @@ module sluice_top #(
   // Latencies of the stages, checked below against what comes out of them.
   localparam int unsigned ParseLatency = 4;
   localparam int unsigned ClassifyLatency = 10;
-  localparam int unsigned PoliceLatency = 5;
+  localparam int unsigned PoliceLatency = 4;
   localparam int unsigned FlowLatency = 5;
   localparam int unsigned EditLatency = 3;
 

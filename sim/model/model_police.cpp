@@ -36,22 +36,24 @@ void Police::apply(Packet& packet, const regs::CsrConfig& config) {
     return;
   }
   const uint64_t tick = packet.rateTick();
-  if (packet.acl_police) {
-    const regs::AclPolicerRow& row = tables_.acl_policer.at(out.acl_rule);
-    if (!acl_[out.acl_rule].pass(row.rate, row.burst, tick, 1))
-      return drop(out, DropReason::kAclPolice);
-  }
+  const regs::AclPolicerRow rule =
+      packet.acl_police ? tables_.acl_policer.at(out.acl_rule) : regs::AclPolicerRow{};
   const uint64_t source_rate = uint64_t{config.source_rate_hi} << 32 | config.source_rate_lo;
-  if (source_rate != 0) {
-    Bucket& bucket = source_[Hash(config.hash_key).source(packet) % kSources];
-    if (!bucket.pass(source_rate, config.source_burst, tick, 1))
-      return drop(out, DropReason::kSourceRate);
-  }
   const regs::VirtualPolicerRow& row = tables_.virtual_policer.at(out.virtual_id);
+  Bucket& of_rule = acl_[out.acl_rule];
+  Bucket& of_source =
+      source_[source_rate == 0 ? 0 : Hash(config.hash_key).source(packet) % kSources];
   Bucket& packets = packets_[out.virtual_id];
   Bucket& bytes = bytes_[out.virtual_id];
+  of_rule.refill(rule.rate, rule.burst, tick);
+  of_source.refill(source_rate, config.source_burst, tick);
   packets.refill(row.packet_rate, row.packet_burst, tick);
   bytes.refill(row.byte_rate, row.byte_burst, tick);
+
+  if (!of_rule.has(rule.rate, 1)) return drop(out, DropReason::kAclPolice);
+  of_rule.take(rule.rate, 1);
+  if (!of_source.has(source_rate, 1)) return drop(out, DropReason::kSourceRate);
+  of_source.take(source_rate, 1);
   if (!packets.has(row.packet_rate, 1)) return drop(out, DropReason::kVirtualPacketRate);
   if (!bytes.has(row.byte_rate, packet.meta.len)) return drop(out, DropReason::kVirtualBitRate);
   packets.take(row.packet_rate, 1);

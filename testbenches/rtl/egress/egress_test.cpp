@@ -71,7 +71,7 @@ TEST_F(Egress, LatencyOfTheFirstBeat) {
   decide(forwarded(14));
   const uint64_t start = cycle_;
   while (!dut_.m_axis_tvalid_o && cycle_ < start + 10) step();
-  EXPECT_EQ(cycle_ - start, 4u);
+  EXPECT_EQ(cycle_ - start, 6u);
 }
 
 TEST_F(Egress, SizesAroundTheBeatAndTheWindow) {

@@ -31,25 +31,23 @@ void Bucket::charge(const BucketConfig& config, uint64_t cost) {
 
 regs::DropReason Police::test(const Arrival& arrival) {
   const uint64_t tick = arrival.meta.now >> 10;
-  if (arrival.acl_police) {
-    const BucketConfig config = rules[arrival.classified.acl_rule];
-    Bucket& bucket = rule_buckets_[arrival.classified.acl_rule];
-    bucket.refill(config, tick);
-    if (!bucket.holds(config, 1)) return regs::DropReason::kAclPolice;
-    bucket.charge(config, 1);
-  }
-
-  Bucket& from = source_buckets_[arrival.hash_src0 % sources_];
-  from.refill(source, tick);
-  if (!from.holds(source, 1)) return regs::DropReason::kSourceRate;
-  from.charge(source, 1);
-
   const uint32_t id = arrival.classified.virtual_id % virtuals_;
   const regs::VirtualPolicerRow row = policers[id];
+  const BucketConfig rule =
+      arrival.acl_police ? rules[arrival.classified.acl_rule] : BucketConfig{};
   const BucketConfig packets{row.packet_rate, row.packet_burst};
   const BucketConfig bytes{row.byte_rate, row.byte_burst};
+  Bucket& of_rule = rule_buckets_[arrival.classified.acl_rule];
+  Bucket& of_source = source_buckets_[arrival.hash_src0 % sources_];
+  of_rule.refill(rule, tick);
+  of_source.refill(source, tick);
   packet_buckets_[id].refill(packets, tick);
   byte_buckets_[id].refill(bytes, tick);
+
+  if (!of_rule.holds(rule, 1)) return regs::DropReason::kAclPolice;
+  of_rule.charge(rule, 1);
+  if (!of_source.holds(source, 1)) return regs::DropReason::kSourceRate;
+  of_source.charge(source, 1);
   if (!packet_buckets_[id].holds(packets, 1)) return regs::DropReason::kVirtualPacketRate;
   if (!byte_buckets_[id].holds(bytes, arrival.meta.len)) return regs::DropReason::kVirtualBitRate;
   packet_buckets_[id].charge(packets, 1);

@@ -15,7 +15,7 @@ namespace {
 using regs::DropReason;
 using rtl_test::Random;
 
-constexpr uint64_t kLatency = 5;
+constexpr uint64_t kLatency = 4;
 constexpr uint64_t kToken = 1 << 24;
 constexpr uint64_t kTick = 1 << 10;
 constexpr uint64_t kStart = 1000 * kTick;
