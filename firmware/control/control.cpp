@@ -188,7 +188,7 @@ void Control::writeUnbanked(const TableImage& image, bool zeroing) {
   }
 }
 
-void Control::copyTo(Hal& other) const {
+void Control::copyTo(Hal& other, const std::function<void()>& between) const {
   for (const regs::RegisterInfo& info : regs::kRegisters) {
     if (info.access != regs::Access::kReadWrite) continue;
     for (uint32_t i = 0; i < info.count; ++i)
@@ -196,6 +196,7 @@ void Control::copyTo(Hal& other) const {
   }
   for (const regs::TableInfo& info : regs::kTables) {
     if (!info.writable) continue;
+    between();
     const std::span<const uint32_t> words = banks_[info.banked ? active_bank_ : 0].words(info.id);
     const uint32_t bank = info.banked ? active_bank_ << regs::kBankShift : 0;
     for (uint32_t row = 0; size_t{row} * info.words < words.size(); ++row) {
@@ -206,6 +207,7 @@ void Control::copyTo(Hal& other) const {
     }
   }
   for (const auto& [pool, ring] : allocation_.rings) {
+    between();
     for (uint32_t i = 0; i < ring.slots->size(); ++i)
       other.writeRow(ring.base + i, regs::RingRow{(*ring.slots)[i]});
   }

@@ -18,6 +18,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -100,8 +101,9 @@ class Control {
   // Counts the changes of tables and registers that were made.
   uint64_t generation() const { return generation_; }
   // Brings the registers and tables in force into another data plane, whose tables hold 0, without
-  // any of the state that packets make. Reads registers only of this one.
-  void copyTo(Hal& other) const;
+  // any of the state that packets make. Reads registers only of this one. Many milliseconds for
+  // large configurations: `between` is called every few.
+  void copyTo(Hal& other, const std::function<void()>& between) const;
 
   // Reads all counters.
   StatsSnapshot snapshot();

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmware/control/control.h"
@@ -36,7 +38,10 @@ struct Explained {
 class Explainer {
  public:
   // Borrows both, which must outlive this: the control plane of the data plane that `hal` is for.
-  Explainer(const Control& control, Hal& hal) : control_(control), twin_(control, hal) {}
+  // `between` is called every few milliseconds of a long copy (twin_plane.h).
+  Explainer(
+      const Control& control, Hal& hal, std::function<void()> between = [] {})
+      : control_(control), twin_(control, hal, std::move(between)) {}
 
   // kNotFound: there is no such interface; kInvalidInput: it cannot come in anywhere. `now_ns` is
   // the data plane's time.

@@ -25,7 +25,7 @@ class OneFrame final : public DataPlaneSink {
 
 }  // namespace
 
-// The model's tables are made anew after a change: a copy of many rows, some milliseconds.
+// The model's tables are made anew after a change.
 void TwinPlane::follow() {
   if (model_ && generation_ == control_.generation()) return;
   const Geometry found = hal_.geometry();
@@ -35,7 +35,7 @@ void TwinPlane::follow() {
   geometry.flow_ways = found.flow_ways;
   geometry.flow_rows_log2 = static_cast<uint32_t>(std::bit_width(found.flow_rows)) - 1;
   model_ = std::make_unique<Model>(geometry);
-  control_.copyTo(model_->hal);
+  control_.copyTo(model_->hal, between_);
   generation_ = control_.generation();
 }
 

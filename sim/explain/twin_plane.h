@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "firmware/control/control.h"
@@ -44,7 +46,10 @@ class TwinPlane {
   };
 
   // Borrows both, which must outlive this: the control plane of the data plane that `hal` is for.
-  TwinPlane(const Control& control, Hal& hal) : control_(control), hal_(hal) {}
+  // After a change of the configuration a copy takes some 10 ms or, if that is large, more:
+  // `between` is called every few.
+  TwinPlane(const Control& control, Hal& hal, std::function<void()> between)
+      : control_(control), hal_(hal), between_(std::move(between)) {}
 
   // `now_ns`: time of the data plane. The frame may be any.
   Outcome run(uint8_t port, std::span<const uint8_t> frame, uint64_t now_ns);
@@ -70,6 +75,7 @@ class TwinPlane {
 
   const Control& control_;
   Hal& hal_;
+  std::function<void()> between_;
   uint64_t generation_ = 0;
   std::unique_ptr<Model> model_;
 };

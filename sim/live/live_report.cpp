@@ -68,6 +68,7 @@ void writeCounts(const char* title, const Counts& counts, std::string& out) {
     any = true;
     out += line("  %-26s %12llu", std::string(regs::name(static_cast<Name>(i))).c_str(),
                 Count{counts[i].packets});
+    out += "    " + std::string(regs::doc(static_cast<Name>(i))) + "\n";
   }
 }
 

@@ -30,7 +30,7 @@ class LiveTraffic final : public TrafficSource {
       : control_(control),
         hal_(hal),
         host_(std::move(host)),
-        explainer_(control, hal),
+        explainer_(control, hal, host_.breathe),
         captures_(control) {}
 
   Result<ConnectionList> connections(const ConnectionFilter& filter, size_t most) override;
