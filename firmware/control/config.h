@@ -187,13 +187,35 @@ struct RateLimit {
   bool operator==(const RateLimit&) const = default;
 };
 
+// How firmware speaks HTTP with the clients and servers of a virtual.
+struct HttpProfile {
+  std::string name;
+  Position position;
+  Leaf<uint32_t> max_head{16'384};  // bytes
+  Leaf<uint32_t> max_headers{100};
+  Leaf<Quantity> max_body{Quantity{0, ""}};  // bytes, 0 = no limit
+  Leaf<Quantity> idle_timeout{Quantity{60'000'000'000, ""}};
+  Leaf<Quantity> header_timeout{Quantity{10'000'000'000, ""}};
+  Leaf<Quantity> body_timeout{Quantity{30'000'000'000, ""}};
+  Leaf<Quantity> connect_timeout{Quantity{3'000'000'000, ""}};
+  Leaf<Quantity> response_timeout{Quantity{60'000'000'000, ""}};
+  enum class Forwarded : uint8_t { kAppend, kReplace, kOff };
+  Leaf<Forwarded> forwarded{Forwarded::kAppend};
+  bool operator==(const HttpProfile&) const = default;
+};
+
+// What firmware terminates of a virtual: nothing, or TCP and HTTP. The data plane sees mode local.
+enum class Layer7 : uint8_t { kNone, kHttp };
+
 struct Virtual {
   std::string name;
   Position position;
   Leaf<Destination> destination;
   Leaf<Protocol> protocol;  // part of the statement `destination`
   Leaf<regs::VirtualMode> mode{regs::VirtualMode::kNat};
+  Layer7 layer7 = Layer7::kNone;  // part of the statement `mode`
   Leaf<std::string> pool;
+  Leaf<std::string> http_profile{std::string("default")};
   Leaf<std::string> timers{std::string("default")};
   Leaf<regs::OnDown> on_down{regs::OnDown::kReselect};
   Leaf<uint32_t> connection_limit{0};
@@ -269,6 +291,7 @@ struct Config {
   std::vector<Neighbor> neighbors;
   std::vector<AclRule> acl;  // by sequence
   std::vector<Monitor> monitors;
+  std::vector<HttpProfile> http_profiles;
   std::vector<Pool> pools;
   std::vector<Virtual> virtuals;
   bool operator==(const Config&) const = default;

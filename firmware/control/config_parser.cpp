@@ -184,8 +184,11 @@ class Parser {
   // sees.
   void useScratch() {
     scratch_ = {};
-    context_.objects = {&std::get<0>(scratch_), &std::get<1>(scratch_), &std::get<2>(scratch_),
-                        &std::get<3>(scratch_), &std::get<4>(scratch_), &result_.config.limits};
+    context_.objects = std::apply(
+        [&](auto&... object) {
+          return decltype(context_.objects){&object..., &result_.config.limits};
+        },
+        scratch_);
   }
 
   void error(uint32_t column, std::string message) {
@@ -198,7 +201,7 @@ class Parser {
 
   ConfigParse result_;
   StatementContext context_;
-  std::tuple<Timers, Interface, Monitor, Pool, Virtual> scratch_;
+  std::tuple<Timers, Interface, Monitor, HttpProfile, Pool, Virtual> scratch_;
   Block block_ = Block::kTop;
   uint32_t header_column_ = 1;
   bool flat_ = false;        // lines of the open block are not indented

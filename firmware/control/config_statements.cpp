@@ -19,6 +19,8 @@ std::string_view blockName(Block block) {
       return "access-list";
     case Block::kMonitor:
       return "monitor";
+    case Block::kHttpProfile:
+      return "http-profile";
     case Block::kPool:
       return "pool";
     case Block::kVirtual:
@@ -39,6 +41,7 @@ const std::vector<Statement>& statements() {
     addSystemStatements(rows);
     addNetworkStatements(rows);
     addAclStatements(rows);
+    addProxyStatements(rows);
     addServiceStatements(rows);
     return rows;
   }();

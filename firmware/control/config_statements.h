@@ -21,7 +21,17 @@
 
 namespace sluice {
 
-enum class Block : uint8_t { kTop, kLimits, kTimers, kInterface, kAcl, kMonitor, kPool, kVirtual };
+enum class Block : uint8_t {
+  kTop,
+  kLimits,
+  kTimers,
+  kInterface,
+  kAcl,
+  kMonitor,
+  kHttpProfile,
+  kPool,
+  kVirtual
+};
 
 // "pool", as in "unknown statement 'x' in pool".
 std::string_view blockName(Block block);
@@ -33,7 +43,7 @@ struct StatementContext {
   }
 
   Config& config;
-  std::tuple<Timers*, Interface*, Monitor*, Pool*, Virtual*, Limits*> objects{};
+  std::tuple<Timers*, Interface*, Monitor*, HttpProfile*, Pool*, Virtual*, Limits*> objects{};
   Position position;                                    // of the statement
   std::function<void(uint32_t, std::string)> on_error;  // column, message
   std::map<std::string, uint32_t, std::less<>>

@@ -12,6 +12,7 @@ void addSystemStatements(std::vector<Statement>& table);   // hostname, hash, tu
 void addLoggingStatements(std::vector<Statement>& table);  // logging
 void addNetworkStatements(std::vector<Statement>& table);  // interface, gateway, neighbor
 void addAclStatements(std::vector<Statement>& table);      // access-list
+void addProxyStatements(std::vector<Statement>& table);    // http-profile
 void addServiceStatements(std::vector<Statement>& table);  // monitor, pool, virtual
 
 }  // namespace sluice

@@ -92,6 +92,40 @@ Statement destination() {
   return row;
 }
 
+// Words of <mode:...>: those of the data plane, then those of firmware.
+constexpr uint64_t kFirstLayer7Word = regs::kVirtualModeCount;
+
+Statement mode() {
+  Statement row = statement(
+      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|http>",
+      "How packets reach the member: with the destination rewritten, by MAC address only "
+      "(direct server return), in an IP or GUE tunnel; `local` sends them to the CPU port; with "
+      "`http` firmware takes requests and sends them on, on connections of its own.",
+      "nat");
+  row.apply = [](StatementContext& context, const Args& args) {
+    Virtual& target = context.object<Virtual>();
+    const uint64_t word = args.get<uint64_t>("mode");
+    const bool proxied = word >= kFirstLayer7Word;
+    target.layer7 = proxied ? static_cast<Layer7>(word - kFirstLayer7Word + 1) : Layer7::kNone;
+    target.mode.assign(proxied ? regs::VirtualMode::kLocal : static_cast<regs::VirtualMode>(word));
+    target.mode.position = context.position;
+  };
+  row.dump = [](const StatementContext& context) -> std::vector<Args> {
+    const Virtual& source = context.object<Virtual>();
+    if (!source.mode.set) return {};
+    const uint64_t word = source.layer7 == Layer7::kNone
+                              ? static_cast<uint64_t>(*source.mode)
+                              : kFirstLayer7Word + static_cast<uint64_t>(source.layer7) - 1;
+    return {Args{{"mode", word}}};
+  };
+  row.no_syntax.emplace("");
+  row.remove = [](StatementContext& context, const Args&) {
+    context.object<Virtual>().mode = Virtual{}.mode;
+    context.object<Virtual>().layer7 = Layer7::kNone;
+  };
+  return row;
+}
+
 void addMonitorStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kM = Block::kMonitor;
@@ -138,12 +172,10 @@ void addVirtualStatements(std::vector<Statement>& table) {
   constexpr Block kV = Block::kVirtual;
   add(namedBlock(kV, "virtual", "A service that clients see.", &Config::virtuals));
   add(destination());
-  add(leaf(kV, "mode <mode:nat|dsr|ipip|gue0|gue1|local>",
-           "How packets reach the member: with the destination rewritten, by MAC address only "
-           "(direct server return), "
-           "in an IP or GUE tunnel; `local` sends them to the CPU port.",
-           "nat", &Virtual::mode));
+  add(mode());
   add(leaf(kV, "pool <pool:name>", "Who serves it. Not with mode local.", "", &Virtual::pool));
+  add(leaf(kV, "http-profile <profile:name>", "With mode http: limits and timeouts.", "default",
+           &Virtual::http_profile));
   add(leaf(kV, "timers <timers:name>", "Timer profile.", "default", &Virtual::timers));
   add(leaf(kV, "on-down <action:reselect|drop>",
            "What happens to connections whose member goes down or is removed: they are dispatched "

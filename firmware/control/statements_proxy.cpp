@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements about what firmware terminates: HTTP.
+#include "firmware/control/statement_helpers.h"
+#include "firmware/control/statement_sets.h"
+
+namespace sluice {
+
+void addProxyStatements(std::vector<Statement>& table) {
+  const auto add = [&](Statement row) { table.push_back(std::move(row)); };
+  constexpr Block kH = Block::kHttpProfile;
+  add(namedBlock(kH, "http-profile",
+                 "How HTTP is spoken with the clients and servers of virtuals of mode http; "
+                 "`default` is for those that name none.",
+                 &Config::http_profiles));
+  add(leaf(kH, "max-head <bytes:1024..65536>", "Largest request line with headers, bytes.", "16384",
+           &HttpProfile::max_head));
+  add(leaf(kH, "max-headers <headers:8..1000>", "Most headers of a request.", "100",
+           &HttpProfile::max_headers));
+  add(leaf(kH, "max-body <bytes:count>", "Largest body of a request, bytes; 0 is no limit.", "0",
+           &HttpProfile::max_body));
+  add(leaf(kH, "idle-timeout <time:duration>",
+           "How long a client's connection may wait for the next request.", "60s",
+           &HttpProfile::idle_timeout));
+  add(leaf(kH, "header-timeout <time:duration>",
+           "How long a client may take for the head of a request.", "10s",
+           &HttpProfile::header_timeout));
+  add(leaf(kH, "body-timeout <time:duration>",
+           "How long a client may take to send each KiB of a body, or to take some of a response.",
+           "30s", &HttpProfile::body_timeout));
+  add(leaf(kH, "connect-timeout <time:duration>",
+           "How long a member may take to accept a connection.", "3s",
+           &HttpProfile::connect_timeout));
+  add(leaf(kH, "response-timeout <time:duration>",
+           "How long a member may take for a response, and between pieces of it.", "60s",
+           &HttpProfile::response_timeout));
+  add(leaf(kH, "forwarded <policy:append|replace|off>",
+           "What members learn about the client in X-Forwarded-For, -Proto, -Host, -Port and "
+           "Forwarded: it is added to what the client sent, replaces it, or is not said.",
+           "append", &HttpProfile::forwarded));
+}
+
+}  // namespace sluice

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which member of a pool gets a request: those in service and below their limit, by the pool's
+// choice. One per worker.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "firmware/proxy/proxy_plan.h"
+
+namespace sluice::proxy {
+
+class Balancer {
+ public:
+  // Null: nobody is left. `tried` are not asked again.
+  const MemberPlan* choose(const PoolPlan& pool, const IpAddress& client,
+                           std::span<const MemberPlan* const> tried);
+  // Another plan came: what was remembered about pools goes.
+  void reset() { credits_.clear(); }
+
+ private:
+  const MemberPlan* roundRobin(const PoolPlan& pool, std::span<const size_t> eligible);
+
+  // Smooth weighted round robin: who waited longest in proportion to its weight.
+  std::unordered_map<const PoolPlan*, std::vector<int64_t>> credits_;
+};
+
+}  // namespace sluice::proxy

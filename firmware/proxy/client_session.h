@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client's connection: requests one after the other, each answered before the next is looked at,
+// however many the client sends ahead.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "firmware/proxy/exchange.h"
+
+namespace sluice::proxy {
+
+// Where connections of a virtual come in. Outlives the listening socket while connections last.
+struct Front {
+  std::shared_ptr<const ServicePlan> service;  // of the plan in force
+  bool closed = false;                         // connections end with their request
+};
+
+class ClientSession {
+ public:
+  ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, std::unique_ptr<Stream> stream,
+                const IpAddress& client);
+  ~ClientSession();
+  ClientSession(const ClientSession&) = delete;
+  ClientSession& operator=(const ClientSession&) = delete;
+
+  // To the end of the connection.
+  Task<void> run();
+  // Ends soon. For shutdown.
+  void cancel();
+
+ private:
+  Task<bool> takeRequest();
+  Task<bool> awaitRequest();
+  Task<bool> readRequest();
+  Task<void> serve();
+  Task<void> refuse(Flaw flaw);
+  Task<void> timeOut();
+  Task<void> lingerOn();
+
+  WorkerParts& parts_;
+  std::shared_ptr<Front> front_;
+  std::shared_ptr<const ServicePlan> service_;  // of the request under way
+  std::shared_ptr<ServiceCounters> counters_;
+  std::unique_ptr<Stream> stream_;
+  IpAddress client_;
+  ByteBuffer in_;
+  std::string out_, head_;
+  HeadScanner scanner_;
+  RequestHead request_;
+  Exchange* exchange_ = nullptr;
+  bool first_ = true, keep_ = true, linger_ = false;
+};
+
+}  // namespace sluice::proxy

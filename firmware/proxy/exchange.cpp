@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/exchange.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "firmware/proxy/own_answer.h"
+
+namespace sluice::proxy {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kMostAttempts = 4;
+// Requests that cannot be repeated go over connections that were used just now: servers do not end
+// those for having waited too long.
+constexpr auto kSurelyAlive = std::chrono::seconds(1);
+
+// A request that a member has to do with.
+class ActiveRequest {
+ public:
+  explicit ActiveRequest(Counter& active) : active_(active) { count(active_); }
+  ~ActiveRequest() { active_.fetch_sub(1, std::memory_order_relaxed); }
+  ActiveRequest(const ActiveRequest&) = delete;
+  ActiveRequest& operator=(const ActiveRequest&) = delete;
+
+ private:
+  Counter& active_;
+};
+
+class ConnectLimit : public Deadlines::Entry {
+ public:
+  ConnectLimit(Deadlines& deadlines, Socket& socket) : Entry(deadlines), socket_(socket) {}
+
+ private:
+  void expired() override {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+  Socket& socket_;
+};
+
+}  // namespace
+
+Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service,
+                   ClientSide client, const RequestHead& request)
+    : parts_(parts),
+      service_(std::move(service)),
+      client_(client),
+      request_(request),
+      began_(Clock::now()) {
+  request_body_.start(request_.framing, request_.length);
+}
+
+void Exchange::cancel() {
+  cancelled_ = true;
+  boost::system::error_code ignored;
+  if (connecting_ != nullptr) connecting_->cancel(ignored);
+  if (server_ != nullptr) server_->stream->cancel();
+  if (go_on_) go_on_->set();
+}
+
+Task<bool> Exchange::run() {
+  const ActiveRequest active(service_->counters->active_requests);
+  if (service_->http.most_body != 0 && request_.length > service_->http.most_body) {
+    co_await refuse(Flaw::kBodyTooLarge);
+  } else {
+    co_await attempts();
+  }
+  service_->counters->total.record(Clock::now() - began_);
+  co_return keep_client_;
+}
+
+Task<void> Exchange::attempts() {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const MemberPlan* member = parts_.balancer.choose(*service_->pool, client_.address, tried_);
+    if (member == nullptr) break;
+    if (attempt > 0) count(service_->counters->retries);
+    const ActiveRequest active(member->counters->active);
+    auto server = co_await connect(*member);
+    if (cancelled_) co_return;
+    if (!server) {
+      count(member->counters->connect_failures);
+      tried_.push_back(member);
+      continue;
+    }
+    server_ = server.get();
+    const Outcome outcome = co_await converse(*member, *server);
+    server_ = nullptr;
+    if (keep_server_) parts_.idle.put(*member, std::move(server));
+    if (outcome == Outcome::kDone || cancelled_) co_return;
+    if (server->reused) {
+      fresh_only_ = true;
+    } else {
+      count(member->counters->failures);
+      tried_.push_back(member);
+    }
+    if (!mayRepeat()) {
+      co_return co_await answer(502, Cause::kServerClosed, "the server closed the connection");
+    }
+  }
+  if (tried_.empty() && !fresh_only_)
+    co_return co_await answer(503, Cause::kNoMember, "no server is available");
+  co_await answer(502, Cause::kConnectFailed, "no server could be reached");
+}
+
+bool Exchange::mayRepeat() const { return !body_touched_ && (!sent_ || request_.idempotent()); }
+
+Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& member) {
+  const bool repeatable = request_.idempotent() && !hasBody();
+  if (!fresh_only_) {
+    const Clock::duration longest = repeatable ? IdleServers::kLongestIdle : kSurelyAlive;
+    if (auto waiting = parts_.idle.take(member, longest)) {
+      count(member.counters->reused);
+      co_return waiting;
+    }
+  }
+  const TimePoint start = Clock::now();
+  Socket socket(parts_.context);
+  const auto endpoint = toAsio(member.endpoint);
+  boost::system::error_code error;
+  socket.open(endpoint.protocol(), error);
+  if (error) co_return nullptr;
+  socket.non_blocking(true, error);
+  socket.set_option(asio::ip::tcp::no_delay(true), error);
+  ConnectLimit limit(parts_.deadlines, socket);
+  limit.start(start + service_->http.connect_timeout);
+  connecting_ = &socket;
+  co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  connecting_ = nullptr;
+  limit.stop();
+  if (error) co_return nullptr;
+  count(member.counters->connections);
+  service_->counters->connect.record(Clock::now() - start);
+  auto connection = std::make_unique<ServerConnection>();
+  connection->stream = std::make_unique<TcpStream>(std::move(socket), parts_.deadlines);
+  co_return connection;
+}
+
+Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConnection& server) {
+  sent_ = pumped_ = something_came_ = keep_server_ = false;
+  response_cause_ = Cause::kNone;
+  if (hasBody()) {
+    pump_ended_ = std::make_unique<Event>(parts_.context);
+    go_on_ = std::make_unique<Event>(parts_.context);
+    asio::co_spawn(parts_.context, sendRequest(server), asio::detached);
+  } else {
+    co_await sendRequest(server);
+  }
+  co_await relay(member, server);
+  if (hasBody() && !pump_ended_->isSet()) {
+    stop_pump_ = true;
+    keep_client_ = keep_server_ = false;
+    linger_ = true;
+    go_on_->set();
+    server.stream->cancel();
+    client_.stream.interruptRead();
+    co_await pump_ended_->wait(TimePoint::max());
+  }
+  if (answered_ && pump_cause_ != Cause::kNone)
+    count(service_->counters->causes[static_cast<size_t>(pump_cause_)]);
+  if (answered_ || cancelled_) co_return Outcome::kDone;
+  const bool client_failed = pump_cause_ != Cause::kNone;
+  if (!something_came_ && !client_failed && response_cause_ == Cause::kServerClosed)
+    co_return Outcome::kNothingCame;
+  co_await settle(member);
+  co_return Outcome::kDone;
+}
+
+// There is no response, and it will not be tried again.
+Task<void> Exchange::settle(const MemberPlan& member) {
+  if (pump_flaw_ != Flaw::kNone) co_return co_await refuse(pump_flaw_);
+  if (pump_cause_ == Cause::kBodyTimeout)
+    co_return co_await answer(408, pump_cause_, "the body did not come in time");
+  if (pump_cause_ != Cause::kNone) {
+    count(service_->counters->causes[static_cast<size_t>(pump_cause_)]);
+    co_return;
+  }
+  count(member.counters->failures);
+  if (response_cause_ == Cause::kServerTimeout)
+    co_return co_await answer(504, response_cause_, "the server did not answer in time");
+  co_await answer(502, response_cause_,
+                  response_cause_ == Cause::kBadResponse ? "the server's response is not valid"
+                                                         : "the server closed the connection");
+}
+
+// ---- the request -------------------------------------------------------------------------------
+
+Task<void> Exchange::sendRequest(ServerConnection& server) {
+  to_server_.clear();
+  const ForwardedBy by{service_->http.forwarded, client_.address, false, service_->listen.port};
+  writeRequestHead(request_, by, to_server_);
+  if (hasBody()) {
+    pumped_ = co_await pumpBody(server);
+    // From now on it is the server's turn.
+    server.stream->limitRead(Clock::now() + service_->http.response_timeout);
+    pump_ended_->set();
+  } else {
+    sent_ = pumped_ = co_await server.stream->write(to_server_, service_->http.response_timeout);
+  }
+}
+
+Task<bool> Exchange::pumpBody(ServerConnection& server) {
+  if (request_.expect_continue && client_.in.empty()) {
+    if (!co_await sendUntilContinue(server)) co_return false;
+  }
+  for (;;) {
+    takeBody();
+    if (pump_cause_ != Cause::kNone) {
+      server.stream->cancel();
+      co_return false;
+    }
+    const bool done = request_body_.done();
+    if (done || client_.in.empty() || to_server_.size() >= ServerConnection::kBufferBytes) {
+      sent_ = true;
+      if (!co_await server.stream->write(to_server_, service_->http.response_timeout))
+        co_return false;
+      to_server_.clear();
+    }
+    if (done || stop_pump_) co_return done;
+    if (!client_.in.empty()) continue;
+    if (!co_await receiveBody()) {
+      server.stream->cancel();
+      co_return false;
+    }
+  }
+}
+
+// The head alone; the body when the server asks for it, or does not say anything for a while.
+Task<bool> Exchange::sendUntilContinue(ServerConnection& server) {
+  constexpr auto kLongestWait = std::chrono::seconds(1);
+  sent_ = true;
+  if (!co_await server.stream->write(to_server_, service_->http.response_timeout)) co_return false;
+  to_server_.clear();
+  co_await go_on_->wait(Clock::now() + kLongestWait);
+  co_return !stop_pump_ && !cancelled_;
+}
+
+// A piece of the body, from what came to what is sent.
+void Exchange::takeBody() {
+  std::string_view input = client_.in.view();
+  const size_t before = input.size();
+  const std::string_view data = request_body_.next(input);
+  writeBody(request_.framing, data, to_server_);
+  if (request_body_.done()) writeBodyEnd(request_.framing, request_body_, to_server_);
+  body_bytes_ += data.size();
+  count(service_->counters->bytes_received, data.size());
+  body_touched_ |= input.size() != before;
+  client_.in.consume(before - input.size());
+  pump_flaw_ = request_body_.flaw();
+  if (service_->http.most_body != 0 && body_bytes_ > service_->http.most_body)
+    pump_flaw_ = Flaw::kBodyTooLarge;
+  if (pump_flaw_ != Flaw::kNone) pump_cause_ = Cause::kBadRequest;
+}
+
+Task<bool> Exchange::receiveBody() {
+  constexpr uint64_t kPace = 1'024;
+  if (body_bytes_ - paced_bytes_ >= kPace || pace_until_ == TimePoint()) {
+    paced_bytes_ = body_bytes_;
+    pace_until_ = Clock::now() + service_->http.body_timeout;
+  }
+  const size_t got = co_await client_.stream.read(client_.in.room(), pace_until_);
+  client_.in.received(got);
+  if (got == 0 && !stop_pump_) {
+    pump_cause_ = client_.stream.readTimedOut() ? Cause::kBodyTimeout : Cause::kClientGone;
+  }
+  co_return got > 0;
+}
+
+// ---- the response ------------------------------------------------------------------------------
+
+Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
+  if (!co_await readResponse(server)) co_return;
+  const auto taken = Clock::now() - began_;
+  service_->counters->first_byte.record(taken);
+  member.counters->first_byte.record(taken);
+  member.counters->by_server.add(response_.status);
+  service_->counters->by_server.add(response_.status);
+
+  bool close = !request_.keep_alive || client_.last || parts_.stopping || !pumped_;
+  Framing framing = response_.framing;
+  if (framing == Framing::kChunked || framing == Framing::kUntilClose) {
+    framing = request_.minor == 1 ? Framing::kChunked : Framing::kUntilClose;
+    close |= framing == Framing::kUntilClose;
+  }
+  writeResponseHead(response_, {framing, request_.minor, close}, client_.out);
+  answered_ = true;
+  response_body_.start(response_.framing, response_.length);
+  const bool whole = co_await relayBody(server, framing);
+  if (!whole && response_cause_ != Cause::kNone) {
+    count(member.counters->failures);
+    count(service_->counters->causes[static_cast<size_t>(response_cause_)]);
+  }
+  linger_ = whole && close;
+  keep_client_ = whole && !close;
+  keep_server_ = whole && pumped_ && response_.keep_alive && server.in.empty() &&
+                 response_.framing != Framing::kUntilClose;
+}
+
+// The head of the final response; those before it are passed on.
+Task<bool> Exchange::readResponse(ServerConnection& server) {
+  constexpr int kMostInformational = 16;
+  for (int i = 0; i < kMostInformational; ++i) {
+    if (!co_await readHead(server)) co_return false;
+    if (!response_.informational()) co_return true;
+    if (response_.status == 101) break;
+    if (response_.status == 100 && go_on_) go_on_->set();
+    const bool wanted = response_.status != 100 || request_.expect_continue;
+    if (!wanted || request_.minor == 0) continue;
+    writeInformational(response_, client_.out);
+    if (!co_await flush()) co_return false;
+  }
+  response_cause_ = Cause::kBadResponse;
+  co_return false;
+}
+
+Task<bool> Exchange::readHead(ServerConnection& server) {
+  const HeadLimits limits{ServerConnection::kBufferBytes, 0, 500};
+  HeadScanner scanner;
+  HeadScanner::State state{};
+  while ((state = scanner.scan(server.in.view(), limits.bytes)) == HeadScanner::State::kMore) {
+    if (!co_await receiveHead(server)) co_return false;
+  }
+  if (state == HeadScanner::State::kComplete && scanner.begin() == 0) {
+    head_text_.assign(server.in.view().substr(0, scanner.size()));
+    server.in.consume(scanner.size());
+    if (parseResponseHead(head_text_, limits, request_.method, response_) == Flaw::kNone)
+      co_return true;
+  }
+  response_cause_ = Cause::kBadResponse;
+  co_return false;
+}
+
+Task<bool> Exchange::receiveHead(ServerConnection& server) {
+  const std::span<char> room = server.in.room();
+  const bool servers_turn = pumped_ || !hasBody();
+  const TimePoint until =
+      servers_turn ? Clock::now() + service_->http.response_timeout : TimePoint::max();
+  size_t got = 0;
+  if (!room.empty()) got = co_await server.stream->read(room, until);
+  server.in.received(got);
+  something_came_ |= got > 0;
+  if (got > 0) co_return true;
+  response_cause_ = room.empty()                    ? Cause::kBadResponse
+                    : server.stream->readTimedOut() ? Cause::kServerTimeout
+                                                    : Cause::kServerClosed;
+  co_return false;
+}
+
+Task<bool> Exchange::relayBody(ServerConnection& server, Framing framing) {
+  for (;;) {
+    std::string_view input = server.in.view();
+    const size_t before = input.size();
+    const std::string_view data = response_body_.next(input);
+    writeBody(framing, data, client_.out);
+    count(service_->counters->bytes_sent, data.size());
+    server.in.consume(before - input.size());
+    if (response_body_.flaw() != Flaw::kNone) {
+      response_cause_ = Cause::kBadResponse;
+      co_return false;
+    }
+    if (response_body_.done()) break;
+    if (server.in.empty() || client_.out.size() >= ServerConnection::kBufferBytes) {
+      if (!co_await flush()) co_return false;
+    }
+    if (!server.in.empty()) continue;
+    const size_t got = co_await server.stream->read(server.in.room(),
+                                                    Clock::now() + service_->http.response_timeout);
+    server.in.received(got);
+    if (got > 0) continue;
+    if (server.stream->ended() && response_body_.endOfInput()) break;
+    response_cause_ =
+        server.stream->readTimedOut() ? Cause::kServerTimeout : Cause::kServerTruncated;
+    co_return false;
+  }
+  writeBodyEnd(framing, response_body_, client_.out);
+  co_return co_await flush();
+}
+
+Task<bool> Exchange::flush() {
+  const bool good = co_await client_.stream.write(client_.out, service_->http.body_timeout);
+  client_.out.clear();
+  if (!good) response_cause_ = Cause::kClientGone;
+  co_return good;
+}
+
+// ---- what the appliance says itself ------------------------------------------------------------
+
+Task<void> Exchange::answer(int status, Cause cause, std::string_view sentence) {
+  const bool close =
+      !request_.keep_alive || client_.last || parts_.stopping || !request_body_.done();
+  answered_ = true;
+  answerItself(*service_->counters, cause, {status, sentence, "", close, request_.method == "HEAD"},
+               client_.out);
+  linger_ = close;
+  const bool told = co_await flush();
+  keep_client_ = told && !close;
+}
+
+Task<void> Exchange::refuse(Flaw flaw) {
+  answered_ = true;
+  answerFlaw(*service_->counters, flaw, client_.out);
+  linger_ = true;
+  co_await flush();
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request on its way to a member, and the response on its way back.
+//
+// A request goes to another connection or member if nothing can have come of it: it was not sent,
+// or it is idempotent, its body was not touched, and no byte of a response came. A response that
+// breaks off ends the client's connection, so that it is never taken for whole.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/proxy/balancer.h"
+#include "firmware/proxy/event.h"
+#include "firmware/proxy/server_connection.h"
+
+namespace sluice::proxy {
+
+// What a worker has for all its exchanges.
+struct WorkerParts {
+  explicit WorkerParts(boost::asio::io_context& io) : context(io), deadlines(io), idle(deadlines) {}
+  boost::asio::io_context& context;
+  Deadlines deadlines;
+  IdleServers idle;
+  Balancer balancer;
+  bool stopping = false;  // connections end with their request
+};
+
+// The client's side of an exchange.
+struct ClientSide {
+  Stream& stream;
+  ByteBuffer& in;    // behind the head of the request
+  std::string& out;  // being gathered
+  IpAddress address;
+  bool last = false;  // no request after this one
+};
+
+class Exchange {
+ public:
+  Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, ClientSide client,
+           const RequestHead& request);
+
+  // False: the client's connection is to be closed.
+  Task<bool> run();
+  // The client was told something while it may still be sending.
+  bool linger() const { return linger_; }
+  // Ends soon, with failure. For shutdown.
+  void cancel();
+
+ private:
+  // Whether anything came of the conversation with one server.
+  enum class Outcome : uint8_t { kDone, kNothingCame };
+
+  Task<void> attempts();
+  Task<std::unique_ptr<ServerConnection>> connect(const MemberPlan& member);
+  Task<Outcome> converse(const MemberPlan& member, ServerConnection& server);
+  Task<void> settle(const MemberPlan& member);
+  bool mayRepeat() const;
+  bool hasBody() const { return request_.framing != Framing::kNone; }
+
+  // The request.
+  Task<void> sendRequest(ServerConnection& server);
+  Task<bool> pumpBody(ServerConnection& server);
+  Task<bool> sendUntilContinue(ServerConnection& server);
+  Task<bool> receiveBody();
+  void takeBody();
+
+  // The response.
+  Task<void> relay(const MemberPlan& member, ServerConnection& server);
+  Task<bool> readResponse(ServerConnection& server);
+  Task<bool> readHead(ServerConnection& server);
+  Task<bool> receiveHead(ServerConnection& server);
+  Task<bool> relayBody(ServerConnection& server, Framing framing);
+  Task<bool> flush();
+
+  Task<void> answer(int status, Cause cause, std::string_view sentence);
+  Task<void> refuse(Flaw flaw);
+
+  WorkerParts& parts_;
+  std::shared_ptr<const ServicePlan> service_;
+  ClientSide client_;
+  const RequestHead& request_;
+  TimePoint began_;
+  std::vector<const MemberPlan*> tried_;
+  bool fresh_only_ = false;  // a connection that waited was dead: others may be, too
+
+  // What cancel() ends.
+  bool cancelled_ = false;
+  Socket* connecting_ = nullptr;
+  ServerConnection* server_ = nullptr;
+
+  bool answered_ = false;  // the head of a response is on its way to the client
+  bool keep_client_ = false, keep_server_ = false, linger_ = false;
+
+  std::string to_server_;
+  BodyDecoder request_body_;
+  uint64_t body_bytes_ = 0, paced_bytes_ = 0;
+  TimePoint pace_until_;
+  bool body_touched_ = false;
+  bool sent_ = false;                // some of it
+  bool pumped_ = false;              // all of it
+  bool stop_pump_ = false;           // the rest is of no use
+  Cause pump_cause_ = Cause::kNone;  // what the client did wrong with its body
+  Flaw pump_flaw_ = Flaw::kNone;
+  std::unique_ptr<Event> pump_ended_;  // with a body: it is sent while the response is awaited
+  std::unique_ptr<Event> go_on_;       // the server said 100
+
+  std::string head_text_;
+  ResponseHead response_;
+  Cause response_cause_ = Cause::kNone;
+  bool something_came_ = false;
+  BodyDecoder response_body_;
+};
+
+}  // namespace sluice::proxy

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/proxy_stats.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace sluice::proxy {
+namespace {
+
+uint64_t get(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
+
+template <size_t N>
+std::array<uint64_t, N> getAll(const std::array<Counter, N>& counters) {
+  std::array<uint64_t, N> values{};
+  for (size_t i = 0; i < N; ++i) values[i] = get(counters[i]);
+  return values;
+}
+
+constexpr std::array<std::string_view, kCauseCount> kCauseNames = {
+    "none",           "bad_request",  "header_timeout",  "body_timeout",
+    "client_gone",    "no_member",    "connect_failed",  "server_closed",
+    "server_timeout", "bad_response", "server_truncated"};
+
+}  // namespace
+
+std::string_view name(Cause cause) { return kCauseNames[static_cast<size_t>(cause)]; }
+
+void StatusCounters::add(int status) {
+  count(classes[static_cast<size_t>(std::clamp(status / 100, 1, 5)) - 1]);
+}
+
+StatusClasses StatusCounters::snapshot() const { return getAll(classes); }
+
+uint64_t ServiceStats::requests() const {
+  return std::accumulate(by_server.begin(), by_server.end(), uint64_t{0}) +
+         std::accumulate(by_appliance.begin(), by_appliance.end(), uint64_t{0});
+}
+
+ServiceStats snapshotOf(const ServiceCounters& c) {
+  return {c.name,
+          get(c.connections),
+          get(c.active_connections),
+          get(c.refused_connections),
+          get(c.active_requests),
+          get(c.retries),
+          get(c.bytes_received),
+          get(c.bytes_sent),
+          c.by_server.snapshot(),
+          c.by_appliance.snapshot(),
+          getAll(c.flaws),
+          getAll(c.causes),
+          c.connect.snapshot(),
+          c.first_byte.snapshot(),
+          c.total.snapshot()};
+}
+
+MemberStats snapshotOf(const MemberCounters& c) {
+  return {c.pool,
+          c.endpoint,
+          get(c.active),
+          get(c.connections),
+          get(c.reused),
+          get(c.connect_failures),
+          get(c.failures),
+          c.by_server.snapshot(),
+          c.first_byte.snapshot()};
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the proxy counts, per virtual and per member. Workers write the counters, anyone reads them;
+// they live as long as somebody holds them, whatever the configuration does meanwhile.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "firmware/base/ip_address.h"
+#include "firmware/proxy/http_flaw.h"
+#include "firmware/proxy/latency_histogram.h"
+
+namespace sluice::proxy {
+
+// Why the appliance, and not a server, answered a request or ended it.
+enum class Cause : uint8_t {
+  kNone,
+  kBadRequest,       // see flaws
+  kHeaderTimeout,    // the client did not finish its head
+  kBodyTimeout,      // or its body
+  kClientGone,       // closed in the middle of a request or response
+  kNoMember,         // all members are down, drained or at their limit
+  kConnectFailed,    // no member that was tried took a connection
+  kServerClosed,     // without a whole response head
+  kServerTimeout,    // no response, or it stopped
+  kBadResponse,      // what the server said is no valid response
+  kServerTruncated,  // the response ended before its end
+};
+inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kServerTruncated) + 1;
+std::string_view name(Cause cause);
+
+using Counter = std::atomic<uint64_t>;
+inline void count(Counter& counter, uint64_t by = 1) {
+  counter.fetch_add(by, std::memory_order_relaxed);
+}
+
+// 1xx to 5xx.
+using StatusClasses = std::array<uint64_t, 5>;
+struct StatusCounters {
+  std::array<Counter, 5> classes{};
+  void add(int status);
+  StatusClasses snapshot() const;
+};
+
+struct ServiceCounters {
+  std::string name;
+  Counter connections{}, active_connections{}, refused_connections{};
+  Counter active_requests{}, retries{};
+  Counter bytes_received{}, bytes_sent{};  // of bodies
+  StatusCounters by_server, by_appliance;
+  std::array<Counter, kFlawCount> flaws{};
+  std::array<Counter, kCauseCount> causes{};
+  LatencyHistogram connect, first_byte, total;
+};
+
+struct MemberCounters {
+  std::string pool;
+  Endpoint endpoint;
+  Counter active{};  // requests under way
+  Counter connections{}, reused{}, connect_failures{}, failures{};
+  StatusCounters by_server;
+  LatencyHistogram first_byte;
+};
+
+struct ServiceStats {
+  std::string name;
+  uint64_t connections = 0, active_connections = 0, refused_connections = 0;
+  uint64_t active_requests = 0, retries = 0, bytes_received = 0, bytes_sent = 0;
+  StatusClasses by_server{}, by_appliance{};
+  std::array<uint64_t, kFlawCount> flaws{};
+  std::array<uint64_t, kCauseCount> causes{};
+  LatencySnapshot connect, first_byte, total;
+
+  uint64_t requests() const;
+};
+
+struct MemberStats {
+  std::string pool;
+  Endpoint endpoint;
+  uint64_t active = 0, connections = 0, reused = 0, connect_failures = 0, failures = 0;
+  StatusClasses by_server{};
+  LatencySnapshot first_byte;
+};
+
+struct ProxyStats {
+  std::vector<ServiceStats> services;
+  std::vector<MemberStats> members;
+};
+
+ServiceStats snapshotOf(const ServiceCounters& counters);
+MemberStats snapshotOf(const MemberCounters& counters);
+
+}  // namespace sluice::proxy

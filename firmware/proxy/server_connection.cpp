@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/server_connection.h"
+
+#include <algorithm>
+
+namespace sluice::proxy {
+
+std::unique_ptr<ServerConnection> IdleServers::take(const MemberPlan& member,
+                                                    Clock::duration longest) {
+  const auto found = members_.find(member.counters.get());
+  if (found == members_.end()) return nullptr;
+  auto& waiting = found->second.waiting;
+  while (!waiting.empty() && Clock::now() - waiting.back()->since <= longest) {
+    auto connection = std::move(waiting.back()->connection);
+    waiting.pop_back();
+    // Whatever a server says before it is asked is no answer to the next request.
+    if (!connection->stream->quiet()) continue;
+    connection->reused = true;
+    return connection;
+  }
+  return nullptr;
+}
+
+void IdleServers::put(const MemberPlan& member, std::unique_ptr<ServerConnection> connection) {
+  OfMember& of = members_[member.counters.get()];
+  of.keep = member.counters;
+  if (of.waiting.size() >= kMostPerMember) of.waiting.erase(of.waiting.begin());
+  connection->in.release();
+  auto& waiting = of.waiting.emplace_back(
+      std::make_unique<Waiting>(*this, member.counters.get(), std::move(connection)));
+  waiting->since = Clock::now();
+  waiting->start(waiting->since + kLongestIdle);
+}
+
+void IdleServers::remove(const Waiting& waiting) {
+  const auto found = members_.find(waiting.member);
+  auto& all = found->second.waiting;
+  std::erase_if(all, [&](const auto& entry) { return entry.get() == &waiting; });
+  if (all.empty()) members_.erase(found);
+}
+
+size_t IdleServers::size() const {
+  size_t sum = 0;
+  for (const auto& [member, of] : members_) sum += of.waiting.size();
+  return sum;
+}
+
+}  // namespace sluice::proxy

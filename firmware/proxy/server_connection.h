@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections to members, and those that wait for their next request.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "firmware/proxy/byte_buffer.h"
+#include "firmware/proxy/proxy_plan.h"
+#include "firmware/proxy/stream.h"
+
+namespace sluice::proxy {
+
+struct ServerConnection {
+  static constexpr size_t kBufferBytes = 16'384;
+  std::unique_ptr<Stream> stream;
+  ByteBuffer in{kBufferBytes};
+  bool reused = false;
+};
+
+// The connections of one worker that wait. Each is used for one request at a time, by the member
+// that it was made for, and goes after kLongestIdle, before servers usually end it.
+class IdleServers {
+ public:
+  static constexpr auto kLongestIdle = std::chrono::seconds(4);
+  static constexpr size_t kMostPerMember = 256;
+
+  explicit IdleServers(Deadlines& deadlines) : deadlines_(deadlines) {}
+
+  // The one that was used last, if it waited for at most `longest` and the server has said nothing
+  // since; null: none.
+  std::unique_ptr<ServerConnection> take(const MemberPlan& member, Clock::duration longest);
+  void put(const MemberPlan& member, std::unique_ptr<ServerConnection> connection);
+  void clear() { members_.clear(); }
+  size_t size() const;
+
+ private:
+  struct Waiting : Deadlines::Entry {
+    Waiting(IdleServers& owner, const MemberCounters* of, std::unique_ptr<ServerConnection> which)
+        : Entry(owner.deadlines_), owner(owner), member(of), connection(std::move(which)) {}
+    void expired() override { owner.remove(*this); }
+    IdleServers& owner;
+    const MemberCounters* member;
+    std::unique_ptr<ServerConnection> connection;
+    TimePoint since;
+  };
+  struct OfMember {
+    std::shared_ptr<MemberCounters> keep;           // so that its address means this member
+    std::vector<std::unique_ptr<Waiting>> waiting;  // the last one was used last
+  };
+  void remove(const Waiting& waiting);
+
+  Deadlines& deadlines_;
+  std::unordered_map<const MemberCounters*, OfMember> members_;
+};
+
+}  // namespace sluice::proxy

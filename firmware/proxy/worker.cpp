@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/worker.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <set>
+
+namespace sluice::proxy {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Signals are for the thread that started the program; one about a broken pipe is for nobody.
+void blockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+Worker::Worker() : open_(asio::make_work_guard(context_)) {
+  thread_ = std::thread([this] {
+    blockSignals();
+    context_.run();
+  });
+}
+
+Worker::~Worker() {
+  asio::post(context_, [this] { stop(); });
+  thread_.join();
+}
+
+void Worker::apply(std::shared_ptr<const ProxyPlan> plan, std::vector<ListenSocket> fresh) {
+  asio::post(context_, [this, plan = std::move(plan), fresh = std::move(fresh)] {
+    change(*plan, fresh);
+    plan_ = plan;
+  });
+}
+
+void Worker::change(const ProxyPlan& plan, const std::vector<ListenSocket>& fresh) {
+  parts_.balancer.reset();
+  std::set<Endpoint> wanted;
+  for (const auto& service : plan.services) wanted.insert(service->listen);
+  for (auto entry = listeners_.begin(); entry != listeners_.end();) {
+    if (wanted.count(entry->first) > 0) {
+      ++entry;
+      continue;
+    }
+    entry->second->front->closed = true;
+    entry->second->acceptor.close();
+    entry = listeners_.erase(entry);
+  }
+  for (const ListenSocket& socket : fresh) {
+    auto listener = std::make_shared<Listener>(context_);
+    listener->acceptor.assign(toAsio(socket.endpoint).protocol(), socket.fd);
+    listeners_[socket.endpoint] = std::move(listener);
+  }
+  for (const auto& service : plan.services)
+    listeners_.at(service->listen)->front->service = service;
+  for (const ListenSocket& socket : fresh)
+    asio::co_spawn(context_, accept(listeners_.at(socket.endpoint)), asio::detached);
+}
+
+Task<void> Worker::accept(std::shared_ptr<Listener> listener) {
+  while (!listener->front->closed) {
+    boost::system::error_code error;
+    asio::ip::tcp::endpoint from;
+    Socket socket = co_await listener->acceptor.async_accept(
+        from, asio::redirect_error(asio::use_awaitable, error));
+    if (listener->front->closed || error == asio::error::operation_aborted) co_return;
+    if (error) {
+      // No descriptor is free, most likely; one may be in a moment.
+      listener->pause.expires_after(std::chrono::milliseconds(100));
+      co_await listener->pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    const ServicePlan& service = *listener->front->service;
+    const uint64_t active = service.counters->active_connections.load(std::memory_order_relaxed);
+    if (service.connection_limit != 0 && active >= service.connection_limit) {
+      count(service.counters->refused_connections);
+      continue;
+    }
+    asio::co_spawn(context_, serve(listener->front, std::move(socket), fromAsio(from).address),
+                   asio::detached);
+  }
+}
+
+Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, IpAddress client) {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  auto stream = std::make_unique<TcpStream>(std::move(socket), parts_.deadlines);
+  ClientSession session(parts_, std::move(front), std::move(stream), client);
+  const auto place = sessions_.insert(sessions_.end(), &session);
+  if (!parts_.stopping) co_await session.run();
+  sessions_.erase(place);
+}
+
+void Worker::stop() {
+  parts_.stopping = true;
+  for (auto& [endpoint, listener] : listeners_) {
+    listener->front->closed = true;
+    listener->acceptor.close();
+    listener->pause.cancel();
+  }
+  listeners_.clear();
+  for (ClientSession* session : sessions_) session->cancel();
+  parts_.idle.clear();
+  open_.reset();
+}
+
+}  // namespace sluice::proxy

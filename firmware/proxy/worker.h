@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread with its own event loop, listening sockets, connections and waiting server connections.
+// Workers share nothing but counters and plans, which do not change.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "firmware/proxy/client_session.h"
+
+namespace sluice::proxy {
+
+// A listening socket that nobody serves yet.
+struct ListenSocket {
+  Endpoint endpoint;
+  int fd = -1;  // taken over by the worker
+};
+
+class Worker {
+ public:
+  Worker();
+  // Ends all connections.
+  ~Worker();
+
+  // From another thread; takes effect soon. Sockets come for endpoints that the plans before did
+  // not have; those that `plan` does not have any more are closed.
+  void apply(std::shared_ptr<const ProxyPlan> plan, std::vector<ListenSocket> fresh);
+
+ private:
+  struct Listener {
+    Listener(boost::asio::io_context& context) : acceptor(context), pause(context) {}
+    boost::asio::ip::tcp::acceptor acceptor;
+    boost::asio::steady_timer pause;
+    std::shared_ptr<Front> front = std::make_shared<Front>();
+  };
+  using Sessions = std::list<ClientSession*>;
+
+  void change(const ProxyPlan& plan, const std::vector<ListenSocket>& fresh);
+  Task<void> accept(std::shared_ptr<Listener> listener);
+  Task<void> serve(std::shared_ptr<Front> front, Socket socket, IpAddress client);
+  void stop();
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_;
+  WorkerParts parts_{context_};
+  std::shared_ptr<const ProxyPlan> plan_;
+  std::map<Endpoint, std::shared_ptr<Listener>> listeners_;
+  Sessions sessions_;
+  std::thread thread_;
+};
+
+}  // namespace sluice::proxy
