@@ -97,6 +97,21 @@ TEST(ConfigText, ReadsOtherLayoutsOfTheSameThing) {
   }
 }
 
+TEST(ConfigText, TheDataPlaneSeesModeHttpAsLocal) {
+  const std::string text =
+      "http-profile strict\n  max-head 4096\n  header-timeout 5s\n  forwarded replace\n"
+      "virtual v\n  destination 203.0.113.10:80\n  mode http\n  http-profile strict\n";
+  const ConfigParse parse = parseConfig(text);
+  ASSERT_TRUE(parse.ok());
+  EXPECT_EQ(printConfig(parse.config), text);
+  EXPECT_EQ(*parse.config.virtuals[0].mode, regs::VirtualMode::kLocal);
+  EXPECT_EQ(parse.config.virtuals[0].layer7, Layer7::kHttp);
+  const ConfigParse back = parseConfig("virtual v\n  no mode\n", parse.config);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(*back.config.virtuals[0].mode, regs::VirtualMode::kNat);
+  EXPECT_EQ(back.config.virtuals[0].layer7, Layer7::kNone);
+}
+
 TEST(ConfigText, NoTakesStatementsBack) {
   const Config base = loadConfig(largeConfigText(4, 3), "f")->config;
   const auto edited = parseConfig(
@@ -291,6 +306,17 @@ INSTANTIATE_TEST_SUITE_P(
                "7:3: 224.0.0.1 cannot be the address of a virtual"},
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\n  timers t",
                "9:3: there are no timers 't'"},
+        Golden{"pool p\nvirtual a\n  destination 203.0.113.9:any\n  mode http\n  pool p",
+               "8:3: mode http needs one address and one port of TCP; expected ADDRESS:PORT"},
+        Golden{"pool p\nvirtual a\n  destination 203.0.113.0/24:80\n  mode http\n  pool p",
+               "8:3: mode http needs one address and one port of TCP; expected ADDRESS:PORT"},
+        Golden{"virtual a\n  destination 203.0.113.9:80\n  mode http",
+               "6:1: virtual 'a' has no pool; expected `pool NAME`"},
+        Golden{"virtual a\n  destination 203.0.113.9:80\n  mode http\n  pool q",
+               "9:3: there is no pool 'q'"},
+        Golden{"pool p\nvirtual a\n  destination 203.0.113.9:80\n  mode http\n  pool p\n"
+               "  http-profile h",
+               "11:3: there is no http-profile 'h'"},
         Golden{"gateway 2001:db8::1", "6:1: gateway 2001:db8::1 is in no interface's subnet"},
         Golden{"neighbor 10.0.0.9 mac 02:00:00:00:00:01 interface e9",
                "6:1: there is no interface 'e9'"},

@@ -41,6 +41,8 @@ void ClientSession::cancel() {
   if (exchange_ != nullptr) exchange_->cancel();
 }
 
+// GCC 12 lays out the frame of a coroutine wrongly in which `if (!co_await ...) break;` ends a
+// loop.
 Task<void> ClientSession::run() {
   for (bool more = true; more;) more = co_await takeRequest();
   co_await lingerOn();

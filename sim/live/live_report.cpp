@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "sim/live/http_report.h"
+
 namespace sluice {
 namespace {
 
@@ -140,6 +142,7 @@ Json toJson(const LiveReport& report) {
             {"suppressed", report.icmp_errors.suppressed}}},
           {"virtuals", virtuals},
           {"members", members},
+          {"http", httpJson(report.http)},
           {"unresolved", unresolved}};
 }
 
@@ -148,6 +151,7 @@ std::string toText(const LiveReport& report) {
                          report.engine.c_str(), report.seconds, Count{report.cycles});
   writePorts(report, out);
   writeServices(report, out);
+  out += httpText(report.http);
   writeCounts<regs::DropReason>("Drops by reason", report.stats.drops, out);
   writeCounts<regs::PuntCause>("To the CPU port by cause", report.stats.punts, out);
   writeIcmpErrors(report.icmp_errors, out);

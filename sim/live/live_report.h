@@ -9,6 +9,7 @@
 
 #include "firmware/control/stats.h"
 #include "firmware/icmp/icmp_responder.h"
+#include "firmware/proxy/proxy_stats.h"
 #include "sim/live/frame_port.h"
 
 namespace sluice {
@@ -28,10 +29,11 @@ struct LiveReport {
   std::vector<Port> ports;
   std::set<NeighborKey> missing;  // next hops that do not answer
   StatsSnapshot stats;
+  proxy::ProxyStats http;
 };
 
 // {engine, seconds, simulated_seconds, cycles, clock_lead_ns, ports[], drops{}, punts{},
-// icmp_errors{}, virtuals[], members[], unresolved[]}
+// icmp_errors{}, virtuals[], members[], http{}, unresolved[]}
 nlohmann::ordered_json toJson(const LiveReport& report);
 std::string toText(const LiveReport& report);
 

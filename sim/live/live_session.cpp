@@ -71,6 +71,7 @@ Result<void> LiveSession::powerUp() {
   const NetworkPlan plan = planNetwork(input_.config);
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   if (auto applied = control_.apply(input_.config); !applied) return applied;
+  if (auto served = serveHttp(); !served) return served;
   bus_.synchronize();
   for (uint8_t p = 0; p < input_.ports.size(); ++p) {
     if (input_.ports[p]) input_.loop->watch(input_.ports[p]->fd(), [this, p] { receive(p); });
@@ -109,12 +110,18 @@ Result<void> LiveSession::reload(const Config& config) {
   follow();
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   if (auto applied = control_.apply(config); !applied) return applied;
+  if (auto served = serveHttp(); !served) return served;
   bus_.synchronize();
   const auto kernel = cpu_.apply(plan);
   neighbors_.setNeeded(control_.nextHops(), plan);
   neighbors_due_ns_ = scrub_due_ns_ = 0;
   events_.configured(control_.config(), control_.warnings());
   return kernel;
+}
+
+// After every change of what is configured or of who serves.
+Result<void> LiveSession::serveHttp() {
+  return proxy_.apply(control_.config(), control_.overrides(), proxy::viewOf(control_.overrides()));
 }
 
 void LiveSession::turn() {
@@ -247,6 +254,7 @@ void LiveSession::wrapUp() {
   report_.no_interface = cpu_.noInterface();
   report_.missing = neighbors_.missing();
   report_.stats = control_.snapshot();
+  report_.http = proxy_.statistics();
   for (size_t p = 0; p < input_.ports.size(); ++p) {
     if (!input_.ports[p]) continue;
     report_.ports.push_back(

@@ -22,6 +22,7 @@
 #include "firmware/control/control.h"
 #include "firmware/hal/hal.h"
 #include "firmware/icmp/icmp_responder.h"
+#include "firmware/proxy/proxy.h"
 #include "mgmt/core/event_log_source.h"
 #include "sim/live/cpu_port.h"
 #include "sim/live/live_events.h"
@@ -74,6 +75,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   void thread();
   Result<void> live();
   Result<void> powerUp();
+  Result<void> serveHttp();
   Result<void> checkPorts(const Config& config) const;
   void turn();
   std::chrono::nanoseconds untilDue();
@@ -100,6 +102,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   TlmRegisterBus bus_;
   Hal hal_;
   Control control_;
+  proxy::Proxy proxy_;
   CpuPort cpu_;
   NeighborWatch neighbors_;
   IcmpResponder icmp_{control_};

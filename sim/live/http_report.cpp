@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/live/http_report.h"
+
+#include <cstdio>
+
+namespace sluice {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using proxy::LatencySnapshot;
+
+Json classesJson(const proxy::StatusClasses& classes) {
+  Json object = Json::object();
+  for (size_t i = 0; i < classes.size(); ++i) {
+    if (classes[i] != 0) object[std::to_string(i + 1) + "xx"] = classes[i];
+  }
+  return object;
+}
+
+template <size_t N, typename NameOf>
+Json namedCounts(const std::array<uint64_t, N>& counts, NameOf nameOf) {
+  Json object = Json::object();
+  for (size_t i = 1; i < N; ++i) {  // 0 is "none"
+    if (counts[i] != 0) object[std::string(nameOf(i))] = counts[i];
+  }
+  return object;
+}
+
+Json latencyJson(const LatencySnapshot& latency) {
+  return {{"p50", latency.percentile(0.50).count()},
+          {"p95", latency.percentile(0.95).count()},
+          {"p99", latency.percentile(0.99).count()}};
+}
+
+Json serviceJson(const proxy::ServiceStats& s) {
+  return {{"name", s.name},
+          {"connections",
+           {{"accepted", s.connections},
+            {"active", s.active_connections},
+            {"refused", s.refused_connections}}},
+          {"requests", s.requests()},
+          {"by_server", classesJson(s.by_server)},
+          {"by_appliance", classesJson(s.by_appliance)},
+          {"causes", namedCounts(s.causes, [](size_t i) { return name(proxy::Cause(i)); })},
+          {"flaws", namedCounts(s.flaws, [](size_t i) { return info(proxy::Flaw(i)).name; })},
+          {"retries", s.retries},
+          {"bytes", {{"received", s.bytes_received}, {"sent", s.bytes_sent}}},
+          {"latency_us",
+           {{"connect", latencyJson(s.connect)},
+            {"first_byte", latencyJson(s.first_byte)},
+            {"total", latencyJson(s.total)}}}};
+}
+
+Json memberJson(const proxy::MemberStats& m) {
+  return {{"pool", m.pool},
+          {"member", m.endpoint.toString()},
+          {"by_server", classesJson(m.by_server)},
+          {"connections",
+           {{"opened", m.connections}, {"reused", m.reused}, {"failed", m.connect_failures}}},
+          {"failures", m.failures},
+          {"latency_us", {{"first_byte", latencyJson(m.first_byte)}}}};
+}
+
+template <class... Values>
+std::string line(const char* format, Values... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, format, values...);
+  return std::string(text) + "\n";
+}
+
+using Count = unsigned long long;
+
+}  // namespace
+
+Json httpJson(const proxy::ProxyStats& stats) {
+  Json virtuals = Json::array(), members = Json::array();
+  for (const auto& service : stats.services) virtuals.push_back(serviceJson(service));
+  for (const auto& member : stats.members) members.push_back(memberJson(member));
+  return {{"virtuals", virtuals}, {"members", members}};
+}
+
+std::string httpText(const proxy::ProxyStats& stats) {
+  std::string out;
+  if (stats.services.empty()) return out;
+  out += line("\n  %-26s %10s %10s %10s %10s %10s %9s", "HTTP virtual", "requests", "2xx", "4xx",
+              "5xx", "our own", "p99 ms");
+  for (const auto& s : stats.services) {
+    uint64_t own = 0;
+    for (const uint64_t count : s.by_appliance) own += count;
+    out += line("  %-26s %10llu %10llu %10llu %10llu %10llu %9.1f", s.name.c_str(),
+                Count{s.requests()}, Count{s.by_server[1]}, Count{s.by_server[3]},
+                Count{s.by_server[4]}, Count{own},
+                static_cast<double>(s.total.percentile(0.99).count()) * 1e-3);
+  }
+  return out;
+}
+
+}  // namespace sluice
