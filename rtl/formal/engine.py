@@ -137,7 +137,7 @@ def formula(proof, directory, changed):
         "chformal -assert -remove\nexpose w:cover_*\nopt_clean\n"
         f"write_aiger -I -O -zinit -map {directory / 'covers.aim'} {directory / 'covers.aig'}\n", encoding="utf-8")
     log = directory / "yosys.log"
-    if run(["yosys", "-q", "-s", str(script)], log, 120) != 0:
+    if run(["yosys", "-q", "-s", str(script)], log, 400) != 0:
         return f"yosys failed: {log.read_text(encoding='utf-8').strip()[-600:]}"
     if warned := re.findall(r"^.*Warning:.*$", log.read_text(encoding="utf-8"), re.MULTILINE):
         return "yosys warns, which may mean that it misreads: " + warned[0]

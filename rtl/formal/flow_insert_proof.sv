@@ -296,6 +296,9 @@ module flow_insert_proof #(
   `SLUICE_ASSERT(ScrubFreesWhatIsDead, !scrub_i || !closed || scrub_mode_i != sluice_pkg::SCRUB_MODE_EXPIRED ||
                  !live[written])
 
+  // A packet is dropped with a reason, or not at all.
+  `SLUICE_ASSERT(OneReason, (verdict == sluice_pkg::VERDICT_DROP) == (reason != sluice_pkg::DROP_REASON_NONE))
+
   `PROOF_COVER(cover_into_room, opened && !in_place && elsewhere == 4'b1000 && last_i && prev_i)
   `PROOF_COVER(cover_evicted, opened && cause == sluice_pkg::CLOSE_CAUSE_EVICTED)
   `PROOF_COVER(cover_in_place, opened && in_place && hit == 2'd3)
@@ -306,7 +309,7 @@ module flow_insert_proof #(
   `PROOF_COVER(cover_scrubbed, scrub_i && closed && scrub_mode_i == sluice_pkg::SCRUB_MODE_EXPIRED)
 
   logic unused;
-  assign unused = &{1'b0, choose, read_live, charge, half_more, half_less, has_member, slot, verdict, reason, member,
+  assign unused = &{1'b0, choose, read_live, charge, half_more, half_less, has_member, slot, member,
                     write_key_data, last_key};
 
 endmodule

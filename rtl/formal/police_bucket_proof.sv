@@ -75,9 +75,28 @@ module police_bucket_proof #(
     end
   end
 
+  // The bound itself: what was spent since some test, any, and what it has earned in that time.
+  (* anyseq *) logic watch;
+  logic watched_q, watches;
+  logic [4:0] since_q, time_since;
+  logic [7:0] spent_q, spent;
+  assign watches = watched_q || watch;
+  assign spent = (watched_q ? spent_q : 8'd0) + ((charge_i && pass) ? {3'd0, cost_q3, 2'd0} : 8'd0);
+  assign time_since = watched_q ? now_q3 - since_q : 5'd0;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) watched_q <= 1'b0;
+    else if (tests) watched_q <= watches;
+    if (tests) spent_q <= spent;
+    if (tests && !watched_q) since_q <= now_q3;
+  end
+  `SLUICE_ASSERT(RateTimesTimePlusBurst,
+                 !tests || !watches || spent <= {4'd0, burst, 2'd0} + {6'd0, rate} * {3'd0, time_since})
+
   `SLUICE_ASSERT(NeverMoreThanTheBudget, !tests || !pass || {3'd0, cost_q3, 2'd0} <= before)
   `SLUICE_ASSERT(NeverMoreThanTheBurst, !tests || !pass || {1'b0, cost_q3} <= {2'd0, burst})
 
+  `PROOF_COVER(cover_all_spent, tests && watched_q && time_since == 5'd2 && charge_i && pass && rate == 2'd2 &&
+               burst == 2'd2 && spent == 8'd12)
   `PROOF_COVER(cover_passes, tests && known_q && pass && charge_i && cost_q3 != '0 && rate == 2'd1)
   `PROOF_COVER(cover_refused_then_earned, tests && known_q && !pass && earned != '0 && budget_q != '0)
   `PROOF_COVER(cover_in_successive_cycles, tests && known_q && use_q2 && row_q2 == row && now_q3 == last_q)
