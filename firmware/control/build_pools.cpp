@@ -24,11 +24,11 @@ uint32_t ringSize(const Pool& pool) {
   return defaultRingSize(common == 0 ? 0 : turns / common);
 }
 
-regs::MemberRow memberRow(Builder& builder, const Member& member, const EffectiveMember& state) {
+regs::MemberRow memberRow(Builder& builder, const Member& member, const MemberService& service) {
   regs::MemberRow row;
-  row.accept_new = state.admin == AdminState::kUp;
-  row.accept_existing = state.admin != AdminState::kDown;
-  row.weight = static_cast<uint8_t>(state.weight);
+  row.accept_new = service.state == AdminState::kUp;
+  row.accept_existing = service.state != AdminState::kDown;
+  row.weight = static_cast<uint8_t>(service.weight);
   row.connection_limit = member.limit;
   row.is_v6 = member.endpoint.address.v6;
   row.port = portToWire(member.endpoint.port);
@@ -59,10 +59,20 @@ RingKind ringKind(const Pool& pool) {
     case Pool::Algorithm::kRendezvous:
       return RingKind::kRendezvous;
     case Pool::Algorithm::kModulo:
+    case Pool::Algorithm::kRoundRobin:
+    case Pool::Algorithm::kRandom2:
       return RingKind::kModulo;
-    default:
-      return RingKind::kMaglev;
+    case Pool::Algorithm::kMaglev:
+    case Pool::Algorithm::kLeastConnections:
+    case Pool::Algorithm::kSourceHash:
+      break;
   }
+  return RingKind::kMaglev;
+}
+
+bool fewerConnections(const Pool& pool) {
+  return *pool.algorithm == Pool::Algorithm::kLeastConnections ||
+         *pool.algorithm == Pool::Algorithm::kRandom2;
 }
 
 // Keeps the ring if nothing changed; else puts a new one beside it.
@@ -89,28 +99,73 @@ void updateRing(Builder& builder, const Pool& pool, std::vector<RingMember> memb
   allocation.rings[pool.name] = {*base, kind, std::move(members), std::move(slots)};
 }
 
+// Rows of the pool's own members.
+bool buildMembers(Builder& builder, const Pool& pool, const PoolService& service) {
+  for (size_t i = 0; i < pool.members.size(); ++i) {
+    const Member& member = pool.members[i];
+    const auto id = builder.build.allocation.members.use(MemberKey{pool.name, member.endpoint});
+    if (!id) {
+      builder.exhausted(
+          "too many members; the data plane holds 4095, those that were removed included until "
+          "their connections end");
+      return false;
+    }
+    builder.build.image.set(*id, memberRow(builder, member, service.members[i]));
+  }
+  return true;
+}
+
+void addServing(const Builder& builder, const Pool& pool, const PoolService& service,
+                std::vector<RingMember>& ring) {
+  for (size_t i = 0; i < pool.members.size(); ++i) {
+    if (!service.members[i].serving) continue;
+    const Endpoint& endpoint = pool.members[i].endpoint;
+    const auto id = builder.build.allocation.members.find(MemberKey{pool.name, endpoint});
+    if (id)
+      ring.push_back({identity64(endpoint.address, endpoint.port), service.members[i].weight, *id});
+  }
+}
+
+// The pool's services: its own members', and that of its backup while it needs one.
+struct Serving {
+  PoolService own;
+  const Pool* backup = nullptr;  // null: the backup is not needed, or cannot serve
+  PoolService of_backup;
+};
+
+Serving serve(const Builder& builder, const Pool& pool) {
+  Serving serving;
+  serving.own = servePool(pool, builder.overrides, builder.operational, false);
+  if (serving.own.source != PoolSource::kNone) return serving;
+  if (const Pool* backup = findByName(builder.config.pools, *pool.backup_pool)) {
+    serving.of_backup = servePool(*backup, builder.overrides, builder.operational, true);
+    if (serving.of_backup.source != PoolSource::kNone) {
+      serving.backup = backup;
+      return serving;
+    }
+  }
+  serving.own = servePool(pool, builder.overrides, builder.operational, true);
+  return serving;
+}
+
 void buildPool(Builder& builder, const Pool& pool) {
   const auto id = builder.build.allocation.pools.use(pool.name);
   if (!id) return builder.exhausted("too many pools; the data plane holds 1024");
-  std::vector<RingMember> in_service;
-  for (const Member& member : pool.members) {
-    const auto member_id =
-        builder.build.allocation.members.use(MemberKey{pool.name, member.endpoint});
-    if (!member_id) {
-      return builder.exhausted(
-          "too many members; the data plane holds 4095, those that were removed included until "
-          "their connections end");
-    }
-    const EffectiveMember state = effective(pool, member, builder.overrides);
-    builder.build.image.set(*member_id, memberRow(builder, member, state));
-    if (state.admin != AdminState::kUp) continue;
-    in_service.push_back(
-        {identity64(member.endpoint.address, member.endpoint.port), state.weight, *member_id});
+  const Serving serving = serve(builder, pool);
+  if (!buildMembers(builder, pool, serving.own)) return;
+  std::vector<RingMember> ring_members;
+  addServing(builder, pool, serving.own, ring_members);
+  if (serving.backup != nullptr) {
+    // Ids first: the other pool may come later.
+    for (const Member& member : serving.backup->members)
+      builder.build.allocation.members.use(MemberKey{serving.backup->name, member.endpoint});
+    addServing(builder, *serving.backup, serving.of_backup, ring_members);
   }
-  updateRing(builder, pool, std::move(in_service));
+  builder.build.pool_sources[pool.name] =
+      serving.backup != nullptr ? PoolSource::kBackup : serving.own.source;
+  updateRing(builder, pool, std::move(ring_members));
   regs::PoolRow row;
-  const bool least = *pool.algorithm == Pool::Algorithm::kLeastConnections;
-  row.algorithm = least ? regs::Algorithm::kLeast : regs::Algorithm::kMaglev;
+  row.algorithm = fewerConnections(pool) ? regs::Algorithm::kLeast : regs::Algorithm::kMaglev;
   const auto ring = builder.build.allocation.rings.find(pool.name);
   if (ring != builder.build.allocation.rings.end()) {
     row.ring_base = ring->second.base;

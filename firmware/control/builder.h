@@ -13,6 +13,7 @@ namespace sluice {
 struct Builder {
   const Config& config;
   const Overrides& overrides;
+  const Operational& operational;
   const Resolution& resolution;
   Build build;
   Error error;  // first failure, by code and message

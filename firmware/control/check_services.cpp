@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules about monitors, pools and virtuals.
+// Rules about pools and virtuals.
 #include <map>
 #include <numeric>
 #include <set>
@@ -64,16 +64,32 @@ void checkRing(Checker& check, const Pool& pool) {
   }
 }
 
+void checkFailover(Checker& check, const Pool& pool) {
+  if (pool.backup_pool.set) {
+    const Pool* backup = findByName(check.config.pools, *pool.backup_pool);
+    const Position& at = pool.backup_pool.position;
+    if (backup == nullptr) {
+      check.error(at, "there is no pool " + quoted(*pool.backup_pool));
+    } else if (backup == &pool || backup->backup_pool.set) {
+      check.error(at, "pool '" + backup->name +
+                          "' cannot be a backup: it is this pool, or has a backup itself");
+    }
+  }
+  if (pool.fail_open.set && pool.monitors.empty())
+    check.warning(pool.fail_open.position, "fail-open has no effect without a monitor");
+  if (*pool.weight_by == Pool::WeightBy::kResponseTime && pool.monitors.empty())
+    check.warning(pool.weight_by.position, "weight-by has no effect without a monitor");
+}
+
 void checkPools(Checker& check) {
   const auto& pools = check.config.pools;
   std::set<std::string_view> used;
   for (const Virtual& service : check.config.virtuals) used.insert(*service.pool);
+  for (const Pool& pool : pools) used.insert(*pool.backup_pool);
   size_t members = 0;
   for (const Pool& pool : pools) {
     members += pool.members.size();
-    if (pool.monitor.set && findByName(check.config.monitors, *pool.monitor) == nullptr) {
-      check.error(pool.monitor.position, "there is no monitor " + quoted(*pool.monitor));
-    }
+    checkFailover(check, pool);
     for (const Member& member : pool.members) checkMember(check, member);
     checkRing(check, pool);
     if (pool.members.empty())
@@ -89,19 +105,6 @@ void checkPools(Checker& check) {
   if (members > check.capacity.members) {
     check.error({}, "too many members: " + std::to_string(members) + "; expected at most " +
                         std::to_string(check.capacity.members));
-  }
-}
-
-void checkMonitors(Checker& check) {
-  std::set<std::string_view> used;
-  for (const Pool& pool : check.config.pools) used.insert(*pool.monitor);
-  for (const Monitor& monitor : check.config.monitors) {
-    if (used.count(monitor.name) == 0)
-      check.warning(monitor.position, "monitor '" + monitor.name + "' is used by no pool");
-    if (monitor.timeout->value > monitor.interval->value) {
-      check.warning(monitor.timeout.set ? monitor.timeout.position : monitor.interval.position,
-                    "the timeout is longer than the interval");
-    }
   }
 }
 
@@ -201,6 +204,8 @@ void checkVirtual(Checker& check, const Virtual& service) {
   if (pool == nullptr)
     return check.error(service.pool.position, "there is no pool " + quoted(*service.pool));
   checkMode(check, service, *pool);
+  if (const Pool* backup = findByName(check.config.pools, *pool->backup_pool))
+    checkMode(check, service, *backup);
 }
 
 void checkCapacity(Checker& check) {
@@ -246,7 +251,6 @@ void checkNextHops(Checker& check) {
 }  // namespace
 
 void checkServices(Checker& check) {
-  checkMonitors(check);
   checkPools(check);
   checkCapacity(check);
   checkNextHops(check);

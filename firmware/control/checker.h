@@ -28,6 +28,7 @@ struct Checker {
 void checkSystem(Checker& check);   // timers, limits, tunnels
 void checkNetwork(Checker& check);  // interfaces, gateways, neighbors
 void checkAcl(Checker& check);
-void checkServices(Checker& check);  // monitors, pools, virtuals
+void checkMonitors(Checker& check);
+void checkServices(Checker& check);  // pools, virtuals
 
 }  // namespace sluice

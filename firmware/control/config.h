@@ -127,19 +127,42 @@ struct Neighbor {
   bool operator==(const Neighbor&) const = default;
 };
 
-// Health monitors: kept, printed and checked; probing is not done by the data plane.
+// expect | drain-on KIND WHAT
+struct Expect {
+  enum class Kind : uint8_t { kStatus, kString, kRegex, kHeader };
+  Kind kind = Kind::kStatus;
+  std::string what;
+  Position position;
+  bool operator==(const Expect&) const = default;
+};
+
+// flap-limit FALLS within TIME hold TIME; 0 falls = no limit
+struct FlapLimit {
+  uint32_t falls = 5;
+  Quantity within{300'000'000'000, ""};
+  Quantity hold{60'000'000'000, ""};
+  bool operator==(const FlapLimit&) const = default;
+};
+
+// How members are probed; firmware/health does it.
 struct Monitor {
   std::string name;
   Position position;
-  enum class Type : uint8_t { kIcmp, kTcp, kUdp, kHttp, kHttps, kDns };
+  enum class Type : uint8_t { kIcmp, kTcp, kUdp, kHttp, kHttps, kDns, kScript, kAgent };
   Leaf<Type> type{Type::kTcp};
   Leaf<std::string> request;
-  Leaf<std::string> expect;
+  std::vector<std::string> headers;
+  Leaf<std::string> host, server_name;          // not set: the member's address; none
+  Leaf<std::string> client_certificate, trust;  // PEM files
+  std::vector<Expect> expect, drain_on;
   Leaf<uint32_t> port{0};  // 0 = the member's
   Leaf<Quantity> interval{Quantity{5'000'000'000, ""}};
+  Leaf<Quantity> fast_interval;  // not set: interval
   Leaf<Quantity> timeout{Quantity{3'000'000'000, ""}};
   Leaf<uint32_t> fall{3};
   Leaf<uint32_t> rise{2};
+  Leaf<FlapLimit> flap_limit;
+  Leaf<bool> manual_resume{false};
   bool operator==(const Monitor&) const = default;
 };
 
@@ -151,20 +174,54 @@ struct Member {
   Endpoint endpoint;  // port 0 = keep the packet's
   uint32_t ratio = 1;
   bool ratio_set = false;
-  uint32_t limit = 0;  // connections, 0 = no limit
+  uint32_t limit = 0;                  // connections, 0 = no limit
+  uint32_t priority = 0;               // of its group; the highest serves
+  std::optional<std::string> monitor;  // in place of the pool's monitors; "none"
   AdminState admin = AdminState::kUp;
   Position position;
   bool operator==(const Member&) const = default;
 };
 
+struct MonitorRef {
+  std::string name;
+  Position position;
+  bool operator==(const MonitorRef&) const = default;
+};
+
+// monitor-rule all | any | at-least N: which of a member's monitors must be good
+struct MonitorRule {
+  enum class Kind : uint8_t { kAll, kAny, kAtLeast };
+  Kind kind = Kind::kAll;
+  uint32_t count = 0;  // kAtLeast
+  bool operator==(const MonitorRule&) const = default;
+};
+
 struct Pool {
   std::string name;
   Position position;
-  enum class Algorithm : uint8_t { kMaglev, kLeastConnections, kSourceHash, kRendezvous, kModulo };
+  enum class Algorithm : uint8_t {
+    kMaglev,
+    kLeastConnections,
+    kSourceHash,
+    kRendezvous,
+    kModulo,
+    kRoundRobin,
+    kRandom2
+  };
   Leaf<Algorithm> algorithm{Algorithm::kMaglev};
   Leaf<regs::Affinity> affinity{regs::Affinity::kTuple};  // not set: source with source-hash
   Leaf<uint32_t> ring_size{0};                            // 0 = by the number of members
-  Leaf<std::string> monitor;
+  std::vector<MonitorRef> monitors;
+  Leaf<MonitorRule> monitor_rule;
+  enum class OnDown : uint8_t { kClose, kDrain };
+  Leaf<OnDown> on_down{OnDown::kClose};  // kClose: the virtual's on-down says what happens
+  Leaf<bool> fail_open{false};
+  Leaf<uint32_t> min_active{1};  // members in service below which the next priority group helps
+  Leaf<std::string> backup_pool;
+  Leaf<Quantity> slow_start;        // 0 = none
+  Leaf<Quantity> shutdown_timeout;  // 0 = no deadline for drains
+  enum class WeightBy : uint8_t { kRatio, kResponseTime };
+  Leaf<WeightBy> weight_by{WeightBy::kRatio};
   std::vector<Member> members;
 
   regs::Affinity effectiveAffinity() const {

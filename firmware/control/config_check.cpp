@@ -78,6 +78,7 @@ std::vector<Diagnostic> checkConfig(const Config& config, const Capacity& capaci
   checkSystem(check);
   checkNetwork(check);
   checkAcl(check);
+  checkMonitors(check);
   checkServices(check);
   std::stable_sort(
       check.found.begin(), check.found.end(),

@@ -42,6 +42,7 @@ const std::vector<Statement>& statements() {
     addNetworkStatements(rows);
     addAclStatements(rows);
     addProxyStatements(rows);
+    addMonitorStatements(rows);
     addServiceStatements(rows);
     return rows;
   }();

@@ -56,6 +56,71 @@ TEST(ConfigText, TheDesignExampleComesBackUnchanged) {
   EXPECT_EQ(printConfig(loaded->config), text);
 }
 
+TEST(ConfigText, HealthAndFailoverComeBackUnchanged) {
+  const std::string text = std::string(kGround) +
+                           "monitor deep\n"
+                           "  type https\n"
+                           "  request GET /health?deep=1\n"
+                           "  header X-Probe: sluice\n"
+                           "  header Accept: text/plain\n"
+                           "  host www.example.com\n"
+                           "  server-name www.example.com\n"
+                           "  trust /etc/ssl/ca.pem\n"
+                           "  client-certificate /etc/ssl/probe.pem\n"
+                           "  expect status 200,204,300-399\n"
+                           "  expect regex ^ok( .*)?$\n"
+                           "  expect header Server: nginx\n"
+                           "  drain-on status 503\n"
+                           "  drain-on string \"going down\"\n"
+                           "  port 8443\n"
+                           "  interval 2s\n"
+                           "  fast-interval 500ms\n"
+                           "  timeout 1s\n"
+                           "  flap-limit 3 within 1m hold 30s\n"
+                           "  manual-resume\n"
+                           "monitor load\n"
+                           "  type agent\n"
+                           "  port 8000\n"
+                           "  flap-limit 0\n"
+                           "monitor tool\n"
+                           "  type script\n"
+                           "  request /usr/local/bin/check --fast\n"
+                           "pool spare\n"
+                           "  monitor-rule any\n"
+                           "  member 10.0.0.99:80\n"
+                           "pool web\n"
+                           "  algorithm random-2\n"
+                           "  monitor deep\n"
+                           "  monitor load\n"
+                           "  monitor-rule at-least 1\n"
+                           "  on-down drain\n"
+                           "  min-active 2\n"
+                           "  backup-pool spare\n"
+                           "  fail-open\n"
+                           "  slow-start 30s\n"
+                           "  shutdown-timeout 5m\n"
+                           "  weight-by response-time\n"
+                           "  member 10.0.0.11:80 ratio 2 priority 10 monitor tool\n"
+                           "  member 10.0.0.12:80 limit 7 priority 5 monitor none drain\n"
+                           "virtual shop\n"
+                           "  destination 203.0.113.10:80 protocol tcp\n"
+                           "  pool web\n";
+  const auto loaded = loadConfig(text, "example.conf");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(printConfig(loaded->config), text);
+  const auto undone = parseConfig(
+      "monitor deep\n  no expect\n  no drain-on\n  no header\n  no flap-limit\n"
+      "pool web\n  no monitor load\n  no monitor-rule\nno monitor load\n"
+      "pool spare\n  no monitor-rule\n",
+      loaded->config);
+  ASSERT_TRUE(undone.ok());
+  EXPECT_TRUE(undone.config.monitors[0].expect.empty());
+  EXPECT_TRUE(undone.config.monitors[0].headers.empty());
+  EXPECT_EQ(*undone.config.monitors[0].flap_limit, FlapLimit());
+  ASSERT_EQ(undone.config.pools[1].monitors.size(), 1u);
+  EXPECT_EQ(undone.config.pools[1].monitors[0].name, "deep");
+}
+
 TEST(ConfigText, LargeConfigurationRoundTrips) {
   const std::string text = largeConfigText(300, 8);
   const auto loaded = loadConfig(text, "large.conf");
@@ -141,14 +206,12 @@ TEST(ConfigText, NoTakesStatementsBack) {
 TEST(ConfigText, ErrorsPointAtTheirPlace) {
   EXPECT_EQ(errorsOf("pool web\n  algorithm magleev\n"),
             "f:2:13: unknown algorithm 'magleev'; expected maglev, least-connections, source-hash, "
-            "rendezvous or "
-            "modulo\n"
+            "rendezvous, modulo, round-robin or random-2\n"
             "    algorithm magleev\n"
             "              ^");
   EXPECT_EQ(errorsOf("pool web\n\talgorithm\tmagleev # tabs\n"),
             "f:2:12: unknown algorithm 'magleev'; expected maglev, least-connections, source-hash, "
-            "rendezvous or "
-            "modulo\n"
+            "rendezvous, modulo, round-robin or random-2\n"
             "   algorithm magleev # tabs\n"
             "             ^");
 }
@@ -179,7 +242,8 @@ INSTANTIATE_TEST_SUITE_P(
                "2:3: unknown statement 'membr' in pool; did you mean 'member'?"},
         Golden{"pool a\n  x",
                "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
-               "monitor or member"},
+               "monitor, monitor-rule, on-down, min-active, backup-pool, fail-open, slow-start, "
+               "shutdown-timeout, weight-by or member"},
         Golden{"pool a\n  member 10.0.0.300:80",
                "2:10: '10.0.0.300:80' is not an address and port; expected ADDRESS:PORT or "
                "ADDRESS:any, IPv6 as "
@@ -191,7 +255,8 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool a\n  member 10.0.0.1:80 ratio",
                "2:27: 'ratio' needs a value; expected 1 to 255"},
         Golden{"pool a\n  member 10.0.0.1:80 ratoi 2",
-               "2:22: unexpected 'ratoi'; expected ratio, limit, drain or disable or end of line"},
+               "2:22: unexpected 'ratoi'; expected ratio, limit, priority, monitor, drain or "
+               "disable or end of line"},
         Golden{"pool a\n  member 10.0.0.1:80\n  member 10.0.0.1:80",
                "3:3: member 10.0.0.1:80 of pool 'a' is already defined on line 2"},
         Golden{"pool a\n  ring-size 1000",
@@ -271,6 +336,29 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"virtual v\n  destination 203.0.113.9:80",
                "6:1: virtual 'v' has no pool; expected `pool NAME` or mode local"},
         Golden{"pool p\n  monitor x", "7:3: there is no monitor 'x'"},
+        Golden{"pool p\n  member 10.0.0.9:80 monitor x", "7:3: there is no monitor 'x'"},
+        Golden{"monitor m\n  port 0", "7:8: port 0 is out of range; expected 1 to 65535"},
+        Golden{"monitor m\n  interval 1ms",
+               "7:3: the interval is too short; expected 10ms or more"},
+        Golden{"monitor m\n  type http\n  expect status 2x",
+               "8:3: '2x' is no list of status codes; expected codes such as 200,204,300-399"},
+        Golden{"monitor m\n  expect status 200",
+               "7:3: only answers of http, https and dns have a status"},
+        Golden{"monitor m\n  type icmp\n  expect string x",
+               "8:3: monitors of this type read no answer that could be compared"},
+        Golden{"monitor m\n  type dns",
+               "6:1: monitor 'm' has no request; expected a name to ask for"},
+        Golden{"monitor m\n  type script\n  request check.sh",
+               "8:3: the program needs its whole path, from /"},
+        Golden{"monitor m\npool p\n  monitor m\n  member 10.0.0.9:any",
+               "8:3: monitor 'm' needs a port: member 10.0.0.9:any has none"},
+        Golden{"monitor m\n  header X", "7:10: 'X' is not a header; expected Name: value"},
+        Golden{"pool p\n  monitor-rule at-least",
+               "7:16: `at-least` needs a number and the others take none; expected all, any or "
+               "at-least N"},
+        Golden{"pool p\n  backup-pool q", "7:3: there is no pool 'q'"},
+        Golden{"pool p\n  backup-pool p",
+               "7:3: pool 'p' cannot be a backup: it is this pool, or has a backup itself"},
         Golden{"pool p\n  member [2001:db8::1]:80",
                "7:3: member [2001:db8::1]:80 cannot be reached: it is in no "
                "interface's subnet and there is no IPv6 gateway"},

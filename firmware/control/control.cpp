@@ -100,7 +100,7 @@ Result<void> Control::start(const Config& config) {
 
 Result<void> Control::commit(Config config, Overrides overrides) {
   releaseIdle();
-  Result<Build> built = buildTables(config, overrides, allocation_, resolution_);
+  Result<Build> built = buildTables(config, overrides, allocation_, resolution_, operational_);
   if (!built) return built.error();
   Build& build = *built;
   const uint32_t shadow = 1 - active_bank_;
@@ -119,6 +119,7 @@ Result<void> Control::commit(Config config, Overrides overrides) {
   registers_ = build.registers;
   warnings_ = std::move(build.warnings);
   next_hops_ = std::move(build.next_hops);
+  pool_sources_ = std::move(build.pool_sources);
   const Config old = std::exchange(config_, std::move(config));
   overrides_ = std::move(overrides);
   queuePurges(build, old);
@@ -146,10 +147,16 @@ void Control::writeRegisters(const RegisterImage& registers) {
   }
 }
 
+// Writes the slots that differ from what the memory holds: a pool's rings take turns in two places,
+// and one is much like the one before the last.
 void Control::writeRings(const Build& build) {
+  ring_.resize(regs::RingRow::kRows);
   for (const RingWrite& ring : build.fresh_rings) {
     for (uint32_t i = 0; i < ring.slots->size(); ++i) {
-      hal_.writeRow(ring.base + i, regs::RingRow{(*ring.slots)[i]});
+      uint16_t& held = ring_[ring.base + i];
+      if (held == (*ring.slots)[i]) continue;
+      held = (*ring.slots)[i];
+      hal_.writeRow(ring.base + i, regs::RingRow{held});
     }
   }
 }
@@ -326,6 +333,15 @@ Result<void> Control::setNeighbors(std::map<NeighborKey, MacAddress> macs) {
   if (!started_) return {};
   auto done = commit(config_, overrides_);
   if (!done) resolution_.macs.swap(macs);
+  return done;
+}
+
+Result<void> Control::setOperational(Operational operational) {
+  if (operational == operational_) return {};
+  std::swap(operational_, operational);
+  if (!started_) return {};
+  auto done = commit(config_, overrides_);
+  if (!done) std::swap(operational_, operational);
   return done;
 }
 

@@ -66,6 +66,9 @@ class Control {
   Result<void> setVirtual(std::string_view name, bool enabled);
   Result<void> clearOverrides();
 
+  // What was found at run time, all of it. Tables are only touched if something changed.
+  Result<void> setOperational(Operational operational);
+
   // Changes of the running configuration.
   Result<void> addMember(std::string_view pool, const Member& member);
   Result<void> removeMember(std::string_view pool, const Endpoint& member);
@@ -79,6 +82,9 @@ class Control {
 
   const Config& config() const { return config_; }
   const Overrides& overrides() const { return overrides_; }
+  const Operational& operational() const { return operational_; }
+  // Where each pool's new connections go.
+  const std::map<std::string, PoolSource>& poolSources() const { return pool_sources_; }
   // Of the last change that was made.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -149,11 +155,14 @@ class Control {
   uint32_t active_bank_ = 0;
   Config config_;
   Overrides overrides_;
+  Operational operational_;
+  std::map<std::string, PoolSource> pool_sources_;
   Resolution resolution_;
   std::map<NeighborKey, NextHop> next_hops_;
   Allocation allocation_;
   RegisterImage registers_;
   std::array<TableImage, 2> banks_;  // what the hardware holds; tables without banks in banks_[0]
+  std::vector<uint16_t> ring_;       // what the ring memory holds
   std::vector<std::string> warnings_;
   std::deque<Purge> purges_;
   bool purging_ = false;  // the scrub engine works on purges_.front()

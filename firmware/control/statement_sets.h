@@ -13,6 +13,7 @@ void addLoggingStatements(std::vector<Statement>& table);  // logging
 void addNetworkStatements(std::vector<Statement>& table);  // interface, gateway, neighbor
 void addAclStatements(std::vector<Statement>& table);      // access-list
 void addProxyStatements(std::vector<Statement>& table);    // http-profile
-void addServiceStatements(std::vector<Statement>& table);  // monitor, pool, virtual
+void addMonitorStatements(std::vector<Statement>& table);  // monitor
+void addServiceStatements(std::vector<Statement>& table);  // pool, virtual
 
 }  // namespace sluice

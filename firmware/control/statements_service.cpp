@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statements about what is served: monitors, pools, virtuals.
+// Statements about what is served: pools, virtuals.
 #include <algorithm>
 
 #include "firmware/control/statement_helpers.h"
@@ -16,9 +16,11 @@ Statement poolMember() {
   Statement row = statement(
       Block::kPool,
       "member <endpoint:endpoint> [ratio <ratio:1..255>] [limit <limit:0..1048575>]"
-      " [<admin:drain|disable>]",
-      "A server. `ratio` is its weight, `limit` the most connections it gets. `drain`: no new "
-      "connections; `disable`: no packets. Port `any` keeps the packet's port.",
+      " [priority <priority:0..255>] [monitor <monitor:name>] [<admin:drain|disable>]",
+      "A server. `ratio` is its weight, `limit` the most connections it gets. Of the groups of "
+      "equal `priority` the highest serves (`min-active`). `monitor` is probed in place of the "
+      "pool's; `none`: it is not probed. `drain`: no new connections; `disable`: no packets. Port "
+      "`any` keeps the packet's port.",
       "ratio 1, no limit");
   row.apply = [](StatementContext& context, const Args& args) {
     Pool& pool = context.object<Pool>();
@@ -27,6 +29,8 @@ Statement poolMember() {
     member.ratio = args.number("ratio", 1);
     member.ratio_set = args.has("ratio");
     member.limit = args.number("limit");
+    member.priority = args.number("priority");
+    if (args.has("monitor")) member.monitor = args.get<std::string>("monitor");
     if (args.has("admin")) member.admin = kAdminWords[args.number("admin")];
     member.position = context.position;
     if (!context.define("member " + member.endpoint.toString() + " of pool '" + pool.name + "'"))
@@ -45,6 +49,8 @@ Statement poolMember() {
       all.push_back(Args{{"endpoint", member.endpoint}});
       if (member.ratio_set || member.ratio != 1) all.back().add("ratio", uint64_t{member.ratio});
       if (member.limit != 0) all.back().add("limit", uint64_t{member.limit});
+      if (member.priority != 0) all.back().add("priority", uint64_t{member.priority});
+      if (member.monitor) all.back().add("monitor", *member.monitor);
       if (member.admin != AdminState::kUp)
         all.back().add("admin", uint64_t{member.admin == AdminState::kDown});
     }
@@ -126,35 +132,75 @@ Statement mode() {
   return row;
 }
 
-void addMonitorStatements(std::vector<Statement>& table) {
-  const auto add = [&](Statement row) { table.push_back(std::move(row)); };
-  constexpr Block kM = Block::kMonitor;
-  add(namedBlock(kM, "monitor", "How the health of members is probed.", &Config::monitors));
-  add(leaf(kM, "type <type:icmp|tcp|udp|http|https|dns>", "What a probe speaks.", "tcp",
-           &Monitor::type));
-  add(leaf(kM, "request <request:text>", "What a probe sends: for http a method and path.", "",
-           &Monitor::request));
-  add(leaf(kM, "expect <expect:text>", "What the answer must be: `status N` or `string TEXT`.", "",
-           &Monitor::expect));
-  add(leaf(kM, "port <port:1..65535>", "Port to probe.", "the member's", &Monitor::port));
-  add(leaf(kM, "interval <interval:duration>", "Time from probe to probe.", "5s",
-           &Monitor::interval));
-  add(leaf(kM, "timeout <timeout:duration>", "How long an answer may take.", "3s",
-           &Monitor::timeout));
-  add(leaf(kM, "fall <fall:1..100>", "Failed probes in a row that take a member down.", "3",
-           &Monitor::fall));
-  add(leaf(kM, "rise <rise:1..100>", "Good probes in a row that bring it up.", "2",
-           &Monitor::rise));
+Statement poolMonitor() {
+  Statement row =
+      statement(Block::kPool, "monitor <monitor:name>",
+                "A monitor that probes the members; there may be several (`monitor-rule`).");
+  row.apply = [](StatementContext& context, const Args& args) {
+    auto& monitors = context.object<Pool>().monitors;
+    const auto& name = args.get<std::string>("monitor");
+    for (MonitorRef& other : monitors) {
+      if (other.name == name) return void(other.position = context.position);
+    }
+    if (context.hasRoom(monitors.size())) monitors.push_back({name, context.position});
+  };
+  row.dump = [](const StatementContext& context) {
+    std::vector<Args> all;
+    for (const MonitorRef& monitor : context.object<Pool>().monitors)
+      all.push_back(Args{{"monitor", monitor.name}});
+    return all;
+  };
+  row.no_syntax.emplace("monitor [<monitor:name>]");
+  row.remove = [](StatementContext& context, const Args& args) {
+    auto& monitors = context.object<Pool>().monitors;
+    if (!args.has("monitor")) return monitors.clear();
+    const auto& name = args.get<std::string>("monitor");
+    if (std::erase_if(monitors, [&](const MonitorRef& other) { return other.name == name; }) == 0)
+      context.error(args.column("monitor"), "the pool has no monitor " + quoted(name));
+  };
+  return row;
+}
+
+Statement monitorRule() {
+  Statement row = statement(
+      Block::kPool, "monitor-rule <rule:all|any|at-least> [<count:1..16>]",
+      "Which of its monitors must find a member good; `at-least` takes their number.", "all");
+  row.apply = [](StatementContext& context, const Args& args) {
+    MonitorRule rule{static_cast<MonitorRule::Kind>(args.number("rule")), args.number("count")};
+    if ((rule.kind == MonitorRule::Kind::kAtLeast) != args.has("count")) {
+      return context.error(args.column("rule"),
+                           "`at-least` needs a number and the others take none; expected all, any "
+                           "or at-least N");
+    }
+    context.object<Pool>().monitor_rule.assign(rule);
+    context.object<Pool>().monitor_rule.position = context.position;
+  };
+  row.dump = [](const StatementContext& context) -> std::vector<Args> {
+    const Leaf<MonitorRule>& rule = context.object<Pool>().monitor_rule;
+    if (!rule.set) return {};
+    Args args{{"rule", static_cast<uint64_t>(rule->kind)}};
+    if (rule->kind == MonitorRule::Kind::kAtLeast) args.add("count", uint64_t{rule->count});
+    return {args};
+  };
+  row.no_syntax.emplace("");
+  row.remove = [](StatementContext& context, const Args&) {
+    context.object<Pool>().monitor_rule = {};
+  };
+  return row;
 }
 
 void addPoolStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kP = Block::kPool;
   add(namedBlock(kP, "pool", "Servers that share the load.", &Config::pools));
-  add(leaf(kP, "algorithm <algorithm:maglev|least-connections|source-hash|rendezvous|modulo>",
+  add(leaf(kP,
+           "algorithm <algorithm:maglev|least-connections|source-hash|rendezvous|modulo|"
+           "round-robin|random-2>",
            "How a member is chosen: by consistent hash, by the fewer connections of two "
            "candidates, by consistent hash of the source address, by rendezvous hash (moves the "
-           "fewest slots, shares less even), or by hash modulo members (moves nearly all slots).",
+           "fewest slots, shares less even), or by hash modulo members (moves nearly all slots). "
+           "`round-robin`: the ring has the members in turn, by their weights, and a hash chooses "
+           "the turn. `random-2`: the fewer connections of two turns of that ring.",
            "maglev", &Pool::algorithm));
   add(leaf(kP, "affinity <affinity:tuple|source|source-port>",
            "What is hashed: addresses and ports, the source address, or source address and port.",
@@ -162,8 +208,30 @@ void addPoolStatements(std::vector<Statement>& table) {
   add(leaf(kP, "ring-size <slots:prime>", "Slots of the dispatch ring.",
            "smallest of 251, 1021, 4093, 16381 and 65537 with 100 slots per member and ratio",
            &Pool::ring_size));
-  add(leaf(kP, "monitor <monitor:name>", "The monitor that probes the members.", "",
-           &Pool::monitor));
+  add(poolMonitor());
+  add(monitorRule());
+  add(leaf(kP, "on-down <action:close|drain>",
+           "Connections of a member that monitors find down: what `on-down` of their virtual says, "
+           "or they stay with it.",
+           "close", &Pool::on_down));
+  add(leaf(kP, "min-active <members:1..4095>",
+           "With fewer members in service, those of the next lower priority serve, too.", "1",
+           &Pool::min_active));
+  add(leaf(kP, "backup-pool <pool:name>", "Serves while no member of this pool can.", "",
+           &Pool::backup_pool));
+  add(flag(kP, "fail-open",
+           "If monitors find every member down, and there is no backup pool that can serve: all "
+           "serve.",
+           &Pool::fail_open));
+  add(leaf(kP, "slow-start <time:duration>",
+           "A member that comes up gets its full share of new connections after this time.",
+           "at once", &Pool::slow_start));
+  add(leaf(kP, "shutdown-timeout <time:duration>",
+           "Connections that a drained member still has after this time are closed.", "never",
+           &Pool::shutdown_timeout));
+  add(leaf(kP, "weight-by <measure:ratio|response-time>",
+           "Weights: `ratio` of the members, or that times the speed of their answers to probes.",
+           "ratio", &Pool::weight_by));
   add(poolMember());
 }
 
@@ -196,7 +264,6 @@ void addVirtualStatements(std::vector<Statement>& table) {
 }  // namespace
 
 void addServiceStatements(std::vector<Statement>& table) {
-  addMonitorStatements(table);
   addPoolStatements(table);
   addVirtualStatements(table);
 }

@@ -111,15 +111,6 @@ uint32_t burstOf(const RateLimit& limit, uint64_t per_second, uint64_t least) {
   return static_cast<uint32_t>(std::min<uint64_t>(burst, UINT32_MAX));
 }
 
-EffectiveMember effective(const Pool& pool, const Member& member, const Overrides& overrides) {
-  EffectiveMember result{member.admin, member.ratio};
-  const auto entry = overrides.members.find(MemberKey{pool.name, member.endpoint});
-  if (entry == overrides.members.end()) return result;
-  result.admin = entry->second.admin.value_or(result.admin);
-  result.weight = entry->second.weight.value_or(result.weight);
-  return result;
-}
-
 uint16_t Builder::neighborId(const NextHop& hop) {
   const Interface& interface = config.interfaces[hop.interface];
   const NeighborKey key{interface.name, hop.address};
@@ -193,8 +184,9 @@ void buildAcl(Builder& builder) {
 }
 
 Result<Build> buildTables(const Config& config, const Overrides& overrides,
-                          const Allocation& previous, const Resolution& resolution) {
-  Builder builder{config, overrides, resolution, Build(), Error(), false};
+                          const Allocation& previous, const Resolution& resolution,
+                          const Operational& operational) {
+  Builder builder{config, overrides, operational, resolution, Build(), Error(), false};
   Allocation& allocation = builder.build.allocation;
   allocation = previous;
   allocation.virtuals.begin();

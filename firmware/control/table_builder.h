@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From configuration to tables: the compiler of the appliance.
 //
-// buildTables() is a pure function: the same configuration, overrides and previous allocation give
-// the same image. It reads no hardware and writes none; Control brings the image into the data
-// plane.
+// buildTables() is a pure function: the same configuration, overrides, findings and previous
+// allocation give the same image. It reads no hardware and writes none; Control brings the image
+// into the data plane.
 #pragma once
 
 #include <map>
@@ -15,21 +15,10 @@
 #include "firmware/control/allocation.h"
 #include "firmware/control/config.h"
 #include "firmware/control/next_hop.h"
+#include "firmware/control/pool_service.h"
 #include "firmware/control/table_image.h"
 
 namespace sluice {
-
-// Administrative overrides: what was set at run time, apart from the configuration.
-struct Overrides {
-  struct OfMember {
-    std::optional<AdminState> admin;
-    std::optional<uint32_t> weight;  // 1..255
-    bool operator==(const OfMember&) const = default;
-  };
-  std::map<MemberKey, OfMember> members;
-  std::map<std::string, bool> virtuals;  // enabled?
-  bool operator==(const Overrides&) const = default;
-};
 
 // Where the MAC addresses of next hops come from that the configuration does not give.
 struct Resolution {
@@ -39,13 +28,6 @@ struct Resolution {
   std::map<NeighborKey, MacAddress> macs;
   bool operator==(const Resolution&) const = default;
 };
-
-// A member as it is in force.
-struct EffectiveMember {
-  AdminState admin = AdminState::kUp;
-  uint32_t weight = 1;
-};
-EffectiveMember effective(const Pool& pool, const Member& member, const Overrides& overrides);
 
 struct RingWrite {
   uint32_t base = 0;
@@ -60,13 +42,15 @@ struct Build {
   std::vector<std::pair<MemberKey, uint16_t>> gone_members;
   std::vector<std::pair<std::string, uint16_t>> gone_virtuals;
   std::map<NeighborKey, NextHop> next_hops;  // all that the tables refer to
+  std::map<std::string, PoolSource> pool_sources;
   std::vector<std::string> warnings;
 };
 
 // `config` has passed checkConfig(). kExhausted: a table or the ring memory is full; the message
 // names it.
 Result<Build> buildTables(const Config& config, const Overrides& overrides,
-                          const Allocation& previous, const Resolution& resolution = {});
+                          const Allocation& previous, const Resolution& resolution = {},
+                          const Operational& operational = {});
 
 // Units of the data plane: 2^-24 tokens per 1.024 us, saturated to 40 bits.
 uint64_t rateUnits(uint64_t per_second);

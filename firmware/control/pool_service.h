@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which members of a pool serve, by the three layers of state: what is configured, what an operator
+// overrode, what probes found.
+//
+// Pure: the same input, the same answer.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "firmware/control/allocation.h"
+#include "firmware/control/config.h"
+
+namespace sluice {
+
+// Administrative overrides: what was set at run time, apart from the configuration.
+struct Overrides {
+  struct OfMember {
+    std::optional<AdminState> admin;
+    std::optional<uint32_t> weight;  // 1..255
+    bool operator==(const OfMember&) const = default;
+  };
+  std::map<MemberKey, OfMember> members;
+  std::map<std::string, bool> virtuals;  // enabled?
+  bool operator==(const Overrides&) const = default;
+};
+
+// What was found at run time. Members that are not named are up, at full weight.
+struct Operational {
+  struct OfMember {
+    AdminState state = AdminState::kUp;
+    uint32_t percent = 100;      // of its weight: slow start, measured load; 1..100
+    bool past_deadline = false;  // if it is drained: its connections shall end now
+    bool operator==(const OfMember&) const = default;
+  };
+  std::map<MemberKey, OfMember> members;
+  bool operator==(const Operational&) const = default;
+};
+
+// A member by configuration and overrides.
+struct EffectiveMember {
+  AdminState admin = AdminState::kUp;
+  uint32_t weight = 1;
+};
+EffectiveMember effective(const Pool& pool, const Member& member, const Overrides& overrides);
+
+// A member by all three layers.
+struct MemberService {
+  AdminState state = AdminState::kUp;
+  bool serving = false;  // gets new connections
+  uint32_t weight = 1;   // 1..255
+};
+
+// Where a pool's new connections go.
+enum class PoolSource : uint8_t { kNone, kMembers, kBackup, kFailOpen };
+
+struct PoolService {
+  PoolSource source = PoolSource::kNone;
+  std::vector<MemberService> members;  // as in pool.members
+};
+
+// Never kBackup: that is for those who know the other pools. `may_fail_open`: the pool's fail-open
+// counts.
+PoolService servePool(const Pool& pool, const Overrides& overrides, const Operational& operational,
+                      bool may_fail_open);
+
+}  // namespace sluice
