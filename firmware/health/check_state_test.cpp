@@ -132,7 +132,11 @@ TEST_F(CheckStateTest, ManualResume) {
 
 TEST_F(CheckStateTest, FlappingIsHeldDown) {
   monitor_.flap_limit.assign(FlapLimit{3, Quantity{60 * kSecond, ""}, Quantity{10 * kSecond, ""}});
-  take("g" "bbbgg" "bbbgg" "bbb");  // three falls in 13 s
+  take(
+      "g"
+      "bbbgg"
+      "bbbgg"
+      "bbb");  // three falls in 13 s
   EXPECT_TRUE(check_.flapping());
   take("gggggggggg");  // good for 9 s
   expect(State::kDown, AdminState::kDown);
@@ -142,7 +146,9 @@ TEST_F(CheckStateTest, FlappingIsHeldDown) {
   // Once more, interrupted.
   take("bbb");
   EXPECT_TRUE(check_.flapping());
-  take("ggggggggb" "gggggggggg");
+  take(
+      "ggggggggb"
+      "gggggggggg");
   expect(State::kDown, AdminState::kDown);
   take("g");
   expect(State::kUp, AdminState::kUp);
@@ -150,7 +156,10 @@ TEST_F(CheckStateTest, FlappingIsHeldDown) {
 
 TEST_F(CheckStateTest, FallsThatLieBackDoNotCount) {
   monitor_.flap_limit.assign(FlapLimit{3, Quantity{60 * kSecond, ""}, Quantity{10 * kSecond, ""}});
-  take("g" "bbbgg" "bbbgg");
+  take(
+      "g"
+      "bbbgg"
+      "bbbgg");
   now_ += 60 * kSecond;
   take("bbb");
   EXPECT_FALSE(check_.flapping());

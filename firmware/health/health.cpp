@@ -100,8 +100,9 @@ void Health::addMember(const Pool& pool, const Member& member, std::map<MemberKe
       return check && check->monitor->name == monitor->name;
     });
     std::unique_ptr<Check> check =
-        same != checks.end() ? std::move(*same)
-                             : std::make_unique<Check>(*monitor, CheckState(*monitor, trusted, now));
+        same != checks.end()
+            ? std::move(*same)
+            : std::make_unique<Check>(*monitor, CheckState(*monitor, trusted, now));
     check->member = members_.size();
     check->phase = spreadPhase(spread_[monitor->name]++);
     // One that did not change goes on as if nothing had happened: edits keep no failure from being
@@ -124,9 +125,9 @@ uint64_t Health::run() {
     Check& check = *due_.begin()->second;
     if (check.probe) {
       check.probe.reset();
-      finish(check, {Verdict::kBad,
-                     "no answer within " + formatDuration(check.monitor->timeout->value),
-                     {}});
+      finish(
+          check,
+          {Verdict::kBad, "no answer within " + formatDuration(check.monitor->timeout->value), {}});
     } else {
       start(check, now);
     }
@@ -144,12 +145,12 @@ void Health::schedule(Check& check, uint64_t due_ns) {
 void Health::start(Check& check, uint64_t now) {
   check.started_ns = now;
   schedule(check, now + check.monitor->timeout->value);
-  check.probe = probes_.start(*check.monitor,
-                              targetOf(*check.monitor, members_[check.member].key.endpoint),
-                              [this, &check](const ProbeOutcome& outcome) {
-                                const auto ended = std::move(check.probe);
-                                finish(check, outcome);
-                              });
+  check.probe =
+      probes_.start(*check.monitor, targetOf(*check.monitor, members_[check.member].key.endpoint),
+                    [this, &check](const ProbeOutcome& outcome) {
+                      const auto ended = std::move(check.probe);
+                      finish(check, outcome);
+                    });
 }
 
 void Health::finish(Check& check, const ProbeOutcome& outcome) {
@@ -291,8 +292,9 @@ Result<void> Health::resume(std::string_view pool, const Endpoint& endpoint) {
   for (const auto& check : entry->checks) resumed |= check->state.resume(now);
   if (!resumed) {
     return Error{ErrorCode::kInvalidInput,
-                 name + " does not wait to be resumed; its monitors need `manual-resume`, and a "
-                        "member that is good again"};
+                 name +
+                     " does not wait to be resumed; its monitors need `manual-resume`, and a "
+                     "member that is good again"};
   }
   judge(*entry, nullptr, now);
   return {};

@@ -57,8 +57,8 @@ class HealthTest : public testing::Test {
   FakeProbes probes_;
   uint64_t now_ = 1000 * kSecond;
   uint64_t latency_ = 2 * kMs;
-  std::set<std::string> dead_;                     // "ADDRESS:PORT"
-  std::map<std::string, ProbeOutcome> outcomes_;   // by "MONITOR ADDRESS:PORT"
+  std::set<std::string> dead_;                    // "ADDRESS:PORT"
+  std::map<std::string, ProbeOutcome> outcomes_;  // by "MONITOR ADDRESS:PORT"
   std::multimap<uint64_t, std::string> answers_;
   std::vector<std::pair<uint64_t, std::string>> starts_;
   std::vector<std::string> told_;
@@ -168,14 +168,13 @@ TEST_F(HealthTest, SeveralMonitors) {
     const char* drain;  // monitors
     AdminState state;
   };
-  for (const Case& c : {Case{"all", "", "", AdminState::kUp}, Case{"all", "b", "", AdminState::kDown},
-                        Case{"all", "", "c", AdminState::kDrain},
-                        Case{"any", "ab", "", AdminState::kUp},
-                        Case{"any", "abc", "", AdminState::kDown},
-                        Case{"any", "ab", "c", AdminState::kDrain},
-                        Case{"at-least 2", "a", "", AdminState::kUp},
-                        Case{"at-least 2", "a", "b", AdminState::kDrain},
-                        Case{"at-least 2", "ab", "", AdminState::kDown}}) {
+  for (const Case& c :
+       {Case{"all", "", "", AdminState::kUp}, Case{"all", "b", "", AdminState::kDown},
+        Case{"all", "", "c", AdminState::kDrain}, Case{"any", "ab", "", AdminState::kUp},
+        Case{"any", "abc", "", AdminState::kDown}, Case{"any", "ab", "c", AdminState::kDrain},
+        Case{"at-least 2", "a", "", AdminState::kUp},
+        Case{"at-least 2", "a", "b", AdminState::kDrain},
+        Case{"at-least 2", "ab", "", AdminState::kDown}}) {
     outcomes_.clear();
     load(text + "  monitor-rule " + c.rule + "\n");
     pass(10 * kSecond);
@@ -190,7 +189,8 @@ TEST_F(HealthTest, SeveralMonitors) {
 TEST_F(HealthTest, AMembersOwnMonitor) {
   load(
       "monitor a\n  interval 1s\nmonitor b\n  interval 1s\n  port 99\npool web\n  monitor a\n"
-      "  member 10.0.0.11:80\n  member 10.0.0.12:80 monitor b\n  member 10.0.0.13:80 monitor none\n");
+      "  member 10.0.0.11:80\n  member 10.0.0.12:80 monitor b\n  member 10.0.0.13:80 monitor "
+      "none\n");
   outcomes_["a 10.0.0.11:80"] = bad();
   pass(2 * kSecond);
   EXPECT_EQ(stateOf(0), AdminState::kDown);
@@ -265,7 +265,9 @@ TEST_F(HealthTest, SlowStart) {
 }
 
 TEST_F(HealthTest, AgentsSetWeights) {
-  load("monitor m\n  type agent\n  port 99\n  interval 1s\npool web\n  monitor m\n  member 10.0.0.11:80\n");
+  load(
+      "monitor m\n  type agent\n  port 99\n  interval 1s\npool web\n  monitor m\n  member "
+      "10.0.0.11:80\n");
   outcomes_["m 10.0.0.11:99"] = {Verdict::kGood, "75%", 75};
   pass(kSecond);
   EXPECT_EQ(health_.operational().members.begin()->second.percent, 75u);
@@ -294,7 +296,8 @@ TEST_F(HealthTest, ResponseTimesSetWeights) {
   for (int i = 0; i < 40; ++i) {
     now_ += 500 * kMs;
     health_.run();
-    const bool first = probes_.underWay("a 10.0.0.11:80"), second = probes_.underWay("b 10.0.0.12:80");
+    const bool first = probes_.underWay("a 10.0.0.11:80"),
+               second = probes_.underWay("b 10.0.0.12:80");
     if (first) answer("a 10.0.0.11:80", 10 * kMs);
     if (second) answer("b 10.0.0.12:80", first ? 30 * kMs : 40 * kMs);
   }
@@ -304,10 +307,12 @@ TEST_F(HealthTest, ResponseTimesSetWeights) {
 }
 
 TEST_F(HealthTest, Resume) {
-  load(std::string(kOne) + "monitor n\n  manual-resume\n  interval 1s\npool two\n  monitor n\n  member 10.0.0.12:80\n");
+  load(std::string(kOne) +
+       "monitor n\n  manual-resume\n  interval 1s\npool two\n  monitor n\n  member 10.0.0.12:80\n");
   pass(3 * kSecond);
   const Endpoint second = *Endpoint::parse("10.0.0.12:80");
-  EXPECT_EQ(health_.resume("two", *Endpoint::parse("10.0.0.13:80")).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(health_.resume("two", *Endpoint::parse("10.0.0.13:80")).error().code,
+            ErrorCode::kNotFound);
   EXPECT_EQ(health_.resume("two", second).error().code, ErrorCode::kInvalidInput);
   outcomes_["n 10.0.0.12:80"] = bad();
   pass(5 * kSecond);
