@@ -59,7 +59,7 @@ uint32_t tunnelOverhead(regs::VirtualMode mode, bool outer_v6) {
 
 }  // namespace
 
-Result<void> Control::apply(const Config& config) {
+Result<void> Control::apply(const Config& config, const Operational& operational) {
   std::vector<Diagnostic> found = checkConfig(config);
   std::erase_if(found, [](const Diagnostic& d) { return d.severity != Severity::kError; });
   if (!found.empty()) {
@@ -78,7 +78,7 @@ Result<void> Control::apply(const Config& config) {
   }
   Overrides overrides = overrides_;
   forget(overrides, config);
-  return commit(config, overrides);
+  return commit(config, overrides, operational);
 }
 
 // Finds the hardware and gives it what never changes.
@@ -98,9 +98,9 @@ Result<void> Control::start(const Config& config) {
   return {};
 }
 
-Result<void> Control::commit(Config config, Overrides overrides) {
+Result<void> Control::commit(Config config, Overrides overrides, Operational operational) {
   releaseIdle();
-  Result<Build> built = buildTables(config, overrides, allocation_, resolution_, operational_);
+  Result<Build> built = buildTables(config, overrides, allocation_, resolution_, operational);
   if (!built) return built.error();
   Build& build = *built;
   const uint32_t shadow = 1 - active_bank_;
@@ -122,6 +122,7 @@ Result<void> Control::commit(Config config, Overrides overrides) {
   pool_sources_ = std::move(build.pool_sources);
   const Config old = std::exchange(config_, std::move(config));
   overrides_ = std::move(overrides);
+  operational_ = std::move(operational);
   queuePurges(build, old);
   return {};
 }
@@ -307,7 +308,7 @@ Result<void> Control::setMember(std::string_view pool, const Endpoint& member, A
   if (auto found = findMember(pool, member); !found) return found.error();
   Overrides overrides = overrides_;
   overrides.members[MemberKey{std::string(pool), member}].admin = state;
-  return commit(config_, overrides);
+  return commit(config_, overrides, operational_);
 }
 
 Result<void> Control::setMemberWeight(std::string_view pool, const Endpoint& member,
@@ -317,35 +318,33 @@ Result<void> Control::setMemberWeight(std::string_view pool, const Endpoint& mem
     return invalid("weight " + std::to_string(weight) + " is out of range; expected 1 to 255");
   Overrides overrides = overrides_;
   overrides.members[MemberKey{std::string(pool), member}].weight = weight;
-  return commit(config_, overrides);
+  return commit(config_, overrides, operational_);
 }
 
 Result<void> Control::setVirtual(std::string_view name, bool enabled) {
   if (findByName(config_.virtuals, name) == nullptr) return notFound(named("virtual", name));
   Overrides overrides = overrides_;
   overrides.virtuals[std::string(name)] = enabled;
-  return commit(config_, overrides);
+  return commit(config_, overrides, operational_);
 }
 
 Result<void> Control::setNeighbors(std::map<NeighborKey, MacAddress> macs) {
   if (macs == resolution_.macs) return {};
   resolution_.macs.swap(macs);
   if (!started_) return {};
-  auto done = commit(config_, overrides_);
+  auto done = commit(config_, overrides_, operational_);
   if (!done) resolution_.macs.swap(macs);
   return done;
 }
 
 Result<void> Control::setOperational(Operational operational) {
   if (operational == operational_) return {};
-  std::swap(operational_, operational);
-  if (!started_) return {};
-  auto done = commit(config_, overrides_);
-  if (!done) std::swap(operational_, operational);
-  return done;
+  if (started_) return commit(config_, overrides_, std::move(operational));
+  operational_ = std::move(operational);
+  return {};
 }
 
-Result<void> Control::clearOverrides() { return commit(config_, {}); }
+Result<void> Control::clearOverrides() { return commit(config_, {}, operational_); }
 
 Result<void> Control::addMember(std::string_view pool, const Member& member) {
   Config config = config_;

@@ -56,7 +56,9 @@ class Control {
   // of members and virtuals that still exist stay in force. kIo, kInvalidInput (all errors,
   // formatted) or kExhausted. The hash key is that of the first configuration; another one later is
   // kInvalidInput.
-  Result<void> apply(const Config& config);
+  Result<void> apply(const Config& config) { return apply(config, operational_); }
+  // The same, with what is known of its members.
+  Result<void> apply(const Config& config, const Operational& operational);
 
   // Overrides: what an operator does at run time. kNotFound names what does not exist;
   // kInvalidInput what is not possible.
@@ -135,7 +137,7 @@ class Control {
   };
 
   // By value: callers pass the running ones, which it replaces.
-  Result<void> commit(Config config, Overrides overrides);
+  Result<void> commit(Config config, Overrides overrides, Operational operational);
   Result<void> start(const Config& config);
   Result<const Member*> findMember(std::string_view pool, const Endpoint& member) const;
   void releaseIdle();
