@@ -180,6 +180,8 @@ TEST_F(AsioProbesTest, Udp) {
   EXPECT_EQ(probe().reason, "answer 'hello!'");
   udp_.close();
   EXPECT_EQ(probe().reason, "Connection refused");
+  monitor_.expect.clear();
+  EXPECT_EQ(probe().reason, "Connection refused");
 }
 
 TEST_F(AsioProbesTest, UdpThatSaysNothingIsGoodUnlessAnAnswerIsExpected) {

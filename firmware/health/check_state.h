@@ -39,6 +39,8 @@ class CheckState {
   uint32_t failed() const { return failed_; }  // in a row
   // Held down because it went down too often.
   bool flapping() const { return flapping_; }
+  // Times that it went down within the limit's time, at the last fall.
+  size_t falls() const { return falls_ns_.size(); }
   // Good again, but down until resume().
   bool waiting() const { return waiting_; }
   // From the start of a probe to the start of the next.

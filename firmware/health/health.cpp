@@ -248,6 +248,24 @@ Operational Health::operational() const {
   return found;
 }
 
+Operational Health::operationalFor(const Config& config) const {
+  Operational found = operational();
+  std::set<MemberKey> known;
+  for (const Entry& entry : members_) known.insert(entry.key);
+  for (const Pool& pool : config.pools) {
+    for (const Member& member : pool.members) {
+      MemberKey key{pool.name, member.endpoint};
+      const bool monitored = !monitorsOf(config, pool, member).empty();
+      if (!monitored) {
+        found.members.erase(key);
+      } else if (known.count(key) == 0) {
+        found.members[std::move(key)].state = AdminState::kDown;
+      }
+    }
+  }
+  return found;
+}
+
 MemberStatus Health::statusOf(const Entry& entry) const {
   MemberStatus status;
   status.member = entry.key;
@@ -259,6 +277,8 @@ MemberStatus Health::statusOf(const Entry& entry) const {
   status.percent = entry.percent;
   status.flapping = entry.flapping;
   status.waiting = entry.waiting;
+  for (const auto& check : entry.checks)
+    status.falls = std::max(status.falls, static_cast<uint32_t>(check->state.falls()));
   return status;
 }
 

@@ -51,6 +51,9 @@ class Health {
   // What probes found, for Control.
   Operational operational() const;
 
+  // The same for a configuration that is not set yet: new members that have monitors are down.
+  Operational operationalFor(const Config& config) const;
+
   // In the order of the configuration.
   std::vector<MemberStatus> members() const;
   std::vector<CheckStatus> checks() const;

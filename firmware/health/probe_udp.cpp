@@ -2,11 +2,13 @@
 // Types udp and dns.
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <random>
+#include <variant>
 #include <vector>
 
 #include "firmware/health/asio_endpoint.h"
@@ -28,11 +30,24 @@ asio::awaitable<udp::socket> connected(const Endpoint target) {
   co_return socket;
 }
 
+struct Received {
+  std::string datagram;
+  boost::system::error_code error;
+};
+
+// An error is an answer, too: `||` would go on waiting for the other side after an exception.
+asio::awaitable<Received> tryReceive(udp::socket& socket) {
+  Received received{std::string(kLongestAnswer, '\0'), {}};
+  const size_t got = co_await socket.async_receive(
+      asio::buffer(received.datagram), asio::redirect_error(asio::use_awaitable, received.error));
+  received.datagram.resize(got);
+  co_return received;
+}
+
 asio::awaitable<std::string> receive(udp::socket& socket) {
-  std::string datagram(kLongestAnswer, '\0');
-  const size_t got = co_await socket.async_receive(asio::buffer(datagram), asio::use_awaitable);
-  datagram.resize(got);
-  co_return datagram;
+  Received received = co_await tryReceive(socket);
+  if (received.error) throw boost::system::system_error(received.error);
+  co_return std::move(received.datagram);
 }
 
 }  // namespace
@@ -47,8 +62,11 @@ ProbeRun probeUdp(Monitor monitor, Endpoint target) {
   }
   asio::steady_timer timer(co_await asio::this_coro::executor,
                            std::chrono::nanoseconds(monitor.timeout->value / 2));
-  const auto first = co_await (receive(socket) || timer.async_wait(asio::use_awaitable));
-  co_return ProbeOutcome{Verdict::kGood, first.index() == 0 ? "answered" : "not refused", {}};
+  const auto first = co_await (tryReceive(socket) || timer.async_wait(asio::use_awaitable));
+  if (first.index() != 0) co_return ProbeOutcome{Verdict::kGood, "not refused", {}};
+  const auto& error = std::get<0>(first).error;
+  if (error) throw boost::system::system_error(error);
+  co_return ProbeOutcome{Verdict::kGood, "answered", {}};
 }
 
 ProbeRun probeDns(Monitor monitor, Endpoint target) {
