@@ -12,7 +12,8 @@ namespace sluice {
 namespace po = boost::program_options;
 
 int runBench(std::span<const std::string> arguments) {
-  const std::array<Bench, 3> benches = {simBench(), dispatchBench(), policiesBench()};
+  const std::array<Bench, 4> benches = {simBench(), dispatchBench(), policiesBench(),
+                                        updateBench()};
   std::string about = "Measures, and prints a table. Ratios are to a peer in the same run.\n";
   for (const Bench& bench : benches)
     about += "\n  " + bench.name + std::string(10 - bench.name.size(), ' ') + bench.about;
@@ -61,7 +62,7 @@ int runBench(std::span<const std::string> arguments) {
   }
   if (!found) {
     printError("bench: unknown benchmark '" + wanted +
-               "'; there are sim, dispatch, policies and live");
+               "'; there are sim, dispatch, policies, update and live");
     return kUsage;
   }
   if (values.count("json") != 0) std::cout << benchJson(all);

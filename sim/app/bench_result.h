@@ -46,5 +46,6 @@ struct Bench {
 Bench simBench();
 Bench dispatchBench();
 Bench policiesBench();
+Bench updateBench();
 
 }  // namespace sluice
