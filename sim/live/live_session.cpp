@@ -38,7 +38,8 @@ LiveSession::LiveSession(sc_core::sc_module_name name, LiveInput input)
                {.now = [this] { return follow(), plane_.now(); },
                 .clock = input_.clock,
                 .wall_at_zero = [this] { return wallClockNs() - plane_.now(); },
-                .breathe = [this] { breathe(); }}) {
+                .breathe = [this] { breathe(); }}),
+      health_(input_.loop->context(), hal_, control_, *input_.log, input_.clock) {
   bus_.socket.bind(appliance_.registers);
   appliance_.setObserver(this);
   SC_HAS_PROCESS(LiveSession);
@@ -70,7 +71,8 @@ Result<void> LiveSession::powerUp() {
   if (auto connected = checkPorts(input_.config); !connected) return connected;
   const NetworkPlan plan = planNetwork(input_.config);
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
-  if (auto applied = control_.apply(input_.config); !applied) return applied;
+  const Operational unproven = health_.operationalFor(input_.config);
+  if (auto applied = control_.apply(input_.config, unproven); !applied) return applied;
   if (auto served = serveHttp(); !served) return served;
   bus_.synchronize();
   for (uint8_t p = 0; p < input_.ports.size(); ++p) {
@@ -85,6 +87,7 @@ Result<void> LiveSession::powerUp() {
   neighbors_.setNeeded(control_.nextHops(), plan);
   settle();
   events_.configured(control_.config(), control_.warnings());
+  health_.configured();
   events_.watch(hal_, next_id_, input_.clock() - start_ns_);
   events_.started(input_.engine);
   input_.ready();
@@ -109,13 +112,15 @@ Result<void> LiveSession::reload(const Config& config) {
   const NetworkPlan plan = planNetwork(config);
   follow();
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
-  if (auto applied = control_.apply(config); !applied) return applied;
+  const Operational found = health_.operationalFor(config);
+  if (auto applied = control_.apply(config, found); !applied) return applied;
   if (auto served = serveHttp(); !served) return served;
   bus_.synchronize();
   const auto kernel = cpu_.apply(plan);
   neighbors_.setNeeded(control_.nextHops(), plan);
   neighbors_due_ns_ = scrub_due_ns_ = 0;
   events_.configured(control_.config(), control_.warnings());
+  health_.configured();
   return kernel;
 }
 
@@ -133,8 +138,9 @@ void LiveSession::turn() {
 std::chrono::nanoseconds LiveSession::untilDue() {
   if (scrubbing_) return std::chrono::nanoseconds(0);
   const uint64_t now = input_.clock() - start_ns_;
+  const uint64_t probe = std::max(health_.due(), start_ns_) - start_ns_;
   const uint64_t due = std::min(
-      {neighbors_due_ns_, scrub_due_ns_, events_.watchDue(next_id_), now + kLongestSleepNs});
+      {neighbors_due_ns_, scrub_due_ns_, events_.watchDue(next_id_), probe, now + kLongestSleepNs});
   return std::chrono::nanoseconds(due <= now ? 0 : due - now);
 }
 
@@ -216,6 +222,7 @@ void LiveSession::keepHouse() {
   }
   events_.watch(hal_, next_id_, now);
   traffic_.keepHouse(now);
+  health_.run([this] { follow(); });
   if (scrubbing_ || now >= scrub_due_ns_) scrub();
 }
 

@@ -26,6 +26,7 @@
 #include "mgmt/core/event_log_source.h"
 #include "sim/live/cpu_port.h"
 #include "sim/live/live_events.h"
+#include "sim/live/live_health.h"
 #include "sim/live/live_report.h"
 #include "sim/live/live_traffic.h"
 #include "sim/live/neighbor_watch.h"
@@ -70,6 +71,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   // For the management plane, from handlers of the loop.
   TrafficSource& traffic() { return traffic_; }
   EventSource& eventSource() { return event_source_; }
+  HealthSource& health() { return health_; }
 
  private:
   void thread();
@@ -110,6 +112,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   LiveEvents events_;
   EventLogSource event_source_;
   LiveTraffic traffic_;
+  LiveHealth health_;
   LiveReport report_;
   Result<void> outcome_;
   bool stopping_ = false;
