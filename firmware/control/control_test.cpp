@@ -200,6 +200,91 @@ TEST_F(ControlTest, DownAndDrain) {
   for (const double share : control_.expectedShares("web")) EXPECT_NEAR(share, 1 / 3.0, 0.002);
 }
 
+TEST_F(ControlTest, WhatProbesFindIsOneFlip) {
+  start();
+  const MemberKey dead{"web", endpoint("10.0.0.12:80")};
+  Operational found;
+  found.members[dead].state = AdminState::kDown;
+  const uint32_t bank = activeBank();
+  const auto rings = ringsInUse();
+  bus_.clearLog();
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(flips(), 1u);
+  expectNoWriteUnderPackets(bank, rings);
+  EXPECT_FALSE(memberRow("10.0.0.12:80").accept_new);
+  EXPECT_FALSE(memberRow("10.0.0.12:80").accept_existing);
+  EXPECT_EQ(control_.expectedShares("web")[1], 0);
+  bus_.clearLog();
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(flips(), 0u);
+  // It is apart from what operators say.
+  ASSERT_TRUE(control_.clearOverrides().ok());
+  EXPECT_FALSE(memberRow("10.0.0.12:80").accept_new);
+  ASSERT_TRUE(control_.setOperational({}).ok());
+  EXPECT_TRUE(memberRow("10.0.0.12:80").accept_new);
+}
+
+TEST_F(ControlTest, NewMembersComeWithWhatIsKnownOfThem) {
+  start();
+  std::string text = kSite;
+  text.insert(text.find("pool dns"), "  member 10.0.0.14:80\n");
+  Operational found;
+  found.members[{"web", endpoint("10.0.0.14:80")}].state = AdminState::kDown;
+  bus_.clearLog();
+  ASSERT_TRUE(control_.apply(load(text), found).ok());
+  EXPECT_EQ(flips(), 1u);
+  EXPECT_FALSE(memberRow("10.0.0.14:80").accept_new);
+  EXPECT_EQ(control_.expectedShares("web")[3], 0);
+}
+
+TEST_F(ControlTest, ABackupPoolServesInThePoolsOwnRing) {
+  std::string text = kSite;
+  text.insert(text.find("pool dns"),
+              "  backup-pool spare\n  fail-open\n  monitor m\n"
+              "pool spare\n  member 10.0.0.31:80\nmonitor m\n");
+  start(text);
+  EXPECT_EQ(control_.poolSources().at("web"), PoolSource::kMembers);
+  Operational found;
+  for (const char* member : {"10.0.0.11:80", "10.0.0.12:80", "10.0.0.13:80"})
+    found.members[{"web", endpoint(member)}].state = AdminState::kDown;
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(control_.poolSources().at("web"), PoolSource::kBackup);
+  const uint16_t spare = *control_.memberId("spare", endpoint("10.0.0.31:80"));
+  for (const auto& [base, size] : ringsInUse()) {
+    if (size == 251 && bus_.row<regs::RingRow>(base).member != spare) {
+      EXPECT_EQ(bus_.row<regs::RingRow>(base).member,
+                *control_.memberId("dns", endpoint("10.0.0.21:53")));
+    }
+  }
+  EXPECT_EQ(control_.expectedShares("web"), (std::vector<double>{0, 0, 0}));
+  // The backup fails, too: everyone is better than no one.
+  found.members[{"spare", endpoint("10.0.0.31:80")}].state = AdminState::kDown;
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(control_.poolSources().at("web"), PoolSource::kFailOpen);
+  EXPECT_TRUE(memberRow("10.0.0.11:80").accept_new);
+  EXPECT_NEAR(control_.expectedShares("web")[0], 1.0 / 3, 0.02);
+}
+
+// Rings take turns in two places, so what must be written is little more than what changed.
+TEST_F(ControlTest, RingsAreWrittenWhereTheyDiffer) {
+  std::string text = kSite;
+  std::string members;
+  for (int i = 0; i < 100; ++i) members += "  member 10.0.0." + std::to_string(100 + i) + ":80\n";
+  text.insert(text.find("pool dns"), members);
+  start(text);
+  Operational found;
+  const auto change = [&](int member) {
+    const MemberKey key{"web", endpoint(("10.0.0." + std::to_string(member) + ":80").c_str())};
+    if (found.members.erase(key) == 0) found.members[key].state = AdminState::kDown;
+    bus_.clearLog();
+    EXPECT_TRUE(control_.setOperational(found).ok());
+    return rowWrites(regs::RingRow::kTableId);
+  };
+  const uint32_t size = 16'381;
+  EXPECT_GT(change(100), size * 9 / 10);  // the other place has never held a ring
+  for (int member = 101; member < 120; ++member) EXPECT_LT(change(member), size / 10);
+}
+
 TEST_F(ControlTest, OverridesOfUnknownThingsAreErrors) {
   start();
   const auto message = [](const Result<void>& result) {
