@@ -124,6 +124,7 @@ Result<void> Control::commit(Config config, Overrides overrides, Operational ope
   overrides_ = std::move(overrides);
   operational_ = std::move(operational);
   queuePurges(build, old);
+  ++changes_;
   return {};
 }
 

@@ -87,6 +87,8 @@ class Control {
   const Operational& operational() const { return operational_; }
   // Where each pool's new connections go.
   const std::map<std::string, PoolSource>& poolSources() const { return pool_sources_; }
+  // How many changes were made: who sees another number than before looks again.
+  uint64_t changes() const { return changes_; }
   // Of the last change that was made.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -155,6 +157,7 @@ class Control {
   bool started_ = false;
   uint64_t generation_ = 0;
   uint32_t active_bank_ = 0;
+  uint64_t changes_ = 0;
   Config config_;
   Overrides overrides_;
   Operational operational_;

@@ -63,7 +63,8 @@ void LiveHealth::configured() {
 
 void LiveHealth::run(const std::function<void()>& before) {
   const uint64_t now = clock_();
-  const bool due = now >= due_ns_;
+  // Operators change things, too.
+  const bool due = now >= due_ns_ || control_.changes() != changes_seen_;
   if (due) due_ns_ = health_.run();
   if (!health_.takeChanged() && !due) return;
   Operational found = health_.operational();
@@ -74,6 +75,7 @@ void LiveHealth::run(const std::function<void()>& before) {
     if (auto set = control_.setOperational(std::move(found)); !set)
       log_.emit<events::kConfigWarning>("health cannot change the tables: " + set.error().message);
   }
+  changes_seen_ = control_.changes();
   tellServices();
   due_ns_ = std::min({health_.run(), drains_.due()});
 }

@@ -57,6 +57,7 @@ class LiveHealth final : public HealthSource {
   Health health_;
   DrainWatch drains_;
   uint64_t due_ns_ = 0;
+  uint64_t changes_seen_ = 0;
   std::set<MemberKey> flapping_;
   std::set<std::string> fail_open_;      // pools
   std::map<std::string, bool> serving_;  // virtuals
