@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-Syntax::Syntax(std::string_view text) {
+Syntax::Syntax(std::string_view text) : text_(text) {
   bool optional = false;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
@@ -84,7 +84,7 @@ bool Syntax::matchGroup(const Group& group, Cursor& cursor, MatchResult& result)
       result.error = "'" + subject + "' needs a value; expected " + item.value.expected();
       return false;
     }
-    Parsed parsed = parseValue(item.value, cursor.tokens.subspan(cursor.next));
+    ParsedValue parsed = parseValue(item.value, cursor.tokens.subspan(cursor.next));
     if (!parsed.error.empty()) {
       result.error = std::move(parsed.error);
       return false;

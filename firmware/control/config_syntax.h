@@ -66,7 +66,21 @@ struct MatchResult {
 
 class Syntax {
  public:
+  struct Item {
+    std::string word;  // empty: a value
+    ValueSpec value;
+  };
+  // Items that come together. Those that are not optional have one item.
+  struct Group {
+    bool optional = false;
+    std::vector<Item> items;
+  };
+
   explicit Syntax(std::string_view text);
+
+  // As it was declared.
+  const std::string& text() const { return text_; }
+  const std::vector<Group>& groups() const { return groups_; }
 
   // Words at the start: "rate-limit packets". Empty if the syntax starts with a value.
   const std::vector<std::string>& words() const { return words_; }
@@ -89,14 +103,6 @@ class Syntax {
   std::string firstKey() const;
 
  private:
-  struct Item {
-    std::string word;  // empty: a value
-    ValueSpec value;
-  };
-  struct Group {
-    bool optional = false;
-    std::vector<Item> items;
-  };
   struct Cursor {
     std::span<const Token> tokens;
     size_t next = 0;
@@ -109,6 +115,7 @@ class Syntax {
   bool matchGroup(const Group& group, Cursor& cursor, MatchResult& result) const;
   std::string expectedFrom(size_t group) const;
 
+  std::string text_;
   std::vector<Group> groups_;
   std::vector<std::string> words_;
 };

@@ -18,7 +18,7 @@ struct ValueType {
   std::string_view name;
   std::string_view article_noun;  // "'x' is not <article_noun>"
   std::string_view expected;
-  std::optional<Value> (*parse)(const ValueSpec& spec, Tokens tokens, Parsed& parsed);
+  std::optional<Value> (*parse)(const ValueSpec& spec, Tokens tokens, ParsedValue& parsed);
   std::string (*format)(const ValueSpec& spec, const Value& value);
 };
 
@@ -31,7 +31,7 @@ std::optional<uint64_t> parseUnsigned(std::string_view text) {
   return value;
 }
 
-std::optional<Value> parseRange(const ValueSpec& spec, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseRange(const ValueSpec& spec, Tokens tokens, ParsedValue& parsed) {
   const auto value = parseUnsigned(tokens[0].text);
   if (!value) return std::nullopt;
   if (*value < spec.min || *value > spec.max) {
@@ -45,7 +45,7 @@ std::string formatNumber(const ValueSpec&, const Value& value) {
   return std::to_string(std::get<uint64_t>(value));
 }
 
-std::optional<Value> parseChoice(const ValueSpec& spec, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseChoice(const ValueSpec& spec, Tokens tokens, ParsedValue& parsed) {
   const auto word = std::find(spec.choices.begin(), spec.choices.end(), tokens[0].text);
   if (word == spec.choices.end()) {
     parsed.error =
@@ -58,7 +58,7 @@ std::string formatChoice(const ValueSpec& spec, const Value& value) {
   return spec.choices[std::get<uint64_t>(value)];
 }
 
-std::optional<Value> parseName(const ValueSpec& spec, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseName(const ValueSpec& spec, Tokens tokens, ParsedValue& parsed) {
   const std::string_view text = tokens[0].text;
   const bool good =
       text.size() <= 63 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -75,7 +75,7 @@ std::string formatString(const ValueSpec&, const Value& value) {
 }
 
 // The rest of the line as it stands.
-std::optional<Value> parseText(const ValueSpec&, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseText(const ValueSpec&, Tokens tokens, ParsedValue& parsed) {
   parsed.tokens = tokens.size();
   const char* begin = tokens.front().text.data();
   const char* end = tokens.back().text.data() + tokens.back().text.size();
@@ -83,7 +83,7 @@ std::optional<Value> parseText(const ValueSpec&, Tokens tokens, Parsed& parsed) 
 }
 
 template <std::optional<uint64_t> (*kParse)(std::string_view)>
-std::optional<Value> parseQuantity(const ValueSpec&, Tokens tokens, Parsed&) {
+std::optional<Value> parseQuantity(const ValueSpec&, Tokens tokens, ParsedValue&) {
   const auto value = kParse(tokens[0].text);
   if (!value) return std::nullopt;
   return Value(Quantity{*value, std::string(tokens[0].text)});
@@ -96,7 +96,7 @@ std::string formatQuantity(const ValueSpec&, const Value& value) {
 }
 
 template <typename T>
-std::optional<Value> parseSimple(const ValueSpec&, Tokens tokens, Parsed&) {
+std::optional<Value> parseSimple(const ValueSpec&, Tokens tokens, ParsedValue&) {
   const auto value = T::parse(tokens[0].text);
   if (!value) return std::nullopt;
   return Value(*value);
@@ -108,13 +108,13 @@ std::string formatSimple(const ValueSpec&, const Value& value) {
 }
 
 // Prefixes that name a set of addresses have no host bits.
-void refuseHostBits(const IpPrefix& prefix, Parsed& parsed) {
+void refuseHostBits(const IpPrefix& prefix, ParsedValue& parsed) {
   if (prefix.network() == prefix) return;
   parsed.error = prefix.toString() + " has bits set beyond its length; expected " +
                  prefix.network().toString();
 }
 
-std::optional<Value> parseDestination(const ValueSpec&, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseDestination(const ValueSpec&, Tokens tokens, ParsedValue& parsed) {
   std::string_view text = tokens[0].text;
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
@@ -143,7 +143,7 @@ std::string formatDestination(const ValueSpec&, const Value& value) {
   return host + ":" + (destination.port == 0 ? "any" : std::to_string(destination.port));
 }
 
-std::optional<Value> parseProtocol(const ValueSpec&, Tokens tokens, Parsed&) {
+std::optional<Value> parseProtocol(const ValueSpec&, Tokens tokens, ParsedValue&) {
   const std::string_view text = tokens[0].text;
   if (text == "tcp") return Value(Protocol{false, 6});
   if (text == "udp") return Value(Protocol{false, 17});
@@ -172,7 +172,7 @@ const std::array<NamedAclProtocol, 6> kAclProtocols = {{{"ip", {IpFamily::kV4, s
                                                         {"icmp", {IpFamily::kV4, uint8_t{1}}},
                                                         {"icmpv6", {IpFamily::kV6, uint8_t{58}}}}};
 
-std::optional<Value> parseAclProtocol(const ValueSpec&, Tokens tokens, Parsed&) {
+std::optional<Value> parseAclProtocol(const ValueSpec&, Tokens tokens, ParsedValue&) {
   for (const NamedAclProtocol& row : kAclProtocols) {
     if (row.name == tokens[0].text) return Value(row.protocol);
   }
@@ -189,7 +189,7 @@ std::string formatAclProtocol(const ValueSpec&, const Value& value) {
   return std::to_string(*protocol.number);
 }
 
-std::optional<Value> parseVerdict(const ValueSpec& spec, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseVerdict(const ValueSpec& spec, Tokens tokens, ParsedValue& parsed) {
   for (size_t i = 0; i < regs::kAclActionCount; ++i) {
     const auto action = static_cast<regs::AclAction>(i);
     if (tokens[0].text != regs::name(action)) continue;
@@ -213,7 +213,7 @@ std::string formatVerdict(const ValueSpec&, const Value& value) {
          (verdict.rate.text.empty() ? formatRate(verdict.rate.value) : verdict.rate.text);
 }
 
-std::optional<Value> parseSelector(const ValueSpec&, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parseSelector(const ValueSpec&, Tokens tokens, ParsedValue& parsed) {
   if (tokens[0].text == "any") return Value(AclSelector{});
   if (tokens[0].text == "host" && tokens.size() > 1) {
     const auto address = IpAddress::parse(tokens[1].text);
@@ -234,7 +234,7 @@ std::string formatSelector(const ValueSpec&, const Value& value) {
   return host ? "host " + selector.prefix->address.toString() : selector.prefix->toString();
 }
 
-std::optional<Value> parsePorts(const ValueSpec&, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parsePorts(const ValueSpec&, Tokens tokens, ParsedValue& parsed) {
   const std::string_view text = tokens[0].text;
   const size_t dash = text.find('-');
   const auto low = parseUnsigned(text.substr(0, dash));
@@ -250,7 +250,7 @@ std::string formatPorts(const ValueSpec&, const Value& value) {
   return range.low == range.high ? low : low + "-" + std::to_string(range.high);
 }
 
-std::optional<Value> parsePrime(const ValueSpec&, Tokens tokens, Parsed& parsed) {
+std::optional<Value> parsePrime(const ValueSpec&, Tokens tokens, ParsedValue& parsed) {
   const auto value = parseUnsigned(tokens[0].text);
   if (!value) return std::nullopt;
   if (*value > kMaxRingSize || !isPrime(static_cast<uint32_t>(*value))) {
@@ -260,7 +260,7 @@ std::optional<Value> parsePrime(const ValueSpec&, Tokens tokens, Parsed& parsed)
   return Value(*value);
 }
 
-std::optional<Value> parseKey(const ValueSpec&, Tokens tokens, Parsed&) {
+std::optional<Value> parseKey(const ValueSpec&, Tokens tokens, ParsedValue&) {
   const std::string_view text = tokens[0].text;
   HashKey words{};
   if (text.size() != 24) return std::nullopt;
@@ -373,8 +373,8 @@ ValueSpec parseSpec(std::string_view spec_text) {
   return spec;
 }
 
-Parsed parseValue(const ValueSpec& spec, std::span<const Token> tokens) {
-  Parsed parsed;
+ParsedValue parseValue(const ValueSpec& spec, std::span<const Token> tokens) {
+  ParsedValue parsed;
   parsed.tokens = 1;
   auto value = spec.type->parse(spec, tokens, parsed);
   if (value) {

@@ -43,7 +43,7 @@ struct ValueSpec {
 };
 
 // A value read, or what is wrong with the text.
-struct Parsed {
+struct ParsedValue {
   Value value;
   size_t tokens = 0;  // consumed
   std::string error;  // empty: good
@@ -55,7 +55,7 @@ ValueSpec parseSpec(std::string_view spec_text);
 
 // Reads a value from the front of `tokens`, which is not empty and whose texts are parts of one
 // line.
-Parsed parseValue(const ValueSpec& spec, std::span<const Token> tokens);
+ParsedValue parseValue(const ValueSpec& spec, std::span<const Token> tokens);
 
 // The text in quotes, for a message: shortened, control characters replaced.
 std::string quoted(std::string_view text);

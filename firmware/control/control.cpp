@@ -59,7 +59,7 @@ uint32_t tunnelOverhead(regs::VirtualMode mode, bool outer_v6) {
 
 }  // namespace
 
-Result<void> Control::apply(const Config& config, const Operational& operational) {
+Result<void> Control::refuse(const Config& config) const {
   std::vector<Diagnostic> found = checkConfig(config);
   std::erase_if(found, [](const Diagnostic& d) { return d.severity != Severity::kError; });
   if (!found.empty()) {
@@ -68,13 +68,27 @@ Result<void> Control::apply(const Config& config, const Operational& operational
       text += (text.empty() ? "" : "\n") + diagnostic.message;
     return invalid(std::move(text));
   }
-  if (!started_) {
-    if (auto ready = start(config); !ready) return ready;
-  }
-  if (*config.hash_key != registers_.hash_key) {
+  if (started_ && *config.hash_key != registers_.hash_key) {
     return invalid(
         "the hash key can only be set when the appliance starts: connections and tables depend on "
         "it");
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> Control::check(const Config& config) const {
+  if (auto refused = refuse(config); !refused) return refused.error();
+  Overrides overrides = overrides_;
+  forget(overrides, config);
+  auto built = buildTables(config, overrides, allocation_, resolution_, operational_);
+  if (!built) return built.error();
+  return std::move(built->warnings);
+}
+
+Result<void> Control::apply(const Config& config, const Operational& operational) {
+  if (auto refused = refuse(config); !refused) return refused;
+  if (!started_) {
+    if (auto ready = start(config); !ready) return ready;
   }
   Overrides overrides = overrides_;
   forget(overrides, config);
@@ -346,6 +360,19 @@ Result<void> Control::setOperational(Operational operational) {
 }
 
 Result<void> Control::clearOverrides() { return commit(config_, {}, operational_); }
+
+Result<void> Control::setOverrides(const Overrides& overrides) {
+  for (const auto& [key, override] : overrides.members) {
+    if (auto found = findMember(key.pool, key.endpoint); !found) return found.error();
+    const uint32_t weight = override.weight.value_or(1);
+    if (weight < 1 || weight > 255)
+      return invalid("weight " + std::to_string(weight) + " is out of range; expected 1 to 255");
+  }
+  for (const auto& [name, enabled] : overrides.virtuals) {
+    if (findByName(config_.virtuals, name) == nullptr) return notFound(named("virtual", name));
+  }
+  return commit(config_, overrides, operational_);
+}
 
 Result<void> Control::addMember(std::string_view pool, const Member& member) {
   Config config = config_;

@@ -59,6 +59,8 @@ class Control {
   Result<void> apply(const Config& config) { return apply(config, operational_); }
   // The same, with what is known of its members.
   Result<void> apply(const Config& config, const Operational& operational);
+  // What apply() would refuse, without any effect on packets. Returns warnings.
+  Result<std::vector<std::string>> check(const Config& config) const;
 
   // Overrides: what an operator does at run time. kNotFound names what does not exist;
   // kInvalidInput what is not possible.
@@ -67,6 +69,8 @@ class Control {
                                uint32_t weight);  // 1..255
   Result<void> setVirtual(std::string_view name, bool enabled);
   Result<void> clearOverrides();
+  // All of them, in place of those that are in force.
+  Result<void> setOverrides(const Overrides& overrides);
 
   // What was found at run time, all of it. Tables are only touched if something changed.
   Result<void> setOperational(Operational operational);
@@ -141,6 +145,7 @@ class Control {
   // By value: callers pass the running ones, which it replaces.
   Result<void> commit(Config config, Overrides overrides, Operational operational);
   Result<void> start(const Config& config);
+  Result<void> refuse(const Config& config) const;
   Result<const Member*> findMember(std::string_view pool, const Endpoint& member) const;
   void releaseIdle();
   void writeRegisters(const RegisterImage& registers);
