@@ -61,6 +61,15 @@ class FakeAppliance : public ManagedAppliance {
 
   const Overrides& overrides() const override { return overrides_; }
   Result<void> setOverrides(const Overrides& overrides) override {
+    for (const auto& [key, override] : overrides.members) {
+      const Pool* pool = findByName(config_.pools, key.pool);
+      if (pool == nullptr || pool->find(key.endpoint) == nullptr)
+        return Error{ErrorCode::kNotFound, "there is no member " + key.endpoint.toString()};
+    }
+    for (const auto& [name, enabled] : overrides.virtuals) {
+      if (findByName(config_.virtuals, name) == nullptr)
+        return Error{ErrorCode::kNotFound, "there is no virtual '" + name + "'"};
+    }
     overrides_ = overrides;
     return {};
   }
