@@ -12,9 +12,10 @@ namespace sluice {
 namespace po = boost::program_options;
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 5> kCommands = {
+  static constexpr std::array<Command, 6> kCommands = {
       Command{"replay", "replay a packet trace through the appliance and report on it", runReplay},
       Command{"run", "power the appliance between network interfaces of this host", runRun},
+      Command{"console", "operate a running appliance", runConsole},
       Command{"check", "check a configuration file", runCheck},
       Command{"explain", "follow a packet through a configuration and say why", runExplain},
       Command{"bench", "measure: sim, dispatch", runBench},

@@ -31,6 +31,7 @@ int runCheck(std::span<const std::string> arguments);
 int runExplain(std::span<const std::string> arguments);
 int runBench(std::span<const std::string> arguments);
 int runRun(std::span<const std::string> arguments);
+int runConsole(std::span<const std::string> arguments);
 
 // What parseArguments() found.
 enum class Parsed { kRun, kHelp, kUsageError };

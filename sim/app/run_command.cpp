@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -11,8 +12,11 @@
 #include "firmware/base/file_descriptor.h"
 #include "firmware/control/config_text.h"
 #include "firmware/telemetry/text_sink.h"
+#include "mgmt/core/console_server.h"
+#include "mgmt/core/console_socket.h"
 #include "sim/app/command.h"
 #include "sim/app/engine_factory.h"
+#include "sim/live/live_appliance.h"
 #include "sim/live/live_session.h"
 #include "sim/live/packet_socket.h"
 #include "sim/live/port_map.h"
@@ -33,6 +37,8 @@ struct RunOptions {
   std::string config;
   std::vector<std::string> ports, captures;
   std::string engine = "rtl";
+  std::string state;
+  std::string socket;  // as given; empty: the default
   bool json = false;
 };
 
@@ -49,10 +55,12 @@ Parsed parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
   po::options_description options("Options");
   // clang-format off
   options.add_options()
-      ("config,c", po::value(&o.config)->value_name("FILE"), "configuration; read again on SIGHUP")
+      ("config,c", po::value(&o.config)->value_name("FILE"), "configuration; SIGHUP reads it again and commits it")
       ("port,p", po::value(&o.ports)->value_name("N=IFNAME")->composing(), "front port N (0 to 3) is this network interface; by default the one that is named like the interface in the configuration")
       ("engine,e", po::value(&o.engine)->value_name("ENGINE")->default_value("rtl"), "rtl or model")
       ("capture", po::value(&o.captures)->value_name("STAGE=FILE")->composing(), "write packets to a pcapng file, with what became of each: ingress, egress, drop, punt or all")
+      ("state,s", po::value(&o.state)->value_name("DIR"), "revisions and overrides are kept here: what was committed last starts, and --config FILE only if nothing was yet; by default they are forgotten at the end")
+      ("socket", po::value(&o.socket)->value_name("PATH"), "where `sluice console` finds this appliance; by default /run/sluice/console.sock")
       ("json", po::bool_switch(&o.json), "the final report as JSON on standard output")
       ("help,h", "this text");
   // clang-format on
@@ -61,7 +69,7 @@ Parsed parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
   const Parsed parsed = parseArguments("run", "run --config FILE [--port N=IFNAME...] [OPTION...]",
                                        kAbout, arguments, options, none, values);
   if (parsed != Parsed::kRun) return parsed;
-  if (o.config.empty()) {
+  if (o.config.empty() && o.state.empty()) {
     printError("run: which configuration? give one with --config FILE");
     return Parsed::kUsageError;
   }
@@ -105,27 +113,33 @@ FileDescriptor catchSignals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-void reload(const RunOptions& options, LiveSession& session, EventLog& log) {
+Result<mgmt::CommitResult> commitFile(const RunOptions& options, mgmt::ConfigManager& manager,
+                                      const Config& config) {
+  const Config running = manager.running();
+  return manager.commit(running, config, {"SIGHUP", options.config, {}});
+}
+
+void reload(const RunOptions& options, mgmt::ConfigManager& manager, EventLog& log) {
   const std::string who = "SIGHUP";
   auto loaded = loadConfigFile(options.config);
   if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
     log.emit<events::kConfigRefused>(who, "errors in " + options.config);
     say("not reloaded, the running configuration stays");
-  } else if (auto done = session.reload(loaded->config); !done) {
+  } else if (auto done = commitFile(options, manager, loaded->config); !done) {
     log.emit<events::kConfigRefused>(who, done.error().message);
     say("not reloaded: " + done.error().message);
   } else {
-    log.emit<events::kConfigChanged>(who, options.config, "");
     say("reloaded " + options.config);
   }
 }
 
-void takeSignal(int fd, const RunOptions& options, LiveSession& session, EventLog& log) {
+void takeSignal(int fd, const RunOptions& options, LiveSession& session,
+                mgmt::ConfigManager& manager, EventLog& log) {
   signalfd_siginfo info;
   while (::read(fd, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP) {
-      reload(options, session, log);
+      reload(options, manager, log);
     } else {
       session.stop(info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
     }
@@ -141,6 +155,40 @@ CaptureRequest captureOf(const std::string& text) {
   if (equals != std::string::npos)
     request.file = std::filesystem::absolute(text.substr(equals + 1)).string();
   return request;
+}
+
+// What was committed last, else the file.
+Result<Config> firstConfig(const RunOptions& options, mgmt::RevisionStore& store) {
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  auto stored = mgmt::storedConfig(store, now);
+  if (!stored) return stored.error();
+  if (*stored) {
+    say("revision " + std::to_string(store.head()) + " of " + options.state + " starts");
+    return std::move(**stored);
+  }
+  if (options.config.empty()) {
+    return Error{ErrorCode::kInvalidInput, "run: " + options.state +
+                                               " holds no configuration yet; give one with "
+                                               "--config FILE"};
+  }
+  auto loaded = loadConfigFile(options.config);
+  if (!loaded) return loaded.error();
+  if (!loaded->warnings.empty()) std::fprintf(stderr, "%s\n", loaded->warnings.c_str());
+  return std::move(loaded->config);
+}
+
+Result<void> serveConsole(const RunOptions& options, mgmt::ConfigManager& manager,
+                          mgmt::ConsoleServer& console) {
+  auto notes = manager.start(options.config);
+  if (!notes) return notes.error();
+  for (const std::string& note : *notes) say("warning: " + note);
+  const bool asked = !options.socket.empty();
+  auto served = console.listen(asked ? options.socket : mgmt::kDefaultSocket);
+  if (served || asked) return served;
+  // Two appliances of one host cannot both have the default.
+  say("warning: no console: " + served.error().message);
+  return {};
 }
 
 uint64_t monotonicNs() {
@@ -161,15 +209,16 @@ int runRun(std::span<const std::string> arguments) {
     case Parsed::kRun:
       break;
   }
-  auto loaded = loadConfigFile(options.config);
-  if (!loaded) return fail(loaded.error());
-  if (!loaded->warnings.empty()) std::fprintf(stderr, "%s\n", loaded->warnings.c_str());
-  const auto map = makePortMap(options.ports, loaded->config);
+  auto store = mgmt::RevisionStore::open(options.state);
+  if (!store) return fail(store.error());
+  auto config = firstConfig(options, **store);
+  if (!config) return fail(config.error());
+  const auto map = makePortMap(options.ports, *config);
   if (!map) return fail(map.error());
 
   const FileDescriptor signals = catchSignals();
   LiveInput input;
-  if (auto opened = openPorts(*map, loaded->config, input); !opened) return fail(opened.error());
+  if (auto opened = openPorts(*map, *config, input); !opened) return fail(opened.error());
   if (auto entered = enterOwnNamespace(); !entered) return fail(entered.error());
   auto kernel = openRtnetlink();
   if (!kernel) return fail(kernel.error());
@@ -180,21 +229,29 @@ int runRun(std::span<const std::string> arguments) {
   log.add(std::make_unique<TextSink>("stderr", stderr));
   input.plane = engine->plane.get();
   input.engine = options.engine;
-  input.config = std::move(loaded->config);
+  input.config = std::move(*config);
   input.kernel = kernel->get();
   input.loop = &loop;
   input.open_tap = openTap;
   input.clock = monotonicNs;
   input.log = &log;
   for (const std::string& text : options.captures) input.captures.push_back(captureOf(text));
-  input.ready = [] {
-    say("ready; look inside with: nsenter --net=/proc/" + std::to_string(getpid()) +
-        "/ns/net ip address");
-  };
   if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
 
+  std::function<Result<void>()> ready;
+  input.ready = [&ready] { return ready(); };
   LiveSession session("live", std::move(input));
-  loop.watch(signals.get(), [&] { takeSignal(signals.get(), options, session, log); });
+  LiveAppliance appliance(session);
+  mgmt::ConfigManager manager(appliance, **store);
+  std::unique_ptr<mgmt::ConsoleServer> console;
+  ready = [&]() -> Result<void> {
+    console = std::make_unique<mgmt::ConsoleServer>(loop.context(), appliance, manager, say);
+    if (auto served = serveConsole(options, manager, *console); !served) return served;
+    say("ready; look inside with: nsenter --net=/proc/" + std::to_string(getpid()) +
+        "/ns/net ip address");
+    return {};
+  };
+  loop.watch(signals.get(), [&] { takeSignal(signals.get(), options, session, manager, log); });
   if (auto done = session.run(); !done) return fail(done.error());
   if (options.json) {
     std::cout << toJson(session.report()).dump(2) << "\n";

@@ -90,8 +90,7 @@ Result<void> LiveSession::powerUp() {
   health_.configured();
   events_.watch(hal_, next_id_, input_.clock() - start_ns_);
   events_.started(input_.engine);
-  input_.ready();
-  return {};
+  return input_.ready();
 }
 
 Result<void> LiveSession::checkPorts(const Config& config) const {
@@ -127,6 +126,15 @@ Result<void> LiveSession::reload(const Config& config) {
 // After every change of what is configured or of who serves.
 Result<void> LiveSession::serveHttp() {
   return proxy_.apply(control_.config(), control_.overrides(), proxy::viewOf(control_.overrides()));
+}
+
+Result<void> LiveSession::setOverrides(const Overrides& overrides) {
+  follow();
+  auto done = control_.setOverrides(overrides);
+  bus_.synchronize();
+  scrub_due_ns_ = 0;
+  if (!done) return done;
+  return serveHttp();
 }
 
 void LiveSession::turn() {

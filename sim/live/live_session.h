@@ -45,7 +45,8 @@ struct LiveInput {
   CpuPort::OpenTap open_tap;
   std::function<uint64_t()> clock;  // ns, does not go back
   EventLog* log = nullptr;
-  std::function<void()> ready;           // it is powered up, and forwards packets
+  // It is powered up, and forwards packets. An error powers it down.
+  std::function<Result<void>()> ready;
   std::vector<CaptureRequest> captures;  // from the beginning on
   ApplianceOptions appliance;
   uint64_t ageing_interval_ns = 60'000'000'000;  // a pass evaluates some 10^5 cycles of RTL
@@ -66,6 +67,17 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   // Makes another configuration the running one; connections stay. After an error the old one runs
   // on.
   Result<void> reload(const Config& config);
+  // All administrative overrides at once.
+  Result<void> setOverrides(const Overrides& overrides);
+
+  Control& control() { return control_; }
+  const DataPlane& plane() const { return plane_; }
+  const std::string& engine() const { return input_.engine; }
+  // Null: the port is connected to nothing.
+  const FramePort* port(uint32_t number) const { return input_.ports[number].get(); }
+  const NeighborWatch& neighbors() const { return neighbors_; }
+  // What reload() would refuse because of how the appliance is connected.
+  Result<void> checkPorts(const Config& config) const;
 
   const LiveReport& report() const { return report_; }
   // For the management plane, from handlers of the loop.
@@ -78,7 +90,6 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   Result<void> live();
   Result<void> powerUp();
   Result<void> serveHttp();
-  Result<void> checkPorts(const Config& config) const;
   void turn();
   std::chrono::nanoseconds untilDue();
   void follow();
