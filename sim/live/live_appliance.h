@@ -26,7 +26,7 @@ class LiveAppliance final : public ManagedAppliance {
   std::vector<InterfaceStatus> interfaces() override;
   std::vector<NeighborStatus> neighbors() override;
   std::vector<TableStatus> tables() override;
-  HealthSource* health() override { return nullptr; }
+  HealthSource* health() override { return &session_.health(); }
   EventSource* events() override { return &session_.eventSource(); }
   TrafficSource* traffic() override { return &session_.traffic(); }
 
