@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands about monitors and what they found.
+#include <algorithm>
+
 #include "mgmt/core/command_helpers.h"
 #include "mgmt/core/command_sets.h"
 #include "mgmt/core/config_tree.h"
@@ -32,9 +34,9 @@ Table monitorTable(const Config& config) {
     const std::string block = "monitor " + row.name;
     std::string pools;
     for (const Pool& pool : config.pools) {
-      if (text.value("pool " + pool.name, "monitor " + row.name).empty() &&
-          text.value("pool " + pool.name, "monitor") != row.name)
-        continue;
+      const bool used = std::any_of(pool.monitors.begin(), pool.monitors.end(),
+                                    [&](const MonitorRef& ref) { return ref.name == row.name; });
+      if (!used) continue;
       pools += (pools.empty() ? "" : ", ") + pool.name;
     }
     table.rows.push_back({row.name, orDefault(text.value(block, "type"), "tcp"),

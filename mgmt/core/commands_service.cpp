@@ -106,6 +106,12 @@ std::string usersOf(const Config& config, const std::string& pool) {
   return text;
 }
 
+std::string monitorsOf(const Pool& pool) {
+  std::string text;
+  for (const MonitorRef& monitor : pool.monitors) text += (text.empty() ? "" : ", ") + monitor.name;
+  return text;
+}
+
 Result<Report> showPools(ConsoleSession& session, const Args& args) {
   const Config& config = session.appliance().config();
   const std::string only = textArg(args, "pool");
@@ -136,8 +142,8 @@ Result<Report> showPools(ConsoleSession& session, const Args& args) {
     }
     const std::string algorithm = text.value("pool " + pool.name, "algorithm");
     table.rows.push_back({pool.name, algorithm.empty() ? "maglev" : algorithm,
-                          pool.monitor->empty() ? Json() : Json(*pool.monitor), pool.members.size(),
-                          up, live, usersOf(config, pool.name)});
+                          pool.monitors.empty() ? Json() : Json(monitorsOf(pool)),
+                          pool.members.size(), up, live, usersOf(config, pool.name)});
   }
   Report report{table};
   if (!only.empty()) report.emplace_back(memberTable(session, only));
