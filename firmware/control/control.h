@@ -15,6 +15,7 @@
 // Not thread-safe. Time is data-plane time in nanoseconds.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -128,6 +129,8 @@ class Control {
   // Ends connections with the next ticks: of a member, a virtual, or (kAll) all.
   void endConnections(regs::ScrubMode which, uint16_t id) { purges_.push_back({which, id, true}); }
 
+  // The next pass for expired connections begins at this time at the latest.
+  void ageBy(uint64_t at_ns) { next_ageing_ns_ = std::min(next_ageing_ns_, at_ns); }
   // The next time tick() has something to do, for callers that skip idle time.
   uint64_t nextTick() const { return purges_.empty() ? next_ageing_ns_ : 0; }
 

@@ -71,13 +71,11 @@ HttpSettings makeSettings(const HttpProfile& profile) {
   return settings;
 }
 
-PoolView viewOf(const Overrides& overrides) {
-  return [&overrides](const Pool& pool) {
+PoolView viewOf(const Overrides& overrides, const Operational& operational) {
+  return [&](const Pool& pool) {
     std::vector<MemberView> views;
-    for (const Member& member : pool.members) {
-      const EffectiveMember state = effective(pool, member, overrides);
-      views.push_back({state.admin == AdminState::kUp, state.weight});
-    }
+    for (const MemberService& member : servePool(pool, overrides, operational, true).members)
+      views.push_back({member.serving, member.weight});
     return views;
   };
 }

@@ -63,8 +63,8 @@ struct MemberView {
   uint32_t weight = 1;
 };
 using PoolView = std::function<std::vector<MemberView>(const Pool&)>;
-// By configuration and overrides, which the view borrows.
-PoolView viewOf(const Overrides& overrides);
+// By configuration, overrides and what probes found, which the view borrows. Not backup pools.
+PoolView viewOf(const Overrides& overrides, const Operational& operational);
 
 // Counters outlive plans: the same virtual or member has the same ones in every plan.
 class CounterRegistry {

@@ -48,7 +48,7 @@ class ProxyTest : public testing::Test {
     const ConfigParse parse = parseConfig(text);
     ASSERT_TRUE(parse.ok()) << formatDiagnostics(parse.diagnostics, text, "test");
     config_ = parse.config;
-    const auto done = proxy_.apply(config_, overrides_, viewOf(overrides_));
+    const auto done = proxy_.apply(config_, overrides_, viewOf(overrides_, operational_));
     ASSERT_TRUE(done.ok()) << done.error().message;
   }
   TestSocket client() const { return TestSocket::connectTo(port_); }
@@ -68,6 +68,7 @@ class ProxyTest : public testing::Test {
   uint16_t port_ = TestServer::freePort();
   Config config_;
   Overrides overrides_;
+  Operational operational_;
   Proxy proxy_;
 };
 
@@ -280,13 +281,20 @@ TEST_F(ProxyTest, LeavesMembersOutThatDrainOrAreDown) {
   TestServer one(named("one")), two(named("two"));
   serve({one.port(), two.port()});
   const MemberKey key{"p", config_.pools[0].members[0].endpoint};
+  const auto allFromTwo = [&] {
+    ASSERT_TRUE(proxy_.apply(config_, overrides_, viewOf(overrides_, operational_)).ok());
+    TestSocket socket = client();
+    for (int i = 0; i < 4; ++i) {
+      socket.send(kGet);
+      EXPECT_EQ(socket.readMessage(), response("two"));
+    }
+  };
   overrides_.members[key].admin = AdminState::kDrain;
-  ASSERT_TRUE(proxy_.apply(config_, overrides_, viewOf(overrides_)).ok());
-  TestSocket socket = client();
-  for (int i = 0; i < 4; ++i) {
-    socket.send(kGet);
-    EXPECT_EQ(socket.readMessage(), response("two"));
-  }
+  allFromTwo();
+  // What a monitor found counts as well.
+  overrides_ = {};
+  operational_.members[key].state = AdminState::kDown;
+  allFromTwo();
 }
 
 TEST_F(ProxyTest, ChangesWithoutClosingAConnection) {
@@ -443,7 +451,7 @@ TEST_F(ProxyTest, SaysWhichVirtualCannotListen) {
   const std::string port = std::to_string(other.port());
   const ConfigParse parse = parseConfig("pool p\nvirtual taken\n  destination 127.0.0.1:" + port +
                                         "\n  mode http\n  pool p\n");
-  const auto done = proxy_.apply(parse.config, overrides_, viewOf(overrides_));
+  const auto done = proxy_.apply(parse.config, overrides_, viewOf(overrides_, operational_));
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().message,
             "virtual 'taken': cannot listen on 127.0.0.1:" + port + ": Address already in use");

@@ -34,6 +34,8 @@ class LiveHealth final : public HealthSource {
   // Starts and ends probes that are due; brings findings into the tables, before which it calls
   // `before`.
   void run(const std::function<void()>& before);
+  // Somebody waits for a member's last connection.
+  bool draining() const { return !drains_.drains().empty(); }
   // When to call run() at the latest.
   uint64_t due() const { return due_ns_; }
 

@@ -9,7 +9,8 @@ namespace sluice {
 namespace {
 
 constexpr uint64_t kSettleStepNs = 400;
-constexpr uint64_t kScrubStepNs = 20'000;  // some milliseconds of simulation
+constexpr uint64_t kScrubStepNs = 20'000;           // some milliseconds of simulation
+constexpr uint64_t kDrainAgeingNs = 5'000'000'000;  // while a member drains
 constexpr uint64_t kLongestSleepNs = 10'000'000'000;
 
 uint64_t wallClockNs() {
@@ -113,19 +114,21 @@ Result<void> LiveSession::reload(const Config& config) {
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   const Operational found = health_.operationalFor(config);
   if (auto applied = control_.apply(config, found); !applied) return applied;
-  if (auto served = serveHttp(); !served) return served;
+  const auto served = serveHttp();
   bus_.synchronize();
   const auto kernel = cpu_.apply(plan);
   neighbors_.setNeeded(control_.nextHops(), plan);
   neighbors_due_ns_ = scrub_due_ns_ = 0;
   events_.configured(control_.config(), control_.warnings());
   health_.configured();
-  return kernel;
+  return served ? kernel : served;
 }
 
 // After every change of what is configured or of who serves.
 Result<void> LiveSession::serveHttp() {
-  return proxy_.apply(control_.config(), control_.overrides(), proxy::viewOf(control_.overrides()));
+  http_changes_seen_ = control_.changes();
+  return proxy_.apply(control_.config(), control_.overrides(),
+                      proxy::viewOf(control_.overrides(), control_.operational()));
 }
 
 Result<void> LiveSession::setOverrides(const Overrides& overrides) {
@@ -231,6 +234,14 @@ void LiveSession::keepHouse() {
   events_.watch(hal_, next_id_, now);
   traffic_.keepHouse(now);
   health_.run([this] { follow(); });
+  if (control_.changes() != http_changes_seen_) {
+    if (auto served = serveHttp(); !served)
+      input_.log->emit<events::kConfigWarning>(served.error().message);
+  }
+  if (health_.draining()) {
+    control_.ageBy(now + kDrainAgeingNs);
+    scrub_due_ns_ = std::min(scrub_due_ns_, control_.nextTick());
+  }
   if (scrubbing_ || now >= scrub_due_ns_) scrub();
 }
 

@@ -133,6 +133,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   uint64_t next_id_ = 0;
   uint64_t neighbors_due_ns_ = 0;
   uint64_t scrub_due_ns_ = 0;
+  uint64_t http_changes_seen_ = 0;
 };
 
 }  // namespace sluice
