@@ -185,9 +185,10 @@ class Run(unittest.TestCase):
                 self.assertEqual(run.wait(10), 0)
         events = [json.loads(line) for line in log.read_text().splitlines()]
         self.assertEqual([event["event"] for event in events],
-                         ["appliance_started", "neighbor_lost", "neighbor_lost", "config_changed", "appliance_stopped"])
-        self.assertEqual(events[3]["user"], "SIGHUP")
-        self.assertEqual(events[4]["reason"], "SIGTERM")
+                         ["appliance_started", "config_changed", "virtual_up", "neighbor_lost", "neighbor_lost",
+                          "config_changed", "appliance_stopped"])
+        self.assertEqual(events[5]["user"], "SIGHUP")
+        self.assertEqual(events[6]["reason"], "SIGTERM")
 
     def test_captures_say_what_became_of_packets(self):
         inside = ["ip", "-n", self.namespace]
