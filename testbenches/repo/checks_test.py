@@ -3,6 +3,8 @@
 """Each check of this directory finds the fault it is for, and is silent without it."""
 
 import pathlib
+import re
+import subprocess
 import tempfile
 import unittest
 
@@ -107,6 +109,27 @@ class ChecksTest(unittest.TestCase):
         with self.assertRaises(SystemExit) as outcome:
             repository.finish([], 0)
         self.assertEqual(outcome.exception.code, 1)
+
+
+class DriverTest(unittest.TestCase):
+    """./sluice itself: the list of verbs is one quoted text, which an apostrophe or a bar would cut."""
+
+    DRIVER = repository.ROOT / "sluice"
+
+    def test_help_lists_every_verb_with_what_it_does(self):
+        done = subprocess.run([self.DRIVER, "help"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+        functions = re.findall(r"^verb_([a-z]+)\(\)", self.DRIVER.read_text(encoding="utf-8"), re.MULTILINE)
+        shown = {line.split()[0] for line in lines}
+        self.assertEqual(shown, {"help"} | {name for name in functions if name not in ("names", "field")})
+        for line in lines:
+            self.assertRegex(line, r"^  [a-z]+ .{27,} [A-Za-z].{10,}$")
+
+    def test_an_unknown_verb_is_a_usage_error(self):
+        done = subprocess.run([self.DRIVER, "nosuch"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertTrue(done.stderr.startswith("sluice: unknown verb 'nosuch'"), done.stderr)
 
 
 if __name__ == "__main__":
