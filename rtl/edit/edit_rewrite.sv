@@ -99,7 +99,9 @@ module edit_rewrite (
             if (!is_v6_i && 32'(ip_place) == place) edited[16*place +: 16] = inner_ip_checksum_i;
             if (32'(address_place) == place) begin
               if (place + 2 <= PLACES) edited[16*place +: 32] = address_i[31:0];
-              if (place + 8 <= PLACES && is_v6_i) edited[16*place+32 +: 96] = address_i[127:32];
+              if (place + 8 <= PLACES) begin
+                if (is_v6_i) edited[16*place+32 +: 96] = address_i[127:32];
+              end
             end
           end
           for (int unsigned place = FIRST_PLACE; place < PLACES; place++) begin
