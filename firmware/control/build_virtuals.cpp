@@ -60,9 +60,7 @@ void buildVirtual(Builder& builder, const Virtual& service) {
         "their connections end");
   }
   regs::VirtualRow row;
-  const auto override_entry = builder.overrides.virtuals.find(service.name);
-  row.enabled = override_entry != builder.overrides.virtuals.end() ? override_entry->second
-                                                                   : !*service.shutdown;
+  row.enabled = enabled(service, builder.overrides);
   row.mode = *service.mode;
   row.timer = timerProfile(config, *service.timers);
   row.loose = *service.loose;

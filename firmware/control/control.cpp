@@ -124,7 +124,6 @@ Result<void> Control::commit(Config config, Overrides overrides, Operational ope
   writeBanked(shadow, build.image);
   hal_.activate(shadow, build.registers.mode);
   active_bank_ = shadow;
-  ++generation_;
   writeBanked(1 - shadow, build.image);
   writeUnbanked(build.image, true);
 

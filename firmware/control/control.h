@@ -113,8 +113,6 @@ class Control {
   // configuration order; sums to 1, or all 0 if none is in service. Empty if there is no such pool.
   std::vector<double> expectedShares(std::string_view pool) const;
 
-  // Counts the changes of tables and registers that were made.
-  uint64_t generation() const { return generation_; }
   // Brings the registers and tables in force into another data plane, whose tables hold 0, without
   // any of the state that packets make. Reads registers only of this one. Many milliseconds for
   // large configurations: `between` is called every few.
@@ -163,7 +161,6 @@ class Control {
   Hal& hal_;
   Options options_;
   bool started_ = false;
-  uint64_t generation_ = 0;
   uint32_t active_bank_ = 0;
   uint64_t changes_ = 0;
   Config config_;

@@ -71,6 +71,11 @@ EffectiveMember effective(const Pool& pool, const Member& member, const Override
   return result;
 }
 
+bool enabled(const Virtual& service, const Overrides& overrides) {
+  const auto entry = overrides.virtuals.find(service.name);
+  return entry != overrides.virtuals.end() ? entry->second : !*service.shutdown;
+}
+
 PoolService servePool(const Pool& pool, const Overrides& overrides, const Operational& operational,
                       bool may_fail_open) {
   PoolService service;

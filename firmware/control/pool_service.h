@@ -44,6 +44,9 @@ struct EffectiveMember {
 };
 EffectiveMember effective(const Pool& pool, const Member& member, const Overrides& overrides);
 
+// Whether a virtual is in service, by configuration and overrides.
+bool enabled(const Virtual& service, const Overrides& overrides);
+
 // A member by all three layers.
 struct MemberService {
   AdminState state = AdminState::kUp;

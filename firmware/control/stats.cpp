@@ -46,9 +46,7 @@ void readServices(Hal& hal, const Config& config, const Overrides& overrides,
     const auto id = allocation.virtuals.find(service.name);
     if (!id) continue;
     snapshot.virtuals.push_back(readVirtual(hal, service.name, *id));
-    const auto entry = overrides.virtuals.find(service.name);
-    snapshot.virtuals.back().enabled =
-        entry != overrides.virtuals.end() ? entry->second : !*service.shutdown;
+    snapshot.virtuals.back().enabled = enabled(service, overrides);
   }
   if (const auto id = allocation.virtuals.find(kOwnAddresses)) {
     snapshot.virtuals.push_back(readVirtual(hal, kOwnAddresses, *id));

@@ -115,8 +115,7 @@ std::shared_ptr<const ProxyPlan> makePlan(const Config& config, const Overrides&
   auto plan = std::make_shared<ProxyPlan>();
   for (const Virtual& service : config.virtuals) {
     if (service.layer7 == Layer7::kNone) continue;
-    const auto enabled = overrides.virtuals.find(service.name);
-    if (enabled != overrides.virtuals.end() ? !enabled->second : *service.shutdown) continue;
+    if (!enabled(service, overrides)) continue;
     auto target = std::make_shared<ServicePlan>();
     target->name = service.name;
     target->listen = {service.destination->prefix.address, service.destination->port};

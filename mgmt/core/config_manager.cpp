@@ -119,7 +119,10 @@ Result<std::optional<Config>> storedConfig(RevisionStore& store, WallTime now) {
 Result<std::vector<std::string>> ConfigManager::start(const std::string& from) {
   std::vector<std::string> notes;
   if (store_.head() == 0) {
-    if (auto stored = store({.who = "sluice", .comment = from}); !stored) return stored.error();
+    auto stored = store({.who = "sluice", .comment = from});
+    if (!stored) return stored.error();
+    if (EventSource* events = appliance_.events())
+      events->configurationChanged(*stored, "sluice", from);
   }
   auto records = store_.overrides();
   if (!records) return records.error();
@@ -175,11 +178,7 @@ Result<uint64_t> ConfigManager::store(const CommitOptions& options) {
     pending = PendingConfirm{0, store_.pending() ? store_.pending()->back_to : head(),
                              nowMs() + std::chrono::milliseconds(options.confirm_within).count()};
   }
-  auto stored =
-      store_.store({0, nowMs(), options.who, options.comment, printConfig(running())}, pending);
-  if (stored && appliance_.events() != nullptr)
-    appliance_.events()->configurationChanged(*stored, options.who, options.comment);
-  return stored;
+  return store_.store({0, nowMs(), options.who, options.comment, printConfig(running())}, pending);
 }
 
 Result<CommitResult> ConfigManager::commit(const Config& base, const Config& candidate,
@@ -192,7 +191,7 @@ Result<CommitResult> ConfigManager::commit(const Config& base, const Config& can
   result.changed = !(*config == running());
   if (!result.changed) {
     if (result.confirmed) {
-      if (auto done = store_.confirm(); !done) return done.error();
+      if (auto done = keepPending(options.who, "confirmed"); !done) return done.error();
     }
     return result;
   }
@@ -212,6 +211,11 @@ Result<CommitResult> ConfigManager::commit(const Config& base, const Config& can
     return stored.error();
   }
   result.revision = *stored;
+  if (EventSource* events = appliance_.events()) {
+    events->configurationChanged(*stored, options.who, options.comment);
+    if (options.confirm_within.count() != 0)
+      events->configurationPending(*stored, options.who, options.confirm_within);
+  }
   std::vector<OverrideRecord> kept;
   std::copy_if(records_.begin(), records_.end(), std::back_inserter(kept),
                [&](const OverrideRecord& record) { return stillExists(record, running()); });
@@ -223,9 +227,15 @@ Result<CommitResult> ConfigManager::commit(const Config& base, const Config& can
   return result;
 }
 
-Result<bool> ConfigManager::confirm(const std::string&) {
+Result<void> ConfigManager::keepPending(const std::string& who, const std::string& why) {
+  if (auto done = store_.confirm(); !done) return done;
+  if (EventSource* events = appliance_.events()) events->configurationChanged(head(), who, why);
+  return {};
+}
+
+Result<bool> ConfigManager::confirm(const std::string& who) {
   if (!store_.pending()) return false;
-  if (auto done = store_.confirm(); !done) return done.error();
+  if (auto done = keepPending(who, "confirmed"); !done) return done.error();
   return true;
 }
 
@@ -234,7 +244,10 @@ Result<void> ConfigManager::takeBack(const std::string& who, const std::string& 
   if (!config) return config.error();
   if (auto applied = appliance_.apply(*config); !applied) return applied.error();
   auto stored = store({.who = who, .comment = comment});
-  return stored ? Result<void>() : Result<void>(stored.error());
+  if (!stored) return stored.error();
+  if (EventSource* events = appliance_.events())
+    events->configurationTakenBack(*stored, who, comment);
+  return {};
 }
 
 Result<bool> ConfigManager::cancelPending(const std::string& who) {
@@ -251,7 +264,7 @@ std::string ConfigManager::tick() {
       "revision " + std::to_string(store_.pending()->revision) + " was not confirmed";
   if (auto done = takeBack("sluice", what); !done) {
     // Tried once: what cannot be taken back stays, and says so.
-    (void)store_.confirm();
+    (void)keepPending("sluice", "it could not be taken back");
     return what + ", but could not be taken back: " + done.error().message;
   }
   return what + " and was taken back: revision " + std::to_string(head()) + " is in force";

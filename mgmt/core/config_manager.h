@@ -89,7 +89,9 @@ class ConfigManager {
   Result<void> changeOverrides(std::vector<OverrideRecord> records, const std::string& what,
                                const std::string& who);
   Result<void> replaceOverride(OverrideRecord record, bool weight);
+  // Stores what runs as the next revision.
   Result<uint64_t> store(const CommitOptions& options);
+  Result<void> keepPending(const std::string& who, const std::string& why);
   Result<void> takeBack(const std::string& who, const std::string& comment);
   int64_t nowMs() const { return appliance_.now().time_since_epoch().count(); }
 

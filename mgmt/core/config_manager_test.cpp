@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mgmt/core/config_manager.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "firmware/control/config_text.h"
 #include "mgmt/core/fake_appliance.h"
+#include "mgmt/core/fake_sources.h"
 
 namespace sluice::mgmt {
 namespace {
+
+using ::testing::ElementsAre;
 
 constexpr char kConfig[] =
     "interface e1\n  address 203.0.113.2/24\ngateway 203.0.113.1\npool web\n"
@@ -25,6 +29,7 @@ class ConfigManagerTest : public ::testing::Test {
   ConfigManagerTest() : store_(RevisionStore::open("").value()) {
     EXPECT_TRUE(appliance_.apply(parse(kConfig)).ok());
     EXPECT_TRUE(manager_.start("test").ok());
+    appliance_.event_source = &events_;
   }
 
   // The running configuration with these lines on top.
@@ -40,6 +45,7 @@ class ConfigManagerTest : public ::testing::Test {
   static Endpoint member(const char* text) { return *Endpoint::parse(text); }
 
   FakeAppliance appliance_;
+  FakeEvents events_;
   std::unique_ptr<RevisionStore> store_;
   ConfigManager manager_{appliance_, *store_};
 };
@@ -110,11 +116,15 @@ TEST_F(ConfigManagerTest, WhatIsNotConfirmedGoesBack) {
             "revision 2 was not confirmed and was taken back: revision 3 is in force");
   EXPECT_EQ(appliance_.config(), parse(kConfig));
   EXPECT_FALSE(manager_.pending().has_value());
+  EXPECT_THAT(events_.told,
+              ElementsAre("revision 2 by alice: ", "revision 2 by alice goes back in 600 s",
+                          "back to revision 3 by sluice: revision 2 was not confirmed"));
 }
 
 TEST_F(ConfigManagerTest, WhatIsConfirmedStays) {
   ASSERT_TRUE(commit("hostname lb\n", 10).ok());
   EXPECT_TRUE(*manager_.confirm("alice"));
+  EXPECT_EQ(events_.told.back(), "revision 2 by alice: confirmed");
   EXPECT_FALSE(*manager_.confirm("alice"));
   ASSERT_TRUE(commit("hostname lb2\n", 10).ok());
   // An empty commit confirms, too.

@@ -49,6 +49,16 @@ void EventLogSource::configurationChanged(uint64_t revision, const std::string& 
   log_.emit<events::kConfigChanged>(who, revision, comment);
 }
 
+void EventLogSource::configurationPending(uint64_t revision, const std::string& who,
+                                          std::chrono::seconds within) {
+  log_.emit<events::kConfigUnconfirmed>(who, revision, static_cast<uint64_t>(within.count()));
+}
+
+void EventLogSource::configurationTakenBack(uint64_t revision, const std::string& who,
+                                            const std::string& reason) {
+  log_.emit<events::kConfigRolledBack>(who, revision, reason);
+}
+
 void EventLogSource::overrideChanged(const std::string& what, const std::string& who) {
   log_.emit<events::kOverrideChanged>(who, what);
 }

@@ -19,6 +19,10 @@ class EventLogSource final : public EventSource {
   std::vector<Alarm> alarms() override;
   void configurationChanged(uint64_t revision, const std::string& who,
                             const std::string& comment) override;
+  void configurationPending(uint64_t revision, const std::string& who,
+                            std::chrono::seconds within) override;
+  void configurationTakenBack(uint64_t revision, const std::string& who,
+                              const std::string& reason) override;
   void overrideChanged(const std::string& what, const std::string& who) override;
 
  private:

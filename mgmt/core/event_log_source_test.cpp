@@ -28,6 +28,25 @@ TEST(EventLogSource, ShowsWhatWasLogged) {
   EXPECT_EQ(source.log(100).size(), 3u);
 }
 
+TEST(EventLogSource, AnUnconfirmedConfigurationIsAnAlarmUntilItStaysOrGoes) {
+  EventLog log([] { return WallTime(std::chrono::seconds(5)); });
+  EventLogSource source(log);
+  for (const bool stays : {true, false}) {
+    source.configurationPending(7, "alice (console)", std::chrono::minutes(2));
+    ASSERT_EQ(source.alarms().size(), 1u);
+    EXPECT_EQ(source.alarms()[0].text,
+              "Configuration 7 by alice (console) is taken back in 120 s unless it is confirmed.");
+    if (stays) {
+      source.configurationChanged(7, "alice (console)", "confirmed");
+    } else {
+      source.configurationTakenBack(8, "sluice", "revision 7 was not confirmed");
+    }
+    EXPECT_TRUE(source.alarms().empty());
+  }
+  EXPECT_EQ(source.log(1)[0].text,
+            "Configuration 8 is running again: revision 7 was not confirmed.");
+}
+
 TEST(EventLogSource, SaysWhatAnAlarmIsAbout) {
   EventLog log([] { return WallTime(std::chrono::seconds(5)); });
   EventLogSource source(log);

@@ -40,6 +40,12 @@ class EventSource {
   // A configuration was made the running one. `who`: "alice (console)".
   virtual void configurationChanged(uint64_t revision, const std::string& who,
                                     const std::string& comment) = 0;
+  // It goes back by itself after this time unless it is confirmed.
+  virtual void configurationPending(uint64_t revision, const std::string& who,
+                                    std::chrono::seconds within) = 0;
+  // It was not confirmed; what was there before is running again, as this revision.
+  virtual void configurationTakenBack(uint64_t revision, const std::string& who,
+                                      const std::string& reason) = 0;
   // An administrative override. `what`: "member 10.0.0.11:80 of pool web: drain".
   virtual void overrideChanged(const std::string& what, const std::string& who) = 0;
 };

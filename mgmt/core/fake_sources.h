@@ -50,6 +50,15 @@ class FakeEvents : public EventSource {
                             const std::string& comment) override {
     told.push_back("revision " + std::to_string(revision) + " by " + who + ": " + comment);
   }
+  void configurationPending(uint64_t revision, const std::string& who,
+                            std::chrono::seconds within) override {
+    told.push_back("revision " + std::to_string(revision) + " by " + who + " goes back in " +
+                   std::to_string(within.count()) + " s");
+  }
+  void configurationTakenBack(uint64_t revision, const std::string& who,
+                              const std::string& reason) override {
+    told.push_back("back to revision " + std::to_string(revision) + " by " + who + ": " + reason);
+  }
   void overrideChanged(const std::string& what, const std::string& who) override {
     told.push_back(what + " by " + who);
   }

@@ -36,15 +36,9 @@ int runBench(std::span<const std::string> arguments) {
   po::positional_options_description positional;
   positional.add("name", 1);
   po::variables_map values;
-  switch (parseArguments("bench", "bench [NAME] [OPTION...]", about, arguments, options, positional,
-                         values)) {
-    case Parsed::kHelp:
-      return kDone;
-    case Parsed::kUsageError:
-      return kUsage;
-    case Parsed::kRun:
-      break;
-  }
+  if (const auto over = parseArguments("bench", "bench [NAME] [OPTION...]", about, arguments,
+                                       options, positional, values))
+    return *over;
   if (!bench_options.prices.empty() && !std::ifstream(bench_options.prices)) {
     printError("bench: " + bench_options.prices +
                ": cannot be read; expected the file that ./sluice synth policies writes");

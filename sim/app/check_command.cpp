@@ -24,16 +24,11 @@ int runCheck(std::span<const std::string> arguments) {
   po::positional_options_description positional;
   positional.add("file", 1);
   po::variables_map values;
-  switch (parseArguments("check", "check FILE [OPTION...]",
+  if (const auto over =
+          parseArguments("check", "check FILE [OPTION...]",
                          "Checks a configuration file. Exit status 0 if it is valid, 4 if not.",
-                         arguments, options, positional, values)) {
-    case Parsed::kHelp:
-      return kDone;
-    case Parsed::kUsageError:
-      return kUsage;
-    case Parsed::kRun:
-      break;
-  }
+                         arguments, options, positional, values))
+    return *over;
   if (path.empty()) {
     printError("check: which file? see: sluice check --help");
     return kUsage;

@@ -18,30 +18,31 @@ std::span<const Command> commands() {
       Command{"console", "operate a running appliance", runConsole},
       Command{"check", "check a configuration file", runCheck},
       Command{"explain", "follow a packet through a configuration and say why", runExplain},
-      Command{"bench", "measure: sim, dispatch", runBench},
+      Command{"bench", "measure: simulation, dispatch, updates, policies", runBench},
   };
   return kCommands;
 }
 
-Parsed parseArguments(std::string_view verb, std::string_view synopsis, std::string_view about,
-                      std::span<const std::string> arguments,
-                      const po::options_description& options,
-                      const po::positional_options_description& positional,
-                      po::variables_map& values) {
+std::optional<ExitCode> parseArguments(std::string_view verb, std::string_view synopsis,
+                                       std::string_view about,
+                                       std::span<const std::string> arguments,
+                                       const po::options_description& options,
+                                       const po::positional_options_description& positional,
+                                       po::variables_map& values) {
   try {
     const std::vector<std::string> words(arguments.begin(), arguments.end());
     po::store(po::command_line_parser(words).options(options).positional(positional).run(), values);
     if (values.count("help") != 0) {
       std::cout << "usage: sluice " << synopsis << "\n\n" << about << "\n\n" << options;
-      return Parsed::kHelp;
+      return kDone;
     }
     po::notify(values);
   } catch (const po::error& error) {
     printError(std::string(verb) + ": " + error.what());
     std::fprintf(stderr, "  see: sluice %s --help\n", std::string(verb).c_str());
-    return Parsed::kUsageError;
+    return kUsage;
   }
-  return Parsed::kRun;
+  return std::nullopt;
 }
 
 void printError(std::string_view message) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,16 +34,15 @@ int runBench(std::span<const std::string> arguments);
 int runRun(std::span<const std::string> arguments);
 int runConsole(std::span<const std::string> arguments);
 
-// What parseArguments() found.
-enum class Parsed { kRun, kHelp, kUsageError };
-
-// Parses the arguments of a verb. --help prints `synopsis`, `about` and the options on standard
-// output; an error is printed on standard error with a hint.
-Parsed parseArguments(std::string_view verb, std::string_view synopsis, std::string_view about,
-                      std::span<const std::string> arguments,
-                      const boost::program_options::options_description& options,
-                      const boost::program_options::positional_options_description& positional,
-                      boost::program_options::variables_map& values);
+// Parses the arguments of a verb. Nothing: go on. Otherwise the verb is over, with this status:
+// --help printed `synopsis`, `about` and the options on standard output, or an error was printed on
+// standard error with a hint.
+std::optional<ExitCode> parseArguments(
+    std::string_view verb, std::string_view synopsis, std::string_view about,
+    std::span<const std::string> arguments,
+    const boost::program_options::options_description& options,
+    const boost::program_options::positional_options_description& positional,
+    boost::program_options::variables_map& values);
 
 // One line on standard error: "sluice: ...". Messages that already start with a position stay as
 // they are.

@@ -31,7 +31,8 @@ struct ConsoleOptions {
   bool keep_going = false;
 };
 
-Parsed parseConsoleOptions(std::span<const std::string> arguments, ConsoleOptions& o) {
+std::optional<ExitCode> parseConsoleOptions(std::span<const std::string> arguments,
+                                            ConsoleOptions& o) {
   po::options_description options("Options");
   // clang-format off
   options.add_options()
@@ -43,14 +44,14 @@ Parsed parseConsoleOptions(std::span<const std::string> arguments, ConsoleOption
   // clang-format on
   po::positional_options_description none;
   po::variables_map values;
-  const Parsed parsed = parseArguments("console", "console [-c 'CMD; CMD' | -f FILE] [OPTION...]",
-                                       kAbout, arguments, options, none, values);
-  if (parsed != Parsed::kRun) return parsed;
+  if (const auto over = parseArguments("console", "console [-c 'CMD; CMD' | -f FILE] [OPTION...]",
+                                       kAbout, arguments, options, none, values))
+    return over;
   if (values.count("command") != 0 && values.count("file") != 0) {
     printError("console: -c or -f, not both");
-    return Parsed::kUsageError;
+    return kUsage;
   }
-  return parsed;
+  return std::nullopt;
 }
 
 int runLines(mgmt::ConsoleConnection& connection, const ConsoleOptions& options) {
@@ -74,14 +75,7 @@ int runLines(mgmt::ConsoleConnection& connection, const ConsoleOptions& options)
 
 int runConsole(std::span<const std::string> arguments) {
   ConsoleOptions options;
-  switch (parseConsoleOptions(arguments, options)) {
-    case Parsed::kHelp:
-      return kDone;
-    case Parsed::kUsageError:
-      return kUsage;
-    case Parsed::kRun:
-      break;
-  }
+  if (const auto over = parseConsoleOptions(arguments, options)) return *over;
   auto connection = mgmt::ConsoleConnection::open(options.socket);
   if (!connection) {
     printError("console: " + connection.error().message);

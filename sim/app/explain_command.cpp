@@ -27,7 +27,8 @@ struct ExplainOptions {
   bool json = false;
 };
 
-Parsed parseExplainOptions(std::span<const std::string> arguments, ExplainOptions& o) {
+std::optional<ExitCode> parseExplainOptions(std::span<const std::string> arguments,
+                                            ExplainOptions& o) {
   po::options_description options("Options");
   // clang-format off
   options.add_options()
@@ -41,15 +42,15 @@ Parsed parseExplainOptions(std::span<const std::string> arguments, ExplainOption
   po::positional_options_description positional;
   positional.add("packet", -1);
   po::variables_map values;
-  const Parsed parsed = parseArguments("explain", "explain --config FILE PACKET... [OPTION...]",
-                                       kAbout, arguments, options, positional, values);
-  if (parsed != Parsed::kRun) return parsed;
+  if (const auto over = parseArguments("explain", "explain --config FILE PACKET... [OPTION...]",
+                                       kAbout, arguments, options, positional, values))
+    return over;
   if (o.config.empty() || o.packets.empty()) {
     printError(o.config.empty() ? "explain: which configuration? give one with --config FILE"
                                 : "explain: which packet? see: sluice explain --help");
-    return Parsed::kUsageError;
+    return kUsage;
   }
-  return Parsed::kRun;
+  return std::nullopt;
 }
 
 Result<std::vector<PacketQuery>> readPackets(const ExplainOptions& options) {
@@ -96,14 +97,7 @@ Result<std::vector<Explained>> explainAll(const Config& config,
 
 int runExplain(std::span<const std::string> arguments) {
   ExplainOptions options;
-  switch (parseExplainOptions(arguments, options)) {
-    case Parsed::kHelp:
-      return kDone;
-    case Parsed::kUsageError:
-      return kUsage;
-    case Parsed::kRun:
-      break;
-  }
+  if (const auto over = parseExplainOptions(arguments, options)) return *over;
   const auto refuse = [](const Error& error) {
     printError(error.message);
     return kInvalidInput;

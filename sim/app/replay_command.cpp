@@ -127,14 +127,7 @@ int verdict(const ReplayOptions& options, const ReplayReport& report,
 
 int runReplay(std::span<const std::string> arguments) {
   ReplayOptions options;
-  switch (parseReplayOptions(arguments, options)) {
-    case Parsed::kHelp:
-      return kDone;
-    case Parsed::kUsageError:
-      return kUsage;
-    case Parsed::kRun:
-      break;
-  }
+  if (const auto over = parseReplayOptions(arguments, options)) return *over;
   auto inputs = makeReplayInputs(options);
   if (!inputs.ok()) return fail(inputs.error());
   SessionInput session;

@@ -141,17 +141,19 @@ bool checkValues(const RawValues& raw, ReplayOptions& o) {
 
 }  // namespace
 
-Parsed parseReplayOptions(std::span<const std::string> arguments, ReplayOptions& options) {
+std::optional<ExitCode> parseReplayOptions(std::span<const std::string> arguments,
+                                           ReplayOptions& options) {
   RawValues raw;
   const po::options_description description = describeOptions(options, raw);
   po::positional_options_description positional;
   positional.add("trace", 1);
   po::variables_map values;
-  const Parsed parsed = parseArguments("replay", "replay TRACE [OPTION...]", kAbout, arguments,
-                                       description, positional, values);
-  if (parsed != Parsed::kRun) return parsed;
+  if (const auto over = parseArguments("replay", "replay TRACE [OPTION...]", kAbout, arguments,
+                                       description, positional, values))
+    return over;
   if (values.count("max-broken") != 0) options.max_broken = values["max-broken"].as<uint64_t>();
-  return checkValues(raw, options) ? Parsed::kRun : Parsed::kUsageError;
+  if (!checkValues(raw, options)) return kUsage;
+  return std::nullopt;
 }
 
 }  // namespace sluice

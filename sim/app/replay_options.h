@@ -39,6 +39,7 @@ struct ReplayOptions {
 };
 
 // Fills `options` from the command line; errors and help are printed.
-Parsed parseReplayOptions(std::span<const std::string> arguments, ReplayOptions& options);
+std::optional<ExitCode> parseReplayOptions(std::span<const std::string> arguments,
+                                           ReplayOptions& options);
 
 }  // namespace sluice

@@ -51,7 +51,7 @@ int fail(const Error& error) {
   return invalid ? kInvalidInput : kFailed;
 }
 
-Parsed parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
+std::optional<ExitCode> parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
   po::options_description options("Options");
   // clang-format off
   options.add_options()
@@ -66,18 +66,18 @@ Parsed parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
   // clang-format on
   po::positional_options_description none;
   po::variables_map values;
-  const Parsed parsed = parseArguments("run", "run --config FILE [--port N=IFNAME...] [OPTION...]",
-                                       kAbout, arguments, options, none, values);
-  if (parsed != Parsed::kRun) return parsed;
+  if (const auto over = parseArguments("run", "run --config FILE [--port N=IFNAME...] [OPTION...]",
+                                       kAbout, arguments, options, none, values))
+    return over;
   if (o.config.empty() && o.state.empty()) {
     printError("run: which configuration? give one with --config FILE");
-    return Parsed::kUsageError;
+    return kUsage;
   }
   if (o.engine != "rtl" && o.engine != "model") {
     printError("run: unknown engine '" + o.engine + "'; there are rtl and model");
-    return Parsed::kUsageError;
+    return kUsage;
   }
-  return Parsed::kRun;
+  return std::nullopt;
 }
 
 // Opened where the program was started; TAP devices and firmware's sockets belong to its own
@@ -201,14 +201,7 @@ uint64_t monotonicNs() {
 
 int runRun(std::span<const std::string> arguments) {
   RunOptions options;
-  switch (parseRunOptions(arguments, options)) {
-    case Parsed::kHelp:
-      return kDone;
-    case Parsed::kUsageError:
-      return kUsage;
-    case Parsed::kRun:
-      break;
-  }
+  if (const auto over = parseRunOptions(arguments, options)) return *over;
   auto store = mgmt::RevisionStore::open(options.state);
   if (!store) return fail(store.error());
   auto config = firstConfig(options, **store);

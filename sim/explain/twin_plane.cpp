@@ -27,7 +27,7 @@ class OneFrame final : public DataPlaneSink {
 
 // The model's tables are made anew after a change.
 void TwinPlane::follow() {
-  if (model_ && generation_ == control_.generation()) return;
+  if (model_ && changes_seen_ == control_.changes()) return;
   const Geometry found = hal_.geometry();
   model::Geometry geometry;
   geometry.data_width = found.data_width;
@@ -36,7 +36,7 @@ void TwinPlane::follow() {
   geometry.flow_rows_log2 = static_cast<uint32_t>(std::bit_width(found.flow_rows)) - 1;
   model_ = std::make_unique<Model>(geometry);
   control_.copyTo(model_->hal, between_);
-  generation_ = control_.generation();
+  changes_seen_ = control_.changes();
 }
 
 TwinPlane::Outcome TwinPlane::run(uint8_t port, std::span<const uint8_t> frame, uint64_t now_ns) {

@@ -76,7 +76,7 @@ class TwinPlane {
   const Control& control_;
   Hal& hal_;
   std::function<void()> between_;
-  uint64_t generation_ = 0;
+  uint64_t changes_seen_ = 0;
   std::unique_ptr<Model> model_;
 };
 

@@ -153,7 +153,16 @@ void LiveHealth::tellServices() {
     if (member.monitored && !member.proven) unproven.insert(member.member.pool);
   }
   std::map<std::string, bool> serving;
+  std::set<std::string> disabled;
   for (const Virtual& service : control_.config().virtuals) {
+    if (!enabled(service, control_.overrides())) {
+      disabled.insert(service.name);
+      if (disabled_.count(service.name) != 0) continue;
+      const bool ordered = control_.overrides().virtuals.count(service.name) != 0;
+      log_.emit<events::kVirtualDisabled>(
+          service.name, ordered ? "an operator said so" : "the configuration says so");
+      continue;
+    }
     const auto source = sources.find(*service.pool);
     if (*service.mode == regs::VirtualMode::kLocal || source == sources.end()) continue;
     const bool serves = source->second != PoolSource::kNone;
@@ -174,6 +183,7 @@ void LiveHealth::tellServices() {
     }
   }
   serving_ = std::move(serving);
+  disabled_ = std::move(disabled);
 }
 
 WallTime LiveHealth::wall(uint64_t at_ns) const {

@@ -62,7 +62,8 @@ class LiveHealth final : public HealthSource {
   uint64_t changes_seen_ = 0;
   std::set<MemberKey> flapping_;
   std::set<std::string> fail_open_;      // pools
-  std::map<std::string, bool> serving_;  // virtuals
+  std::map<std::string, bool> serving_;  // virtuals that are in service
+  std::set<std::string> disabled_;       // those that are not
 };
 
 }  // namespace sluice
