@@ -52,6 +52,8 @@ Result<void> loadConfiguration(const ReplayOptions& options, ReplayInputs& input
   if (options.auto_config) return loadAuto(options, inputs);
   const std::string path = options.config.empty() ? configBeside(options.trace) : options.config;
   if (options.config.empty() && !std::filesystem::exists(path)) {
+    if (options.trace != "-" && !std::filesystem::exists(options.trace))
+      return TraceReader::open(options.trace).error();
     return Error{ErrorCode::kNotFound, options.trace +
                                            ": no configuration; give one with --config FILE (" +
                                            path + " does not exist), or let --auto make one"};
