@@ -146,7 +146,9 @@ class Interactive {
   // The session keeps what it is in; only its terminal is told anew.
   bool resize() {
     if (!hello()) return false;
-    if (!pager_) editor_.redraw(screen_);
+    if (pager_) return true;
+    screen_ += "\r\x1b[K";
+    editor_.redraw(screen_);
     return true;
   }
 

@@ -37,6 +37,15 @@ std::string_view slice(std::string_view text, size_t first, size_t count) {
   return text.substr(begin, end - begin);
 }
 
+// The columns from the left that both show alike.
+size_t samePrefix(std::string_view a, std::string_view b) {
+  const size_t length =
+      static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  const bool inside =
+      (length < a.size() && continues(a[length])) || (length < b.size() && continues(b[length]));
+  return columns(a.substr(0, length)) - (inside ? 1 : 0);
+}
+
 }  // namespace
 
 void LineEditor::setHistory(std::vector<std::string> history) {
@@ -55,6 +64,14 @@ void LineEditor::begin(std::string& screen) {
 }
 
 void LineEditor::redraw(std::string& screen) {
+  shown_.clear();
+  column_ = 0;
+  update(screen);
+}
+
+// Without escape sequences: programs that type for a person (netmiko, Ansible, expect) read the
+// line as it stands.
+void LineEditor::update(std::string& screen) {
   std::string_view prompt = prompt_;
   std::string searching;
   if (state_ == State::kSearch) {
@@ -65,19 +82,29 @@ void LineEditor::redraw(std::string& screen) {
   const size_t room = width_ - taken - 1;
   const size_t at = columns(beforeCursor());
   const size_t first = at > room ? at - room : 0;
-  screen += "\r";
-  screen += slice(prompt, 0, taken);
-  screen += slice(text_, first, room);
-  screen += "\x1b[K\r";
-  if (const size_t column = taken + at - first; column > 0)
-    screen += "\x1b[" + std::to_string(column) + "C";
+  std::string wanted(slice(prompt, 0, taken));
+  wanted += slice(text_, first, room);
+  const size_t length = columns(wanted), before = columns(shown_),
+               same = samePrefix(shown_, wanted);
+  const auto moveTo = [&](size_t column) {
+    if (column < column_) screen.append(column_ - column, '\b');
+    if (column > column_) screen += slice(wanted, column_, column - column_);
+    column_ = column;
+  };
+  if (same < std::max(length, before)) {
+    moveTo(same);
+    moveTo(length);
+    if (before > length) screen.append(before - length, ' ').append(before - length, '\b');
+  }
+  moveTo(taken + at - first);
+  shown_ = std::move(wanted);
 }
 
 void LineEditor::insert(std::string_view text, std::string& screen) {
   text = text.substr(0, kMostBytes - std::min(kMostBytes, text_.size()));
   text_.insert(cursor_, text);
   cursor_ += text.size();
-  redraw(screen);
+  update(screen);
 }
 
 size_t LineEditor::previous(size_t at) const {
@@ -180,7 +207,7 @@ LineEditor::Key LineEditor::feed(char byte, std::string& screen) {
       }
       // Other keys end the search and do what they do.
       state_ = State::kPlain;
-      redraw(screen);
+      update(screen);
       break;
     case State::kPlain:
       break;
@@ -195,7 +222,7 @@ LineEditor::Key LineEditor::plain(char byte, std::string& screen) {
   // The bytes that continue a character come one by one.
   text_.insert(cursor_, 1, byte);
   ++cursor_;
-  redraw(screen);
+  update(screen);
   return Key::kNone;
 }
 
@@ -276,11 +303,12 @@ LineEditor::Key LineEditor::control(char byte, std::string& screen) {
       break;
     case ctrl('L'):
       screen += "\x1b[H\x1b[2J";
-      break;
+      redraw(screen);
+      return Key::kNone;
     default:
       return Key::kNone;
   }
-  redraw(screen);
+  update(screen);
   return Key::kNone;
 }
 
@@ -305,7 +333,7 @@ void LineEditor::escape(char byte, std::string& screen) {
     default:
       return;
   }
-  redraw(screen);
+  update(screen);
 }
 
 void LineEditor::bracket(char byte, std::string& screen) {
@@ -327,7 +355,7 @@ void LineEditor::bracket(char byte, std::string& screen) {
   if (key == "1;5D") cursor_ = wordLeft();
   if (key == "200~") pasting_ = true;
   if (key == "201~") pasting_ = false;
-  redraw(screen);
+  update(screen);
 }
 
 void LineEditor::find(size_t from) {
@@ -349,7 +377,7 @@ void LineEditor::searchKey(char byte, std::string& screen) {
     search_ += byte;
     find(history_.size());
   }
-  redraw(screen);
+  update(screen);
 }
 
 }  // namespace sluice::mgmt

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line of input on a terminal: takes the bytes of keys, gives the bytes for the screen (VT100).
-// Knows no terminal, no socket and no clock, so that the same editor can serve a remote one.
+// A line of input on a terminal: takes the bytes of keys, gives the bytes for the screen (text and
+// backspaces). Knows no terminal, no socket and no clock, so that the same editor can serve a
+// remote one.
 //
 // Keys: arrows, Home, End, Delete, Ctrl-A B E F (move), Alt-B F (by word), Backspace, Ctrl-D
 // (delete), Ctrl-K U W Y, Alt-D (cut and paste), Ctrl-P N (history), Ctrl-R (search it), Ctrl-L
@@ -58,6 +59,7 @@ class LineEditor {
   void bracket(char byte, std::string& screen);
   void searchKey(char byte, std::string& screen);
   void finish(Key key, std::string& screen);
+  void update(std::string& screen);
   void find(size_t from);
   void recall(bool older);
   void replaceText(std::string text);
@@ -78,6 +80,8 @@ class LineEditor {
   bool after_return_ = false;  // a line feed after it is part of it
   std::string text_;           // UTF-8 as typed
   size_t cursor_ = 0;          // a byte, never inside a character
+  std::string shown_;          // of prompt and line, in the line of the screen
+  size_t column_ = 0;          // of the screen's cursor
   std::string cut_;
   std::string line_;
   std::vector<std::string> history_;
