@@ -78,15 +78,15 @@ module dispatch_select #(
     end
   end
 
-  // Cycle 1: two slots, by multiply-high.
-  logic [63:0] product1;
-  logic [63:0] product2;
+  // Cycle 1: two slots, by multiply-high; the base goes into the same sum.
+  logic [63:0] place1;
+  logic [63:0] place2;
   logic [RingLog2-1:0] slot1;
   logic [RingLog2-1:0] slot2;
-  assign product1 = 64'(hash_q[31:0]) * 64'(pool_q.ring_size);
-  assign product2 = 64'(hash_q[63:32]) * 64'(pool_q.ring_size);
-  assign slot1 = pool_q.ring_base[RingLog2-1:0] + RingLog2'(product1[48:32]);
-  assign slot2 = pool_q.ring_base[RingLog2-1:0] + RingLog2'(product2[48:32]);
+  assign place1 = 64'(hash_q[31:0]) * 64'(pool_q.ring_size) + {12'd0, pool_q.ring_base, 32'd0};
+  assign place2 = 64'(hash_q[63:32]) * 64'(pool_q.ring_size) + {12'd0, pool_q.ring_base, 32'd0};
+  assign slot1 = place1[32+:RingLog2];
+  assign slot2 = place2[32+:RingLog2];
 
   always_ff @(posedge clk_i) begin
     if (valid_q) begin
@@ -99,6 +99,6 @@ module dispatch_select #(
 
   // Smaller builds use fewer bits of row, pool and base.
   logic unused;
-  assign unused = &{1'b0, tbl_row_i, pool_i, pool_q.ring_base, product1, product2};
+  assign unused = &{1'b0, tbl_row_i, pool_i, place1, place2};
 
 endmodule
