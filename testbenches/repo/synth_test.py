@@ -43,6 +43,28 @@ TOP = """module tiny_top (
 endmodule
 """
 
+# Two combinational parts behind each other: the path through both is nobody's own.
+ADD = """module tiny_add #(
+    parameter int unsigned W = 16
+) (
+    input logic [W-1:0] a_i, input logic [W-1:0] b_i, output logic [W-1:0] sum_o
+);
+  assign sum_o = a_i + b_i;
+endmodule
+"""
+
+PAIR = """module tiny_pair (
+    input logic clk_i, input logic [WIDTH-1:0] a_i, input logic [WIDTH-1:0] b_i, output logic [WIDTH-1:0] sum_o
+);
+  logic [WIDTH-1:0] a_q, b_q, once, twice;
+  always_ff @(posedge clk_i) a_q <= a_i;
+  always_ff @(posedge clk_i) b_q <= b_i;
+  tiny_add PARAMETERSu_once (.a_i(a_q), .b_i(b_q), .sum_o(once));
+  tiny_add PARAMETERSu_twice (.a_i(once), .b_i({b_q[0], b_q[WIDTH-1:1]}), .sum_o(twice));
+  always_ff @(posedge clk_i) sum_o <= twice;
+endmodule
+"""
+
 STA_PATHS = """
 Startpoint: c1 (rising edge-triggered flip-flop clocked by clk)
 Endpoint: c9 (rising edge-triggered flip-flop clocked by clk)
@@ -135,9 +157,12 @@ class Flows(unittest.TestCase):
         self.temporary = tempfile.TemporaryDirectory()
         self.addCleanup(self.temporary.cleanup)
         self.root = pathlib.Path(self.temporary.name)
-        for name, text in (("tiny", MODULE), ("tiny_top", TOP)):
-            (self.root / "rtl" / "top").mkdir(parents=True, exist_ok=True)
-            (self.root / "rtl" / "top" / f"{name}.sv").write_text(text, encoding="utf-8")
+        for name, text in (("tiny", MODULE), ("tiny_top", TOP), ("tiny_add", ADD)):
+            self.write_module(name, text)
+
+    def write_module(self, name, text):
+        (self.root / "rtl" / "top").mkdir(parents=True, exist_ok=True)
+        (self.root / "rtl" / "top" / f"{name}.sv").write_text(text, encoding="utf-8")
 
     def describe(self, target, **changes):
         import yaml  # pylint: disable=import-outside-toplevel
@@ -170,6 +195,22 @@ class Flows(unittest.TestCase):
         status, result, errors = self.run_synth("asic")
         self.assertEqual((status, result["met"]), (1, False))
         self.assertIn("MISSED", errors)
+
+    def test_asic_of_parts(self):
+        self.describe("asic", top="tiny_pair", stages=["tiny_add"], clock_mhz=100)
+        self.write_module("tiny_pair", PAIR.replace("WIDTH", "16").replace("PARAMETERS", ""))
+        status, result, errors = self.run_synth("asic")
+        self.assertEqual(status, 0, errors)
+        both, once = (next(m for m in result["modules"] if m["name"] == name) for name in ("tiny_pair", "tiny_add"))
+        self.assertGreater(both["depth"], once["depth"])
+        self.assertLess(both["fmax_mhz"], once["fmax_mhz"])
+        self.assertEqual(result["fmax_mhz"]["median"], both["fmax_mhz"])
+        self.assertIn("_q[", both["worst_path"]["from"])
+        # A part that is not, where it stands, what it is by itself.
+        self.write_module("tiny_pair", PAIR.replace("WIDTH", "8").replace("PARAMETERS", "#(.W(8)) "))
+        status, _, errors = self.run_synth("asic")
+        self.assertEqual(status, 1)
+        self.assertIn("tiny_add in tiny_pair has other ports than by itself", errors)
 
     def test_ice40(self):
         self.describe("ice40", top="tiny_top", pcf=None, clock_mhz=20)

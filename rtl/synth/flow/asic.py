@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Standard cells: Yosys and ABC per stage, OpenSTA per stage and over the whole.
 
-A stage is flattened and mapped by itself; RAM macros and clock gates have generated timing models. No wires: what a
-layout adds is not in the figures.
+A stage is flattened and mapped by itself, or joined of parts that are; the top is joined of all stages. RAM macros and
+clock gates have generated timing models. No wires: what a layout adds is not in the figures.
 """
 
 import json
@@ -15,8 +15,8 @@ from .sources import FlowError, hierarchy_script
 
 COARSE = """{read}
 {hierarchy}
-proc
-{keep}flatten
+{keep}proc
+flatten
 opt -nosdff
 wreduce
 peepopt
@@ -99,6 +99,12 @@ def parse_paths(text):
     return paths
 
 
+def named(paths, names):
+    """The same paths between registers by their names in the RTL."""
+    return [{**path, "from": names.get(path["from"], path["from"]), "to": names.get(path["to"], path["to"])}
+            for path in paths]
+
+
 class AsicTarget:
     """One run over the stages of a target description."""
 
@@ -113,38 +119,38 @@ class AsicTarget:
         if not pathlib.Path(description["liberty"]).exists():
             raise FlowError(f"no cell library at {description['liberty']}; ./sluice setup installs it")
 
+    def parts(self, name):
+        """The modules that `name` is joined of; none where it is mapped as one."""
+        return self.d["stages"] if name == self.d["top"] else (self.d.get("parts") or {}).get(name, [])
+
+    def subtree(self, name):
+        return [below for part in self.parts(name) for below in self.subtree(part)] + [name]
+
     def names(self, only):
-        stages = self.d["stages"]
         unknown = set(only or ()) - set(self.sources.modules)
         if unknown:
-            raise FlowError(f"no module {', '.join(sorted(unknown))}; stages are {', '.join(stages)}")
-        return list(only) if only else stages + [self.d["top"]]
+            raise FlowError(f"no module {', '.join(sorted(unknown))}; stages are {', '.join(self.d['stages'])}")
+        return list(dict.fromkeys(name for root in only or [self.d["top"]] for name in self.subtree(root)))
 
     def run(self, only=None):
         names = self.names(only)
-        whole = not only
-        self.workspace.progress.expect(3 * len(names) + (1 if whole else 0))
+        self.workspace.progress.expect(3 * len(names))
         stages = dict(zip(names, self.workspace.parallel(self.stage, names)))
-        top_paths = self.whole(stages) if whole else None
-        return self.result(stages, top_paths)
+        for name in names:
+            if self.parts(name):
+                stages[name]["paths"] = self.joined(name, stages)
+        return self.result(stages, only or [self.d["top"]])
 
     # ---- one stage
 
     def stage(self, name):
         coarse = self.coarse(name)
         mapped = self.map(name, coarse)
-        facts = load_json(mapped / "facts.json")
-        timing = None if name == self.d["top"] else self.timing(name, mapped)
-        if timing is None:
-            self.workspace.progress.finished(f"asic {name} timing: with the whole", 0, True)
-        return {"directory": mapped, "facts": facts, "paths": timing}
+        return {"directory": mapped, "facts": load_json(mapped / "facts.json"),
+                "paths": None if self.parts(name) else self.timing(name, mapped)}
 
     def coarse(self, name):
-        is_top = name == self.d["top"]
-        keep = ""
-        if is_top:
-            keep = "".join(f"setattr -mod -set keep_hierarchy 1 {stage} *\\\\{stage} *\\\\{stage}\\\\*\n"
-                           for stage in self.d["stages"])
+        keep = "".join(f"blackbox {part} *\\\\{part} *\\\\{part}\\\\*\n" for part in self.parts(name))
         script = COARSE.format(read=self.sources.read_script(name), hierarchy=hierarchy_script(name), keep=keep)
         digest = self.sources.digest(name)
         return self.workspace.step(f"asic {name} elaborate", [script, digest, self.tools],
@@ -157,8 +163,7 @@ class AsicTarget:
 
         def work(directory):
             design = load_json(coarse / "coarse.json")
-            if name == self.d["top"]:
-                self.stages_to_blackboxes(design)
+            instances = self.parts_to_blackboxes(name, design)
             memories, registers = netlist.place_macros(design)
             gates, gated = netlist.gate_clocks(design)
             (directory / "macros.json").write_text(json.dumps(design), encoding="utf-8")
@@ -179,12 +184,14 @@ class AsicTarget:
             (directory / "macros.lib").write_text(liberty.macro_library(set(macros), self.d["macros"]),
                                                   encoding="utf-8")
             known = {t: n for t, n in counts.items() if t in areas}
-            strange = set(counts) - set(areas) - {m.name for m in macros} - set(self.d["stages"])
+            strange = set(counts) - set(areas) - {m.name for m in macros} - set(self.parts(name))
             if strange:
                 raise FlowError(f"{name}: cells left without a mapping: {', '.join(sorted(strange))}")
             facts = {"cells": sum(known.values()), "area_um2": sum(areas[t] * n for t, n in known.items()),
                      "ff": counts.get(self.d["register"], 0), "clock_gates": gates, "gated_bits": gated,
                      "by_type": known,
+                     "ports": netlist.port_widths(netlist.top_module(mapped)[1]), "instances": instances,
+                     "ports_of_parts": {part: netlist.port_widths(design["modules"][part]) for _, part in instances},
                      "memories": [{"name": instance, "macro": m.name, "words": m.words, "bits": m.bits,
                                    "reads": m.reads, "writes": m.writes, "total_bits": m.words * m.bits}
                                   for instance, m in sorted(memories, key=lambda p: p[0])],
@@ -193,28 +200,37 @@ class AsicTarget:
             (directory / "macros.json").unlink()
             (directory / "mapped.json").unlink()
 
-        inputs = [script, abc, coarse.name, self.d, pathlib.Path(netlist.__file__).read_text(encoding="utf-8"),
+        given = {key: self.d[key] for key in ("liberty", "driver", "output_load", "register", "macros")}
+        inputs = [script, abc, coarse.name, given, self.parts(name), pathlib.Path(netlist.__file__).read_text(encoding="utf-8"),
                   pathlib.Path(liberty.__file__).read_text(encoding="utf-8")]
         return self.workspace.step(f"asic {name} map", inputs, work)
 
-    def stages_to_blackboxes(self, design):
-        """Leaves of the stages below the top only their ports, under their plain names."""
-        modules = design["modules"]
+    def parts_to_blackboxes(self, name, design):
+        """Leaves of the parts of `name` only their ports, under their plain names; what stands where: [(instance, part)]."""
+        modules, instances = design["modules"], []
         _, top = netlist.top_module(design)
-        for cell in top["cells"].values():
-            stage = plain_name(cell["type"])
-            if stage not in self.d["stages"]:
+        for instance, cell in top["cells"].items():
+            part = plain_name(cell["type"])
+            if part not in self.parts(name):
                 continue
             ports = modules[cell["type"]]["ports"]
-            cell.update(type=stage, parameters={}, attributes={"keep": 1})
-            modules[stage] = {"attributes": {"blackbox": 1}, "ports": ports, "cells": {}, "netnames": {}}
-        for name in [n for n, m in modules.items() if m is not top and n not in self.d["stages"]]:
-            del modules[name]
+            if part in modules and netlist.port_widths(modules[part]) != netlist.port_widths(modules[cell["type"]]):
+                raise FlowError(f"{name}: instances of {part} have different ports")
+            modules[part] = {"attributes": {"blackbox": 1}, "ports": ports, "cells": {}, "netnames": {}}
+            cell.update(type=part, parameters={}, attributes={"keep": 1})
+            instances.append((instance, part))
+        if missing := set(self.parts(name)) - {part for _, part in instances}:
+            raise FlowError(f"{name} has no instance of {', '.join(sorted(missing))}")
+        for other in [n for n, m in modules.items() if m is not top and n not in self.parts(name)]:
+            del modules[other]
+        return instances
 
-    def instance(self, stages, stage):
-        """The name of a stage's instance in the top module."""
-        text = (stages[self.d["top"]]["directory"] / "mapped.v").read_text(encoding="utf-8")
-        return re.search(rf"^  {stage} (\w+) \(", text, re.MULTILINE).group(1)
+    def check_ports(self, name, stages):
+        """A part has been mapped by itself, with its own parameters: it must fit where it stands."""
+        for part, wanted in stages[name]["facts"]["ports_of_parts"].items():
+            if stages[part]["facts"]["ports"] != wanted:
+                raise FlowError(f"{part} in {name} has other ports than by itself, so it cannot be joined; "
+                                "give it the parameters that it has there as its own values")
 
     # ---- timing
 
@@ -241,39 +257,43 @@ class AsicTarget:
         return paths
 
     def timing(self, name, mapped):
-        names = load_json(mapped / "names.json")
-        return [{**path, "from": names.get(path["from"], path["from"]), "to": names.get(path["to"], path["to"])}
-                for path in self.timing_step(name, name, [mapped])]
+        return named(self.timing_step(name, name, [mapped]), load_json(mapped / "names.json"))
 
-    def whole(self, stages):
-        directories = [stage["directory"] for stage in stages.values()]
-        names = {}
-        for stage, directory in zip(stages, directories):
-            prefix = "" if stage == self.d["top"] else self.instance(stages, stage) + "/"
-            names.update({prefix + short: prefix + long for short, long in load_json(directory / "names.json").items()})
-        return [{**path, "from": names.get(path["from"], path["from"]), "to": names.get(path["to"], path["to"])}
-                for path in self.timing_step("whole", self.d["top"], directories)]
+    def joined(self, name, stages):
+        """Timing over `name` and all of its parts."""
+        below = self.subtree(name)
+        for parent in below:
+            self.check_ports(parent, stages)
+        paths = self.timing_step(name, name, [stages[part]["directory"] for part in below])
+        return named(paths, dict(self.rtl_names(name, stages)))
+
+    def rtl_names(self, name, stages, short="", long=""):
+        """Names of cells in the joined netlist, and in the RTL."""
+        for cell, text in load_json(stages[name]["directory"] / "names.json").items():
+            yield short + cell, long + text
+        for instance, part in stages[name]["facts"]["instances"]:
+            where = re.sub(r"\W", "_", instance)
+            yield from self.rtl_names(part, stages, f"{short}{where}/", f"{long}{instance}/")
 
     # ---- result
 
     def fmax(self, paths):
         return round(1000.0 / (self.period - min(path["slack_ns"] for path in paths)), 1)
 
-    def result(self, stages, top_paths):
+    def result(self, stages, roots):
         modules, memories, register_files = [], [], []
         for name, stage in stages.items():
             facts = stage["facts"]
             module = {"name": name, "cells": facts["cells"], "area_um2": facts["area_um2"], "ff": facts["ff"],
                       "ram_bits": sum(m["total_bits"] for m in facts["memories"])}
-            if stage["paths"]:
-                worst = min(stage["paths"], key=lambda p: p["slack_ns"])
-                module.update(fmax_mhz=self.fmax(stage["paths"]), depth=max(p["depth"] for p in stage["paths"]),
-                              worst_path=worst)
+            worst = min(stage["paths"], key=lambda p: p["slack_ns"])
+            module.update(fmax_mhz=self.fmax(stage["paths"]), depth=max(p["depth"] for p in stage["paths"]),
+                          worst_path=worst)
             modules.append(module)
             memories += [{"module": name, **memory} for memory in facts["memories"]]
             register_files += [{"module": name, **memory} for memory in facts["register_files"]]
-        slowest = [p for stage in stages.values() for p in stage["paths"] or ()]
-        fmax = self.fmax(top_paths or slowest) if top_paths or slowest else None
+        paths = [path for root in roots for path in stages[root]["paths"]]
+        fmax = self.fmax(paths)
         area = sum(m["area_um2"] for m in modules)
         return {
             "target": "asic", "device": self.d["device"], "top": self.d["top"], "tools": self.tools,
@@ -284,5 +304,5 @@ class AsicTarget:
             "constraint_mhz": self.d["clock_mhz"], "width_bits": self.d["width_bits"],
             "fmax_mhz": {"min": fmax, "median": fmax, "max": fmax}, "seeds": None,
             "modules": modules, "memories": memories, "register_files": register_files,
-            "paths": (top_paths or [])[:20], "met": fmax is not None and fmax >= self.d["clock_mhz"],
+            "paths": sorted(paths, key=lambda p: p["slack_ns"])[:20], "met": fmax >= self.d["clock_mhz"],
         }

@@ -69,6 +69,10 @@ def top_module(design):
     raise ValueError("the netlist has no top module")
 
 
+def port_widths(module):
+    return {name: len(port["bits"]) for name, port in module["ports"].items()}
+
+
 def memory_to_macro(cell):
     """The macro that holds a $mem_v2 cell and its connections, or None where it has to stay registers."""
     p, c = cell["parameters"], cell["connections"]
