@@ -11,6 +11,8 @@ package small_pkg;
   localparam int unsigned MEMBERS = 16;
   localparam int unsigned NEIGHBORS = 16;
   localparam int unsigned ACL_RULES = 8;
+  localparam int unsigned CONNECTIONS = 512;
+  localparam int unsigned RING_SLOTS = 2048;  // of all rings
   localparam int unsigned BUFFER_BEATS = 256;  // packet buffer, beats of 8 bytes
   localparam int unsigned MIN_FRAME = 14;
   localparam int unsigned MAX_FRAME = 1536;

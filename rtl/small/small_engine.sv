@@ -317,7 +317,7 @@ module small_engine (
   );
   small_ram #(
       .Width(4),
-      .Depth(2048)
+      .Depth(small_pkg::RING_SLOTS)
   ) u_ring (
       .clk_i,
       .rst_i,

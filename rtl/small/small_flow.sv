@@ -88,7 +88,7 @@ module small_flow (
   assign waddr = {slot_i, slot_i[1] ? row1_i : row0_i};
   small_ram #(
       .Width(24),
-      .Depth(512)
+      .Depth(small_pkg::CONNECTIONS)
   ) u_tags (
       .clk_i,
       .rst_i,
@@ -101,7 +101,7 @@ module small_flow (
   );
   small_ram #(
       .Width(80),
-      .Depth(512)
+      .Depth(small_pkg::CONNECTIONS)
   ) u_keys (
       .clk_i,
       .rst_i,

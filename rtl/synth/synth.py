@@ -24,7 +24,7 @@ import tempfile
 
 import yaml
 
-from flow import report
+from flow import report, tables
 from flow.area import AreaTarget
 from flow.asic import AsicTarget
 from flow.ice40 import Ice40Target
@@ -88,6 +88,7 @@ def run_target(args, root, build, wanted):
     else:
         result = AreaTarget(name, {k: v for k, v in d.items() if k != "directory"}, sources, workspace).run(modules)
     result["throughput"] = report.throughput(result)
+    result["tables"] = tables.sizes(d.get("tables") or {}, sources)
     result["part"] = modules
     stem = wanted.replace(":", "-").replace(",", "-")
     (build / f"{stem}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -19,7 +19,7 @@ import repository
 sys.path.insert(0, str(repository.ROOT / "rtl" / "synth"))
 import filelists  # pylint: disable=wrong-import-position
 import synth  # pylint: disable=wrong-import-position
-from flow import asic, ice40, netlist, report, sources  # pylint: disable=wrong-import-position
+from flow import asic, ice40, netlist, report, sources, tables  # pylint: disable=wrong-import-position
 
 MODULE = """module tiny (
     input logic clk_i, input logic en_i, input logic [3:0] row_i, input logic [15:0] a_i, output logic [15:0] sum_o
@@ -62,6 +62,18 @@ PAIR = """module tiny_pair (
   tiny_add PARAMETERSu_once (.a_i(a_q), .b_i(b_q), .sum_o(once));
   tiny_add PARAMETERSu_twice (.a_i(once), .b_i({b_q[0], b_q[WIDTH-1:1]}), .sum_o(twice));
   always_ff @(posedge clk_i) sum_o <= twice;
+endmodule
+"""
+
+# A memory that is read in the same cycle, large enough to be a macro.
+TABLE = """module tiny_table (
+    input logic clk_i, input logic we_i, input logic [7:0] row_i, input logic [15:0] a_i, output logic [15:0] row_o
+);
+  logic [7:0] row_q;
+  logic [15:0] rows[256];
+  always_ff @(posedge clk_i) row_q <= row_i;
+  always_ff @(posedge clk_i) if (we_i) rows[row_i] <= a_i;
+  always_ff @(posedge clk_i) row_o <= rows[row_q + 8'd3] ^ rows[~row_q];
 endmodule
 """
 
@@ -142,6 +154,28 @@ class Figures(unittest.TestCase):
         self.assertEqual(lines, ["against there: 1 of 2 figures changed", "  parse.ff: 1,000 -> 1,100 (+10.0 %)"])
 
 
+    def test_table_sizes(self):
+        found = tables.sizes({"members": "sluice_pkg::MEMBER_ROWS", "rules": "small_pkg::ACL_RULES"},
+                             sources.Sources(repository.ROOT))
+        self.assertEqual(found, {"members": 4096, "rules": 8})
+        with self.assertRaises(sources.FlowError):
+            tables.sizes({"members": "sluice_pkg::NOTHING"}, sources.Sources(repository.ROOT))
+
+    def test_report_fits_a_terminal(self):
+        module = {"name": "dispatch_select", "cells": 111227, "area_um2": 1325857.0, "ff": 16800, "ram_bits": 12662784,
+                  "fmax_mhz": 152.8, "depth": 32, "worst_path": {
+                      "from": "u_members." + "a" * 40 + "[3]", "to": "u_place." + "b" * 60, "slack_ns": 0.12, "depth": 32}}
+        memory = {"name": "u_conditions.gen_chunk[31].u_way.memory_of_something", "module": "classify", "words": 1048576,
+                  "bits": 312, "reads": 4, "flow_through": 1, "writes": 2, "total_bits": 327155712}
+        text = report.text_report({
+            "target": "asic", "top": "sluice_top", "device": "osu018", "tools": {"yosys": "0.23", "sta": "2.0.17"},
+            "resources": {"ff": {"used": 100, "available": None}}, "area": {"cells": 1, "um2": 2e6, "gate_equivalents": 3},
+            "modules": [module], "memories": [memory, memory], "fmax_mhz": {"min": 100.5, "median": 100.5, "max": 100.5},
+            "constraint_mhz": 150, "width_bits": 512, "met": False, "tables": {f"table {n}": 1048576 for n in range(9)}})
+        self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+        self.assertIn("1,048,576 table 8", text.replace("\n", " "))
+
+
 class FileLists(unittest.TestCase):
     """The lists for other people's tools name what there is."""
 
@@ -169,7 +203,7 @@ class Flows(unittest.TestCase):
         text = (repository.ROOT / "rtl" / "synth" / target / "target.yaml").read_text(encoding="utf-8")
         path = self.root / "targets" / target / "target.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump({**yaml.safe_load(text), **changes}), encoding="utf-8")
+        path.write_text(yaml.safe_dump({**yaml.safe_load(text), "tables": {}, **changes}), encoding="utf-8")
 
     def run_synth(self, *arguments):
         output, errors = io.StringIO(), io.StringIO()
@@ -195,6 +229,17 @@ class Flows(unittest.TestCase):
         status, result, errors = self.run_synth("asic")
         self.assertEqual((status, result["met"]), (1, False))
         self.assertIn("MISSED", errors)
+
+    def test_asic_memory_without_a_clock(self):
+        self.describe("asic", top="tiny_table", stages=[], clock_mhz=100)
+        self.write_module("tiny_table", TABLE)
+        status, result, errors = self.run_synth("asic:tiny_table")
+        self.assertEqual(status, 0, errors)
+        memory, = result["memories"]
+        self.assertEqual((memory["total_bits"], memory["flow_through"], result["resources"]["ff"]["used"]), (4096, 2, 24))
+        # The way leads through the macro's 2 ns.
+        self.assertTrue(200 < result["fmax_mhz"]["median"] < 450, result["fmax_mhz"])
+        self.assertIn("row_q", result["paths"][0]["from"])
 
     def test_asic_of_parts(self):
         self.describe("asic", top="tiny_pair", stages=["tiny_add"], clock_mhz=100)

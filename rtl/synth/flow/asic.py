@@ -193,7 +193,7 @@ class AsicTarget:
                      "ports": netlist.port_widths(netlist.top_module(mapped)[1]), "instances": instances,
                      "ports_of_parts": {part: netlist.port_widths(design["modules"][part]) for _, part in instances},
                      "memories": [{"name": instance, "macro": m.name, "words": m.words, "bits": m.bits,
-                                   "reads": m.reads, "writes": m.writes, "total_bits": m.words * m.bits}
+                                   "reads": m.reads, "flow_through": len(m.flow_through), "writes": m.writes, "total_bits": m.words * m.bits}
                                   for instance, m in sorted(memories, key=lambda p: p[0])],
                      "register_files": [{"name": n, "words": w, "bits": b} for n, w, b in sorted(registers)]}
             (directory / "facts.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")

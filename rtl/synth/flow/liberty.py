@@ -30,6 +30,12 @@ def launch(delay, clock="CLK"):
             '        rise_transition(scalar) { values("0.1"); } fall_transition(scalar) { values("0.1"); } }')
 
 
+def through(delay, inputs):
+    return (f'timing() {{ related_bus_pins : "{inputs}"; timing_type : combinational; timing_sense : non_unate;\n'
+            f'        cell_rise(scalar) {{ values("{delay}"); }} cell_fall(scalar) {{ values("{delay}"); }}\n'
+            '        rise_transition(scalar) { values("0.1"); } fall_transition(scalar) { values("0.1"); } }')
+
+
 def pin(name, direction, width, timing, capacitance):
     kind = "bus" if width > 1 else "pin"
     bus = f"bus_type : bus{width}; " if width > 1 else ""
@@ -54,6 +60,10 @@ def macro_library(macros, model):
         for name, direction, width in macro.pins():
             if name == "CLK":
                 lines.append(f"    pin(CLK) {{ direction : input; clock : true; capacitance : {load}; }}")
+            elif direction == "output" and int(name[2:]) in macro.flow_through:
+                lines.append(pin(name, direction, width, through(model["clk_to_q"], f"RA{name[2:]}"), load))
+            elif name[:2] == "RA" and int(name[2:]) in macro.flow_through:
+                lines.append(pin(name, direction, width, "", load))
             elif direction == "output":
                 lines.append(pin(name, direction, width, launch(model["clk_to_q"]), load))
             else:

@@ -8,24 +8,29 @@ clock gate, as they would be in a chip. Afterwards: the tables of what is in a n
 import dataclasses
 import re
 
-# A memory of fewer bits is cheaper in registers than the smallest macro; one without clocked reads has no macro.
+# A memory of fewer bits is cheaper in registers than the smallest macro; registers that are read in the same cycle, too,
+# up to the second number. Beyond it such a memory is a macro, of the kind whose reads need no clock.
 SMALLEST_MACRO_BITS = 256
+SMALLEST_FLOW_THROUGH_BITS = 4096
 # A clock gate pays from this many registers on.
 SMALLEST_GATED_GROUP = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class Macro:
-    """A RAM block: words x bits, read and write ports; every write port has `enables` separate write enables."""
+    """A RAM block: words x bits, read and write ports; every write port has `enables` separate write enables; the read
+    ports in `flow_through` answer in the same cycle."""
     words: int
     bits: int
     reads: int
     writes: int
     enables: tuple
+    flow_through: tuple = ()
 
     @property
     def name(self):
         split = "" if all(n == 1 for n in self.enables) else "_E" + "_".join(str(n) for n in self.enables)
+        split += "_F" + "_".join(str(n) for n in self.flow_through) if self.flow_through else ""
         return f"RAM_{self.words}X{self.bits}_{self.reads}R{self.writes}W{split}"
 
     @property
@@ -40,7 +45,8 @@ class Macro:
             yield f"WA{port}", "input", self.address_bits
             yield f"WD{port}", "input", self.bits
         for port in range(self.reads):
-            yield f"RE{port}", "input", 1
+            if port not in self.flow_through:
+                yield f"RE{port}", "input", 1
             yield f"RA{port}", "input", self.address_bits
             yield f"RD{port}", "output", self.bits
 
@@ -79,20 +85,23 @@ def memory_to_macro(cell):
     words, bits, abits = number(p["SIZE"]), number(p["WIDTH"]), number(p["ABITS"])
     reads, writes = number(p["RD_PORTS"]), number(p["WR_PORTS"])
     clocked = number(p["RD_CLK_ENABLE"])
-    if words * bits < SMALLEST_MACRO_BITS or reads == 0 or clocked != (1 << reads) - 1:
+    flow_through = tuple(port for port in range(reads) if not clocked >> port & 1)
+    if words * bits < (SMALLEST_FLOW_THROUGH_BITS if flow_through else SMALLEST_MACRO_BITS) or reads == 0 or writes == 0:
         return None
     if set(c["RD_SRST"] + c["RD_ARST"]) - {"0", "x"}:
         return None
     write_enables = [c["WR_EN"][port * bits:(port + 1) * bits] for port in range(writes)]
-    macro = Macro(words, bits, reads, writes, tuple(len(runs(enable)) for enable in write_enables))
-    pins = {"CLK": [c["RD_CLK"][0]]}
+    macro = Macro(words, bits, reads, writes, tuple(len(runs(enable)) for enable in write_enables),
+                  flow_through)
+    pins = {"CLK": [c["WR_CLK"][0]]}
     a = macro.address_bits
     for port in range(writes):
         pins[f"WE{port}"] = runs(write_enables[port])
         pins[f"WA{port}"] = c["WR_ADDR"][port * abits:port * abits + a]
         pins[f"WD{port}"] = c["WR_DATA"][port * bits:(port + 1) * bits]
     for port in range(reads):
-        pins[f"RE{port}"] = [c["RD_EN"][port]]
+        if port not in flow_through:
+            pins[f"RE{port}"] = [c["RD_EN"][port]]
         pins[f"RA{port}"] = c["RD_ADDR"][port * abits:port * abits + a]
         pins[f"RD{port}"] = c["RD_DATA"][port * bits:(port + 1) * bits]
     return macro, pins

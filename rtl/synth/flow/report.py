@@ -2,6 +2,7 @@
 """What a run says: tables for people, pictures, and the comparison with earlier runs."""
 
 import re
+import textwrap
 
 # Simple IMIX: 7 frames of 64, 4 of 594, 1 of 1518 bytes, FCS included; on the bus they have no FCS.
 IMIX = ((7, 60), (4, 590), (1, 1514))
@@ -41,47 +42,83 @@ def table(rows, columns):
 
 
 MODULE_COLUMNS = [("module", "name"), ("instances", "instances"), ("LUT", "lut"), ("FF", "ff"), ("RAM", "ram"),
-                  ("LUT RAM", "lutram"), ("cells", "cells"), ("area um2", "area_um2"), ("RAM bits", "ram_bits"),
+                  ("LUT RAM", "lutram"), ("cells", "cells"), ("area um2", "area_um2"), ("RAM Kbit", "ram_bits"),
                   ("MHz", "fmax_mhz"), ("depth", "depth")]
 
 
-def path_line(path):
+WIDTH = 80
+
+
+def shortened(name, width):
+    """The name with its middle left out, if it is longer than that."""
+    if len(name) <= width:
+        return name
+    head = (width - 2) // 2
+    return f"{name[:head]}..{name[head + 2 - width:]}"
+
+
+def wrapped(text, indent):
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)
+
+
+def path_lines(name, path):
     length = f"{path['ns']} ns" if "ns" in path else f"slack {path['slack_ns']} ns"
-    return f"  {length}, depth {path['depth']}: {path.get('start', path['from'])} -> {path.get('end', path['to'])}"
+    start, end = path.get("start", path["from"]), path.get("end", path["to"])
+    return [f"  {name}{length}, depth {path['depth']}", f"    {shortened(start, 36)} -> {shortened(end, 36)}"]
+
+
+def memory_table(memories):
+    rows = [{**memory, "name": shortened(memory["name"], 28), "size": f"{memory['words']} x {memory['bits']}",
+             "ports": f"{memory['reads']}R{memory['writes']}W" + ("*" if memory["flow_through"] else ""),
+             "kbit": round(memory["total_bits"] / 1024, 1)} for memory in memories]
+    return table(rows, [("memory", "name"), ("module", "module"), ("words x bits", "size"), ("ports", "ports"), ("Kbit", "kbit")])
 
 
 def text_report(result):
-    lines = [f"{result['target']}: {result['top']} on {result['device']} ({', '.join(f'{t} {v}' for t, v in result['tools'].items())})"]
+    tools = ", ".join(f"{tool} {version}" for tool, version in result["tools"].items())
+    lines = [wrapped(f"{result['target']}: {result['top']} on {result['device']} ({tools})", "")]
     for kind, use in result["resources"].items():
         of = f" of {use['available']:,} ({100 * use['used'] / use['available']:.0f} %)" if use["available"] else ""
         lines.append(f"  {kind} {use['used']:,}{of}")
     if "area" in result:
         area = result["area"]
-        lines.append(f"  area {area['um2'] / 1e6:.2f} mm2 of {area['cells']:,} cells = {area['gate_equivalents']:,} NAND2; RAM not counted")
+        lines.append(f"  area {area['um2'] / 1e6:.2f} mm2 of {area['cells']:,} cells = {area['gate_equivalents']:,} NAND2, "
+                     "without RAM")
+    if result.get("tables"):
+        lines.append(wrapped("holds " + ", ".join(f"{rows:,} {name}" for name, rows in result["tables"].items()), "  "))
     columns = [(h, k) for h, k in MODULE_COLUMNS if any(k in m for m in result["modules"])]
-    lines.append(table(result["modules"], columns))
+    lines.append(table([{**module, **({"area_um2": round(module["area_um2"])} if "area_um2" in module else {}),
+                         **({"ram_bits": round(module["ram_bits"] / 1024)} if "ram_bits" in module else {})}
+                        for module in result["modules"]], columns))
     lines += stage_paths(result)
     if result.get("memories"):
-        lines += ["memories:", table(result["memories"], [("memory", "name"), ("module", "module"), ("words", "words"),
-                                                          ("bits", "bits"), ("read", "reads"), ("write", "writes"),
-                                                          ("total bits", "total_bits")])]
+        lines += ["memories (* read in the same cycle):", memory_table(result["memories"])]
     if result.get("fmax_mhz") and result["fmax_mhz"]["median"]:
         fmax = result["fmax_mhz"]
         lines.append(f"Fmax min {fmax['min']}, median {fmax['median']}, max {fmax['max']} MHz; wanted {result['constraint_mhz']} MHz")
     if result.get("icetime_mhz"):
         lines.append(f"  icetime says {result['icetime_mhz']['min']} to {result['icetime_mhz']['max']} MHz")
-    for name, rate in throughput(result).items():
-        lines.append(f"  {name.replace('_', '-')}: {rate['mpps']} Mpackets/s, {rate['gbps']} Gbit/s at one beat of {result['width_bits']} bits "
-                     f"per clock, {result.get('clocks_per_packet', 1)} or more clocks per packet")
+    lines += rate_lines(result)
     if result.get("asynchronous_paths"):
-        lines += ["paths from or to a pin:"] + [path_line(p) for p in result["asynchronous_paths"]]
+        lines.append("paths from or to a pin:")
+        lines += [line for path in result["asynchronous_paths"] for line in path_lines("", path)]
     lines.append("met" if result["met"] else missed(result))
     return "\n".join(lines)
 
 
+def rate_lines(result):
+    found = throughput(result)
+    if not found:
+        return []
+    clocks = result.get("clocks_per_packet", 1)
+    return [f"at one beat of {result['width_bits']} bits per clock and at least {clocks} clock{'s' if clocks > 1 else ''} per packet:"
+            ] + [f"  {name.replace('_', '-')}: {rate['mpps']} Mpackets/s, {rate['gbps']} Gbit/s" for name, rate in found.items()]
+
+
 def stage_paths(result):
     found = [(m["name"], m["worst_path"]) for m in result["modules"] if m.get("worst_path")]
-    return (["worst path of each module:"] + [f"  {name}:{path_line(path)}" for name, path in found]) if found else []
+    return (["worst path of each module:"] + [line for name, path in found for line in path_lines(f"{name}: ", path)]
+            ) if found else []
 
 
 def missed(result):
