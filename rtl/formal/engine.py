@@ -24,6 +24,8 @@ import yaml
 FORMAL = pathlib.Path(__file__).resolve().parent
 ROOT = FORMAL.parents[1]
 METHODS = ("pdr", "bmc")
+INSTANCE = re.compile(r"^\s*(\w+)\s*(?:#\s*\(|\w+\s*\()", re.MULTILINE)
+PACKAGE = re.compile(r"\b(\w+_pkg)::")
 
 
 class TableError(Exception):
@@ -33,7 +35,8 @@ class TableError(Exception):
 @dataclasses.dataclass(frozen=True)
 class Proof:
     """An entry of proofs.yaml. `depth`: cycles from reset within which a counterexample is looked for; `proves`, `assumes`,
-    `sizes`: in words."""
+    `sizes`: in words. `gates`: clock gates are real, clocks are signals, and a cycle is a step of the wrapper's clk_i, which
+    has the attribute gclk."""
     name: str
     module: str
     method: str
@@ -42,6 +45,7 @@ class Proof:
     assumes: str
     sizes: str
     timeout: int = 200
+    gates: bool = False
 
     @property
     def top(self):
@@ -90,7 +94,7 @@ def modules(root=ROOT):
 
 
 def sources(top, root=ROOT):
-    """The files that `top` needs, packages first: found by the names that they mention."""
+    """The files that `top` needs, packages first: found by their instances and the packages that they name."""
     known = modules(root)
     needed, ahead = set(), [top]
     while ahead:
@@ -99,7 +103,7 @@ def sources(top, root=ROOT):
             continue
         needed.add(name)
         code = re.sub(r"//.*", "", (root / known[name]).read_text(encoding="utf-8"))
-        ahead += [word for word in set(re.findall(r"\w+", code)) if word in known]
+        ahead += [word for word in set(INSTANCE.findall(code) + PACKAGE.findall(code)) if word in known]
     order = sorted(needed, key=lambda n: (not n.endswith("_pkg"), n != "sluice_pkg", n))
     return [known[name] for name in order]
 
@@ -127,10 +131,10 @@ def formula(proof, directory, changed):
     script = directory / "design.ys"
     # Registers and memories without a reset value start with any.
     script.write_text(
-        f"read_verilog -sv -formal -I rtl/prim -I rtl/formal {files}\n"
+        f"read_verilog -sv -formal{' -D SLUICE_CLOCK_GATES' if proof.gates else ''} -I rtl/prim -I rtl/formal {files}\n"
         f"hierarchy -check -top {proof.top}\n"
         "proc\nopt_expr\nmemory -nordff -nomap\n"
-        "flatten\ncheck -assert\nasync2sync\ndffunmap\nopt_expr\nopt_clean\nsetundef -anyseq\n"
+        f"flatten\ncheck -assert\n{'clk2fflogic' if proof.gates else 'async2sync'}\ndffunmap\nopt_expr\nopt_clean\nsetundef -anyseq\n"
         f"write_smt2 -wires {directory / 'design.smt2'}\n"
         "memory_map\nopt -fast\ntechmap\nopt -fast\ndffunmap\nsetundef -anyseq\naigmap\nopt_clean\n"
         f"write_aiger -I -B -zinit -map {directory / 'design.aim'} {directory / 'design.aig'}\n"
