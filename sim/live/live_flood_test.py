@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""SYN floods at the live appliance: old connections, new clients and the CPU port stay alive.
+
+usage: live_flood_test.py PROGRAM [ENGINE]   (exit status 77 if the host permits no lab)
+"""
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from lab import Lab, wait_until, why_not
+
+PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
+ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "rtl"
+FLOOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flood.py")
+SHOP, BLOG = "203.0.113.10", "203.0.113.11"
+CLIENT, ATTACKER = "203.0.113.1", "203.0.113.66"
+RATE, SECONDS = 1000, 4
+
+CONFIG = f"""\
+interface front
+  address 203.0.113.2/24
+interface back
+  address 10.0.0.1/24
+gateway {CLIENT}
+limits
+  source-connection-rate 200 burst 200
+  punt-rate icmp 50 burst 50
+pool web
+  member 10.0.0.11:80
+  member 10.0.0.12:80
+virtual shop
+  destination {SHOP}:80 protocol tcp
+  pool web
+virtual blog
+  destination {BLOG}:80 protocol tcp
+  half-open-limit 100
+  pool web
+"""
+
+
+class Flood(unittest.TestCase):
+    def setUp(self):
+        self.lab = Lab(PROGRAM, ENGINE, servers=2)
+        self.lab.__enter__()
+        self.addCleanup(self.lab.close)
+        (self.lab.work / "file").write_bytes(os.urandom(1 << 20))
+        self.lab.start_servers()
+        self.lab.start_appliance(CONFIG, address=SHOP)
+        self.lab.wait_for_answer(BLOG)
+
+    def mac(self):
+        neighbors = json.loads(self.lab.run_in("client", "ip", "-j", "neighbour", "show", SHOP).stdout)
+        return neighbors[0]["lladdr"]
+
+    def flood(self, address, *source):
+        return self.lab.start("client", FLOOD, "front", self.mac(), address, "80", str(RATE), str(SECONDS), *source,
+                              stdout=subprocess.PIPE)
+
+    def test_clients_and_the_cpu_port_outlive_a_flood_from_everywhere(self):
+        # A second of download at 400 KB/s is behind the first 64 KB.
+        download = self.lab.start("client", "curl", "-sf", "-m", "30", f"http://{SHOP}/file", "-o",
+                                  str(self.lab.work / "got"), "-w", "%{size_download}", stdout=subprocess.PIPE)
+        flood = self.flood(SHOP)
+        served = failed = 0
+        while flood.poll() is None:
+            bodies, lost = self.lab.curl(5, SHOP, CLIENT)
+            served, failed = served + len(bodies), failed + lost
+            ping = self.lab.run_in("client", "ping", "-c", "1", "-W", "5", BLOG)
+            self.assertEqual(ping.returncode, 0, ping.stdout)
+        sent = int(flood.communicate()[0])
+        self.assertEqual(failed, 0)
+        self.assertGreaterEqual(served, 10)
+        self.assertEqual(download.communicate()[0], str(1 << 20))
+        self.assertEqual(hashlib.sha256((self.lab.work / "got").read_bytes()).digest(),
+                         hashlib.sha256((self.lab.work / "file").read_bytes()).digest())
+        report = self.lab.stop_appliance()
+        connections = {v["name"]: v["connections"] for v in report["virtuals"]}
+        self.assertGreater(connections["shop"], sent / 2, "the flood came through to the connection table")
+        self.assertEqual(sum(port["missed"] for port in report["ports"]), 0)
+
+    def test_a_source_is_held_to_its_rate_and_a_virtual_to_its_budget(self):
+        attacker = self.flood(SHOP, ATTACKER)
+        bodies, failed = self.lab.curl(20, SHOP, CLIENT)
+        self.assertEqual((len(bodies), failed), (20, 0))
+        sent = int(attacker.communicate()[0])
+        spread = self.flood(BLOG)
+        bodies, failed = self.lab.curl(20, SHOP, CLIENT)
+        self.assertEqual((len(bodies), failed), (20, 0))
+        spread.communicate()
+        wait_until(lambda: self.lab.curl(1, BLOG, CLIENT)[1] == 0, "the budget is free again")
+        report = self.lab.stop_appliance()
+        drops = report["drops"]
+        self.assertGreater(drops["source_connection_rate"], sent / 4)
+        self.assertGreater(drops["half_open_limit"], 100)
+        connections = {v["name"]: v["connections"] for v in report["virtuals"]}
+        self.assertLess(connections["blog"], RATE * SECONDS / 2)
+
+
+if __name__ == "__main__":
+    reason = why_not()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    unittest.main(verbosity=2)
