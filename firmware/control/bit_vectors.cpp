@@ -97,7 +97,10 @@ std::vector<regs::PrefixBitsRow> prefixVectors(std::span<const PrefixMatch> entr
     const PrefixMatch& entry = entries[e];
     vectors.setPrefix(kAddress, entry.prefix, e);
     vectors.setByte(kProtocol, entry.protocol, e);
-    vectors.set(kMisc, entry.prefix.address.v6 ? 1 : 0, e);
+    for (unsigned port = 0; port < regs::kPortCount; ++port) {
+      if (entry.ingress_port && *entry.ingress_port != port) continue;
+      vectors.set(kMisc, port << 1 | (entry.prefix.address.v6 ? 1 : 0), e);
+    }
     const bool any = entry.port == 0;
     vectors.setByte(kPortHigh,
                     any ? std::nullopt : std::optional(static_cast<uint8_t>(entry.port >> 8)), e);

@@ -35,6 +35,7 @@ struct PrefixMatch {
   IpPrefix prefix;
   std::optional<uint8_t> protocol;
   uint16_t port = 0;  // 0 = any
+  std::optional<uint8_t> ingress_port;
 };
 
 // Entries in order of priority, at most 128. The result is table prefix_bits.

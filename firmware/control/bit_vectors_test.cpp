@@ -140,5 +140,17 @@ TEST(AclVectors, AgreeWithTheRulesOnRandomPackets) {
   EXPECT_GT(hits, 10'000);
 }
 
+TEST(PrefixVectors, AnEntryMayBeOfOneIngressPort) {
+  const IpPrefix all{IpAddress{false, {}}, 0}, all6{IpAddress{true, {}}, 0};
+  const std::vector<PrefixMatch> entries = {{all, {}, 0, uint8_t{2}}, {all6, {}, 0, std::nullopt}};
+  const auto rows = prefixVectors(entries);
+  for (unsigned port = 0; port < regs::kPortCount; ++port) {
+    for (const bool v6 : {false, true}) {
+      const uint64_t expected = v6 ? 2 : port == 2 ? 1 : 0;
+      EXPECT_EQ(rows[17 * 256 + (port << 1 | v6)].entries[0], expected) << port << v6;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice

@@ -51,6 +51,15 @@ void buildPolicers(Builder& builder, const Virtual& service, uint16_t id) {
   builder.build.image.set(id, connections);
 }
 
+// Fragments show no ports, so they can only go where whole packets of their source go, and only
+// unchanged: a checksum that covers addresses cannot be updated in all of them.
+bool takesFragments(const Config& config, const Virtual& service) {
+  if (*service.mode == regs::VirtualMode::kNat || *service.mode == regs::VirtualMode::kLocal)
+    return false;
+  const Pool* pool = findByName(config.pools, *service.pool);
+  return pool != nullptr && pool->effectiveAffinity() == regs::Affinity::kSource;
+}
+
 void buildVirtual(Builder& builder, const Virtual& service) {
   const Config& config = builder.config;
   const auto id = builder.build.allocation.virtuals.use(service.name);
@@ -66,6 +75,8 @@ void buildVirtual(Builder& builder, const Virtual& service) {
   row.loose = *service.loose;
   row.on_down = *service.on_down;
   row.connection_limit = *service.connection_limit;
+  row.half_open_limit = *service.half_open_limit;
+  row.fragments = takesFragments(config, service);
   if (const Pool* pool = findByName(config.pools, *service.pool);
       pool != nullptr && row.mode != regs::VirtualMode::kLocal) {
     row.pool = builder.build.allocation.pools.find(pool->name).value_or(0);
@@ -109,6 +120,27 @@ struct Keys {
   std::vector<const Virtual*> prefixes;
 };
 
+// Fragments look for port 0. They find virtuals with port any by themselves; of those with a port,
+// the first that takes fragments, by address and protocol.
+void addFragmentKeys(const Builder& builder, std::vector<regs::VirtualKeyRow>& keys) {
+  const Config& config = builder.config;
+  if (*config.limits.fragments != regs::FragmentAction::kForward) return;
+  std::set<std::pair<IpAddress, uint8_t>> served;
+  for (const bool any_port : {true, false}) {
+    for (const Virtual& service : config.virtuals) {
+      const Destination& destination = *service.destination;
+      if (!destination.host() || (destination.port == 0) != any_port || service.protocol->any ||
+          !takesFragments(config, service))
+        continue;
+      if (!served.emplace(destination.prefix.address, service.protocol->number).second || any_port)
+        continue;
+      const uint16_t id = builder.build.allocation.virtuals.find(service.name).value_or(0);
+      keys.push_back(serviceKey(service, id));
+      keys.back().port = 0;
+    }
+  }
+}
+
 Keys collectKeys(const Builder& builder, const std::set<IpAddress>& own) {
   Keys keys;
   const IdMap<std::string>& ids = builder.build.allocation.virtuals;
@@ -121,6 +153,7 @@ Keys collectKeys(const Builder& builder, const std::set<IpAddress>& own) {
     keys.needed.push_back(serviceKey(service, ids.find(service.name).value_or(0)));
     if (service.protocol->any) any_protocol.insert(service.destination->prefix.address);
   }
+  addFragmentKeys(builder, keys.needed);
   for (const Virtual& service : builder.config.virtuals) {
     const IpAddress& address = service.destination->prefix.address;
     const bool takes_all = any_protocol.count(address) > 0;
@@ -146,26 +179,37 @@ struct PrefixEntry {
 };
 
 // What must be looked at first stands first: longer prefixes, then a port before any port, a
-// protocol before any.
+// protocol before any, an interface before any.
 bool goesBefore(const PrefixEntry& a, const PrefixEntry& b) {
   const auto rank = [](const PrefixEntry& entry) {
     return std::tuple(-static_cast<int>(entry.match.prefix.length), entry.match.port == 0,
-                      !entry.match.protocol);
+                      !entry.match.protocol, !entry.match.ingress_port);
   };
   return rank(a) < rank(b);
 }
 
+std::optional<uint8_t> ingressPort(const Config& config, const Virtual& service) {
+  const std::vector<uint32_t> ports = interfacePorts(config);
+  for (size_t i = 0; i < ports.size(); ++i) {
+    if (service.interface.set && config.interfaces[i].name == *service.interface)
+      return static_cast<uint8_t>(ports[i]);
+  }
+  return std::nullopt;
+}
+
 void buildPrefixes(Builder& builder, const std::vector<const Virtual*>& services) {
   std::vector<PrefixEntry> entries;
-  std::set<IpPrefix> with_icmp;
+  std::set<std::pair<IpPrefix, std::optional<uint8_t>>> with_icmp;
   for (const Virtual* service : services) {
     const Destination& destination = *service->destination;
     const uint16_t id = builder.build.allocation.virtuals.find(service->name).value_or(0);
     std::optional<uint8_t> protocol = service->protocol->number;
     if (service->protocol->any) protocol.reset();
-    entries.push_back({{destination.prefix, protocol, destination.port}, {id, false}});
-    if (!with_icmp.insert(destination.prefix).second) continue;
-    entries.push_back({{destination.prefix, icmpOf(destination.prefix.address), 0}, {id, true}});
+    const std::optional<uint8_t> from = ingressPort(builder.config, *service);
+    entries.push_back({{destination.prefix, protocol, destination.port, from}, {id, false}});
+    if (!with_icmp.insert({destination.prefix, from}).second) continue;
+    entries.push_back(
+        {{destination.prefix, icmpOf(destination.prefix.address), 0, from}, {id, true}});
   }
   if (entries.size() > regs::PrefixResultRow::kRows) {
     return builder.exhausted(

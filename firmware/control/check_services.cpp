@@ -127,6 +127,33 @@ void checkDestination(Checker& check, const Virtual& service) {
   }
 }
 
+void checkInterface(Checker& check, const Virtual& service) {
+  const Destination& destination = *service.destination;
+  if (service.interface.set) {
+    bool known = false;
+    for (const Interface& interface : check.config.interfaces)
+      known |= interface.name == *service.interface;
+    if (!known) {
+      check.error(service.interface.position,
+                  "there is no interface " + quoted(*service.interface));
+    } else if (destination.host()) {
+      check.error(service.interface.position,
+                  "`ingress-interface` is for virtuals whose destination is a prefix");
+    }
+    return;
+  }
+  if (destination.host() || *service.mode == regs::VirtualMode::kLocal) return;
+  // Answers of members go to gateways' clients: anybody, if the prefix is everything.
+  const Pool* pool = findByName(check.config.pools, *service.pool);
+  for (const Member& member : pool == nullptr ? std::vector<Member>() : pool->members) {
+    if (!destination.prefix.contains(member.endpoint.address)) continue;
+    return check.warning(service.destination.position,
+                         "the prefix of virtual '" + service.name + "' contains its member " +
+                             member.endpoint.toString() +
+                             ", and so may take answers, too; expected `ingress-interface NAME`");
+  }
+}
+
 void checkMode(Checker& check, const Virtual& service, const Pool& pool) {
   const bool v6 = service.destination->prefix.address.v6;
   for (const Member& member : pool.members) {
@@ -186,6 +213,7 @@ void checkVirtual(Checker& check, const Virtual& service) {
     return check.error(service.position, "virtual '" + service.name + "' has no destination");
   }
   checkDestination(check, service);
+  checkInterface(check, service);
   if (service.timers.set && *service.timers != "default" &&
       findByName(check.config.timers, *service.timers) == nullptr) {
     check.error(service.timers.position, "there are no timers " + quoted(*service.timers));
@@ -254,14 +282,14 @@ void checkServices(Checker& check) {
   checkPools(check);
   checkCapacity(check);
   checkNextHops(check);
-  std::map<std::tuple<IpPrefix, uint16_t, int>, const Virtual*> destinations;
+  std::map<std::tuple<IpPrefix, uint16_t, int, std::string>, const Virtual*> destinations;
   for (const Virtual& service : check.config.virtuals) {
     checkVirtual(check, service);
     if (!service.destination.set) continue;
-    const auto [other, fresh] =
-        destinations.emplace(std::tuple(service.destination->prefix, service.destination->port,
-                                        service.protocol->any ? -1 : service.protocol->number),
-                             &service);
+    const auto [other, fresh] = destinations.emplace(
+        std::tuple(service.destination->prefix, service.destination->port,
+                   service.protocol->any ? -1 : service.protocol->number, *service.interface),
+        &service);
     if (!fresh) {
       check.error(service.destination.position,
                   "virtual '" + service.name + "' has the same destination as '" +

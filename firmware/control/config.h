@@ -276,10 +276,12 @@ struct Virtual {
   Leaf<std::string> timers{std::string("default")};
   Leaf<regs::OnDown> on_down{regs::OnDown::kReselect};
   Leaf<uint32_t> connection_limit{0};
+  Leaf<uint32_t> half_open_limit{0};
   std::optional<RateLimit> packet_rate;      // packets/s, burst packets
   std::optional<RateLimit> bandwidth;        // bits/s, burst bytes
   std::optional<RateLimit> connection_rate;  // connections/s, burst connections
   Leaf<bool> loose{false};
+  Leaf<std::string> interface;  // of a prefix: whence packets come; not set: any
   Leaf<bool> shutdown{false};
   bool operator==(const Virtual&) const = default;
 };
@@ -311,6 +313,7 @@ struct AclRule {
 struct Limits {
   Leaf<uint32_t> half_open{0};
   std::optional<RateLimit> source_rate;
+  std::optional<RateLimit> source_connection_rate;
   Leaf<regs::FragmentAction> fragments{regs::FragmentAction::kDrop};
   enum class Options : uint8_t { kPermit, kDrop };
   Leaf<Options> ip_options{Options::kPermit};

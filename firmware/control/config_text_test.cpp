@@ -385,6 +385,11 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\nvirtual b\n  destination "
                "203.0.113.9:80 protocol tcp\n  mode local",
                "10:3: virtual 'b' has the same destination as 'a' on line 7"},
+        Golden{
+            "virtual a\n  destination 203.0.113.9:80\n  ingress-interface ethernet1\n  mode local",
+            "8:3: `ingress-interface` is for virtuals whose destination is a prefix"},
+        Golden{"virtual a\n  destination 198.18.0.0/15:80\n  ingress-interface e7\n  mode local",
+               "8:3: there is no interface 'e7'"},
         Golden{"virtual a\n  destination 203.0.113.9:80 protocol any\n  mode local",
                "7:3: a port needs a protocol that has ports; expected protocol tcp or udp, or port "
                "any"},

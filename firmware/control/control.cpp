@@ -155,6 +155,14 @@ void Control::writeRegisters(const RegisterImage& registers) {
          static_cast<uint32_t>(registers_.source_rate >> 32));
   update(regs::SourceRateLoReg::kOffset, static_cast<uint32_t>(registers.source_rate),
          static_cast<uint32_t>(registers_.source_rate));
+  update(regs::SourceConnectionBurstReg::kOffset, registers.source_connection_burst,
+         registers_.source_connection_burst);
+  update(regs::SourceConnectionRateHiReg::kOffset,
+         static_cast<uint32_t>(registers.source_connection_rate >> 32),
+         static_cast<uint32_t>(registers_.source_connection_rate >> 32));
+  update(regs::SourceConnectionRateLoReg::kOffset,
+         static_cast<uint32_t>(registers.source_connection_rate),
+         static_cast<uint32_t>(registers_.source_connection_rate));
   update(regs::TunnelSource4Reg::kOffset, registers.tunnel_source4, registers_.tunnel_source4);
   for (uint32_t i = 0; i < 4; ++i) {
     update(regs::TunnelSource6Reg::offset(i), registers.tunnel_source6[i],

@@ -251,6 +251,11 @@ void addVirtualStatements(std::vector<Statement>& table) {
            "reselect", &Virtual::on_down));
   add(leaf(kV, "connection-limit <connections:0..1048575>",
            "Most connections at a time; 0 is no limit.", "0", &Virtual::connection_limit));
+  add(leaf(
+      kV, "half-open-limit <entries:0..1048575>",
+      "Most TCP connections without the client's ACK; a new one beyond it replaces one of them. "
+      "0 is no limit.",
+      "0", &Virtual::half_open_limit));
   add(rateLimit(kV, "rate-limit packets <rate:rate> [burst <burst:count>]",
                 "Most packets per second.", &Virtual::packet_rate));
   add(rateLimit(kV, "rate-limit bandwidth <rate:bandwidth> [burst <burst:count>]",
@@ -258,6 +263,11 @@ void addVirtualStatements(std::vector<Statement>& table) {
   add(rateLimit(kV, "rate-limit connections <rate:rate> [burst <burst:count>]",
                 "Most new connections per second.", &Virtual::connection_rate));
   add(flag(kV, "loose-initiation", "Pick up TCP connections in the middle.", &Virtual::loose));
+  add(leaf(
+      kV, "ingress-interface <interface:name>",
+      "Only packets that come in by this interface's port; for a destination that is a prefix. "
+      "A prefix that holds clients or members must not take the answers to them.",
+      "any", &Virtual::interface));
   add(flag(kV, "shutdown", "Take the virtual out of service.", &Virtual::shutdown));
 }
 

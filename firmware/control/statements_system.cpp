@@ -100,12 +100,19 @@ void addSystemStatements(std::vector<Statement>& table) {
   constexpr Block kL = Block::kLimits;
   add(limitsBlock());
   add(leaf(kL, "half-open <entries:0..1048576>",
-           "Most TCP connections without the client's ACK; 0 is no limit.", "0",
-           &Limits::half_open));
+           "Most TCP connections without the client's ACK; a new one beyond it replaces one of "
+           "them. 0 is no limit.",
+           "0", &Limits::half_open));
   add(rateLimit(kL, "source-rate <rate:rate> [burst <burst:count>]",
                 "Most packets per second of a source address.", &Limits::source_rate));
-  add(leaf(kL, "fragments <action:drop|punt>", "What happens to IP fragments.", "drop",
-           &Limits::fragments));
+  add(rateLimit(kL, "source-connection-rate <rate:rate> [burst <burst:count>]",
+                "Most new connections per second of a source address.",
+                &Limits::source_connection_rate));
+  add(leaf(kL, "fragments <action:drop|punt|forward>",
+           "What happens to IP fragments. `forward`: they go to virtuals of the modes dsr, ipip, "
+           "gue0 and gue1 with affinity source, to the member that whole packets of their source "
+           "go to; others are dropped.",
+           "drop", &Limits::fragments));
   add(leaf(kL, "ip-options <action:permit|drop>", "What happens to IPv4 packets with options.",
            "permit", &Limits::ip_options));
   add(puntRate());

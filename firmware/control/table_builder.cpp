@@ -146,6 +146,10 @@ void buildSystem(Builder& builder) {
     registers.source_rate = rateUnits(limit->rate.value);
     registers.source_burst = burstOf(*limit, limit->rate.value, 1);
   }
+  if (const auto& limit = config.limits.source_connection_rate) {
+    registers.source_connection_rate = rateUnits(limit->rate.value);
+    registers.source_connection_burst = burstOf(*limit, limit->rate.value, 1);
+  }
   registers.tunnel_source4 = tunnelSource(config, false).word(0);
   const IpAddress source6 = tunnelSource(config, true);
   for (unsigned i = 0; i < 4; ++i) registers.tunnel_source6[i] = source6.word(i);

@@ -166,7 +166,9 @@ TEST(TableBuilder, PortsTimersAndLimits) {
       "timers default\n  half-open 1s\ntimers slow\n  established 1h\nvirtual shop2\n  destination "
       "203.0.113.12:80\n"
       "  pool web\n  timers slow\n  rate-limit packets 1M\n  rate-limit bandwidth 8M burst 9000\n"
-      "limits\n  source-rate 1G burst 7\n  punt-rate icmp 0\n"));
+      "  half-open-limit 4096\n"
+      "limits\n  source-rate 1G burst 7\n  source-connection-rate 1k burst 9\n  half-open 70000\n"
+      "  punt-rate icmp 0\n"));
   const auto port = [&](uint32_t index) { return build.image.get<regs::PortRow>(index); };
   EXPECT_TRUE(port(0).up && port(2).up && port(regs::kCpuPort).up);
   EXPECT_FALSE(port(1).up || port(3).up);
@@ -184,6 +186,10 @@ TEST(TableBuilder, PortsTimersAndLimits) {
   EXPECT_EQ(policer.byte_burst, 9000u);
   EXPECT_EQ(build.registers.source_rate, rateUnits(1'000'000'000));
   EXPECT_EQ(build.registers.source_burst, 7u);
+  EXPECT_EQ(build.registers.source_connection_rate, rateUnits(1'000));
+  EXPECT_EQ(build.registers.source_connection_burst, 9u);
+  EXPECT_EQ(build.registers.half_open_max, 70'000u);
+  EXPECT_EQ(build.image.get<regs::VirtualRow>(id).half_open_limit, 4096u);
   EXPECT_EQ(build.image.get<regs::PuntPolicerRow>(5).rate, 0u);
   EXPECT_EQ(build.image.get<regs::PuntPolicerRow>(1).rate, rateUnits(10'000));
   for (const auto cause : {regs::PuntCause::kTtl, regs::PuntCause::kMtu}) {
@@ -191,6 +197,44 @@ TEST(TableBuilder, PortsTimersAndLimits) {
     EXPECT_EQ(row.rate, rateUnits(1'000));
     EXPECT_EQ(row.burst, 100u);
   }
+}
+
+// Which virtual takes fragments of a protocol to 203.0.113.30: the one with the key for port 0, or
+// with port any.
+std::string fragmentsOf(const Build& build, uint8_t protocol) {
+  const IpAddress address = *IpAddress::parse("203.0.113.30");
+  std::string any_port;
+  for (uint32_t row = 0; row < regs::VirtualKeyRow::kRows; ++row) {
+    const auto key = build.image.get<regs::VirtualKeyRow>(row);
+    if (!key.valid || key.address != address.bytes || key.port != 0 || key.any_proto ||
+        key.proto != protocol)
+      continue;
+    if (!build.image.get<regs::VirtualRow>(key.virtual_id).fragments) continue;
+    std::string name;
+    for (const auto& [service, id] : build.allocation.virtuals.live()) {
+      if (id == key.virtual_id) name = service;
+    }
+    if (!key.any_port) return name;
+    any_port = name;
+  }
+  return any_port;
+}
+
+TEST(TableBuilder, FragmentsGoToTheFirstVirtualThatMayTakeThem) {
+  const std::string services =
+      "pool flat\n  member 10.0.0.21:any\npool sticky\n  affinity source\n  member 10.0.0.22:any\n"
+      "virtual translated\n  destination 203.0.113.30:52 protocol udp\n  pool sticky\n"
+      "virtual spread\n  destination 203.0.113.30:51 protocol udp\n  mode dsr\n  pool flat\n"
+      "virtual first\n  destination 203.0.113.30:53 protocol udp\n  mode dsr\n  pool sticky\n"
+      "virtual second\n  destination 203.0.113.30:54 protocol udp\n  mode ipip\n  pool sticky\n"
+      "virtual streams\n  destination 203.0.113.30:80\n  mode gue1\n  pool sticky\n"
+      "virtual rest\n  destination 203.0.113.30:any\n  mode dsr\n  pool sticky\n";
+  const Build build = buildOrDie(load(kSite + services + "limits\n  fragments forward\n"));
+  EXPECT_EQ(build.registers.mode.fragments, regs::FragmentAction::kForward);
+  EXPECT_EQ(fragmentsOf(build, 17), "first");
+  EXPECT_EQ(fragmentsOf(build, 6), "rest");
+  // Without the policy, the data plane asks for no such key.
+  EXPECT_EQ(fragmentsOf(buildOrDie(load(kSite + services)), 17), "");
 }
 
 TEST(TableBuilder, DefaultTimersAreTheRegistersResetValues) {

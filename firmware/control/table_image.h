@@ -54,6 +54,8 @@ struct RegisterImage {
   uint32_t half_open_max = 0;
   uint64_t source_rate = 0;
   uint32_t source_burst = 0;
+  uint64_t source_connection_rate = 0;
+  uint32_t source_connection_burst = 0;
   uint32_t tunnel_source4 = 0;
   std::array<uint32_t, 4> tunnel_source6{};
   bool operator==(const RegisterImage&) const = default;

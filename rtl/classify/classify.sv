@@ -111,20 +111,20 @@ module classify #(
   logic active;
   assign active = valid_i && parsed_i.verdict == sluice_pkg::VERDICT_FORWARD && !parsed_i.direct;
 
-  logic last_valid, last_active, last_multicast;
+  logic last_valid, last_active, last_multicast, last_fragment;
   sluice_pkg::verdict_e parsed_verdict;
   sluice_pkg::drop_reason_e parsed_reason;
   sluice_pkg::punt_cause_e parsed_cause;
   prim_delay #(
-      .Width (16),
+      .Width (17),
       .Cycles(LATENCY - 1)
   ) u_parsed_delay (
       .clk_i,
       .rst_i,
       .valid_i,
-      .data_i({active, parsed_i.multicast, parsed_i.cause, parsed_i.reason, parsed_i.verdict}),
+      .data_i({active, parsed_i.fragment, parsed_i.multicast, parsed_i.cause, parsed_i.reason, parsed_i.verdict}),
       .valid_o(last_valid),
-      .data_o({last_active, last_multicast, parsed_cause, parsed_reason, parsed_verdict})
+      .data_o({last_active, last_fragment, last_multicast, parsed_cause, parsed_reason, parsed_verdict})
   );
 
   // ---------------------------------------------------------------- ACL
@@ -233,6 +233,7 @@ module classify #(
 
   for (genvar i = 0; i < HashLatency; i++) begin : gen_key
     logic bank_q, is_v6_q;
+    logic [2:0] in_port_q;
     logic [127:0] address_q;
     logic [15:0] port_q;
     logic [7:0] proto_q;
@@ -241,6 +242,7 @@ module classify #(
         if (active) begin
           bank_q <= meta_i.bank;
           is_v6_q <= parsed_i.is_v6;
+          in_port_q <= meta_i.port;
           address_q <= key_i.dst;
           port_q <= key_i.dport;
           proto_q <= key_i.proto;
@@ -251,6 +253,7 @@ module classify #(
         if (key_valid_q[i-1]) begin
           bank_q <= gen_key[i-1].bank_q;
           is_v6_q <= gen_key[i-1].is_v6_q;
+          in_port_q <= gen_key[i-1].in_port_q;
           address_q <= gen_key[i-1].address_q;
           port_q <= gen_key[i-1].port_q;
           proto_q <= gen_key[i-1].proto_q;
@@ -307,6 +310,7 @@ module classify #(
       .valid_i(key_valid_q[HashLatency-2] && prefix_enable_i),
       .bank_i(gen_key[HashLatency-2].bank_q),
       .is_v6_i(gen_key[HashLatency-2].is_v6_q),
+      .in_port_i(gen_key[HashLatency-2].in_port_q),
       .address_i(gen_key[HashLatency-2].address_q),
       .port_i(gen_key[HashLatency-2].port_q),
       .proto_i(gen_key[HashLatency-2].proto_q),
@@ -357,6 +361,7 @@ module classify #(
       .valid_i(last_valid),
       .active_i(last_active),
       .multicast_i(last_multicast),
+      .fragment_i(last_fragment),
       .verdict_i(parsed_verdict),
       .reason_i(parsed_reason),
       .cause_i(parsed_cause),
@@ -389,7 +394,7 @@ module classify #(
   assign tbl_rdata_o = bus_rdata_q;
 
   logic unused;
-  assign unused = &{1'b0, meta_i, parsed_i, own_i, key_i, tbl_wdata_i, bus_row};
+  assign unused = &{1'b0, meta_i, parsed_i, own_i, key_i, tbl_wdata_i, bus_row, gen_key[HashLatency-1].in_port_q};
 
   `SLUICE_ASSERT(HashesTogether, hashed == dst_hashed && hashed == key_valid_q[HashLatency-1])
   `SLUICE_ASSERT(HashesInTime, !hash_delay_valid || valid_o)

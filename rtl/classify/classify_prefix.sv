@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The prefix virtuals: the lowest entry that matches destination, protocol and family (docs/data-plane.md, section 5,
+// The prefix virtuals: the lowest entry that matches destination, protocol, family and ingress port (docs/data-plane.md, section 5,
 // step 3).
 //
 // LATENCY 5, one packet per clock: rows of all chunks, AND by header field, AND of all, lowest entry, its result.
@@ -24,6 +24,7 @@ module classify_prefix #(
     input logic valid_i,
     input logic bank_i,
     input logic is_v6_i,
+    input logic [2:0] in_port_i,
     input logic [127:0] address_i,
     input logic [15:0] port_i,
     input logic [7:0] proto_i,
@@ -35,7 +36,7 @@ module classify_prefix #(
   /*verilator inline_module*/
 
   localparam int unsigned LATENCY = 5;
-  // Groups of four chunks: 0 to 3 address words, then protocol, family and port.
+  // Groups of four chunks: 0 to 3 address words, then protocol, family and ingress port, port.
   localparam int unsigned GROUPS = 5;
   localparam int unsigned EntryW = (Entries > 1) ? $clog2(Entries) : 1;
 
@@ -69,7 +70,7 @@ module classify_prefix #(
     if (g < 4) begin : gen_address
       assign values = address_i[32*g+:32];
     end else begin : gen_rest
-      assign values = {port_i[15:8], port_i[7:0], 7'd0, is_v6_i, proto_i};
+      assign values = {port_i[15:8], port_i[7:0], 4'd0, in_port_i, is_v6_i, proto_i};
     end
 
     classify_stride #(

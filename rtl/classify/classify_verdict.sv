@@ -11,6 +11,7 @@ module classify_verdict (
     input logic valid_i,
     input logic active_i,
     input logic multicast_i,
+    input logic fragment_i,
     input sluice_pkg::verdict_e verdict_i,
     input sluice_pkg::drop_reason_e reason_i,
     input sluice_pkg::punt_cause_e cause_i,
@@ -72,6 +73,9 @@ module classify_verdict (
             end else if (row_i.mode == sluice_pkg::VIRTUAL_MODE_LOCAL) begin
               verdict = sluice_pkg::VERDICT_PUNT;
               cause = sluice_pkg::PUNT_CAUSE_LOCAL;
+            end else if (fragment_i && !row_i.fragments) begin
+              verdict = sluice_pkg::VERDICT_DROP;
+              reason = sluice_pkg::DROP_REASON_IP_FRAGMENT;
             end
           end
         end
@@ -81,6 +85,7 @@ module classify_verdict (
           verdict == sluice_pkg::VERDICT_FORWARD;
       if (looked_up && found_i) begin
         classified_o <= {
+          row_i.half_open_limit,
           row_i.connection_limit,
           row_i.client_neighbor,
           row_i.on_down,
@@ -101,7 +106,7 @@ module classify_verdict (
       end else begin
         // Looked up and not found is reverse; all else that is not known is 0.
         classified_o <= {
-          49'd0, acl_hit_i ? acl_rule_i : 8'd0, acl_hit_i, 10'd0, 1'b0, looked_up, cause, reason, verdict
+          69'd0, acl_hit_i ? acl_rule_i : 8'd0, acl_hit_i, 10'd0, 1'b0, looked_up, cause, reason, verdict
         };
       end
     end

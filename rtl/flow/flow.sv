@@ -32,6 +32,7 @@ module flow #(
     parameter int unsigned Virtuals = 1024,
     parameter int unsigned Pools = 1024,
     parameter int unsigned Members = 4096,
+    parameter int unsigned Sources = 4096,
     parameter int unsigned RingLog2 = 20,
     parameter int unsigned DigestBits = 24
 ) (
@@ -48,6 +49,8 @@ module flow #(
     output logic [383:0] tbl_rdata_o,
 
     input logic [20:0] half_open_max_i,
+    input logic [39:0] source_rate_i,  // of new connections
+    input logic [31:0] source_burst_i,
     input logic [24*23-1:0] timers_i,
     input logic [2:0] event_enable_i,
     input logic scrub_start_i,
@@ -86,6 +89,7 @@ module flow #(
   localparam int unsigned WayW = (FlowWays > 1) ? $clog2(FlowWays) : 1;
   localparam int unsigned BankW = (FlowBanks > 1) ? $clog2(FlowBanks) : 1;
   localparam int unsigned Slots = FlowBanks * FlowWays;
+  localparam int unsigned SlotW = (Slots > 1) ? $clog2(Slots) : 1;
   localparam int unsigned SlotsLog2 = $clog2(FlowBanks) + FlowRowsLog2 + $clog2(FlowWays);
   localparam int unsigned KeyW = sluice_pkg::TUPLE_W + 17;
 
@@ -93,8 +97,8 @@ module flow #(
     $fatal(1, "flow: FlowBanks and FlowWays must be powers of two");
   end
   if (Virtuals < 2 || Pools < 2 || Members < 2 || Virtuals != 1 << $clog2(Virtuals) || Pools != 1 << $clog2(Pools) ||
-      Members != 1 << $clog2(Members)) begin : gen_depth_check
-    $fatal(1, "flow: Virtuals, Pools and Members must be powers of two");
+      Members != 1 << $clog2(Members) || Sources < 2 || Sources != 1 << $clog2(Sources)) begin : gen_depth_check
+    $fatal(1, "flow: Virtuals, Pools, Members and Sources must be powers of two");
   end
   if (FlowRowsLog2 < 1 || SlotsLog2 > 20) begin : gen_slots_check
     $fatal(1, "flow: there must be 2 rows or more per bank and at most 2^20 slots");
@@ -195,6 +199,7 @@ module flow #(
   logic [WayW-1:0] fetch_way2;
   logic [FlowBanks*FlowRowsLog2-1:0] rows2;
   logic [9:0] virtual2;
+  logic [11:0] source2, source3;
   logic [23:0] digest2, age2;
   logic valid3, look3, is_v6_3, bank3;
   sluice_pkg::tuple_t key3;
@@ -247,6 +252,7 @@ module flow #(
       .reverse2_o(reverse2),
       .bank2_o(bank2),
       .virtual2_o(virtual2),
+      .source2_o(source2),
       .digest2_o(digest2),
       .age2_o(age2),
       .valid3_o(valid3),
@@ -263,6 +269,7 @@ module flow #(
       .entropy3_o(entropy3),
       .digest3_o(digest3),
       .client3_o(client3),
+      .source3_o(source3),
       .tick3_o(tick3)
   );
 
@@ -366,7 +373,7 @@ module flow #(
   logic [11:0] choice_member;
   logic [15:0] choice_port;
   logic [23:0] choice_digest;
-  logic [31:0] live_virtual, live1, live2;
+  logic [31:0] live_virtual, half_open_virtual, live1, live2;
   dispatch_choose u_choose (
       .en_i(choose),
       .empty_i(empty3_q),
@@ -384,10 +391,12 @@ module flow #(
       .digest_o(choice_digest)
   );
 
-  logic charge, charge_ok;
-  flow_bucket #(
+  logic charge, charge_ok, charge_source, charge_source_ok;
+  logic [39:0] virtual_rate;
+  logic [31:0] virtual_burst;
+  flow_rates #(
       .Virtuals(Virtuals)
-  ) u_bucket (
+  ) u_rates (
       .clk_i,
       .tbl_start_i(policer_start),
       .tbl_write_i,
@@ -395,11 +404,37 @@ module flow #(
       .tbl_wdata_i(tbl_wdata_i[71:0]),
       .tbl_rdata_o(policer_rdata),
       .read_i(forward2),
-      .virtual2_i(virtual2),
+      .virtual_i(virtual2),
+      .rate_o(virtual_rate),
+      .burst_o(virtual_burst)
+  );
+
+  flow_bucket #(
+      .Rows(Virtuals)
+  ) u_virtual_bucket (
+      .clk_i,
+      .read_i(forward2),
+      .row2_i({2'd0, virtual2}),
       .charge_i(charge),
-      .virtual3_i(classified3.virtual_id),
+      .row3_i({2'd0, classified3.virtual_id}),
+      .rate_i(virtual_rate),
+      .burst_i(virtual_burst),
       .tick_i(tick3),
       .ok_o(charge_ok)
+  );
+
+  flow_bucket #(
+      .Rows(Sources)
+  ) u_source_bucket (
+      .clk_i,
+      .read_i(forward2),
+      .row2_i(source2),
+      .charge_i(charge_source),
+      .row3_i(source3),
+      .rate_i(source_rate_i),
+      .burst_i(source_burst_i),
+      .tick_i(tick3),
+      .ok_o(charge_source_ok)
   );
 
   // ---------------------------------------------------------------- the table
@@ -522,6 +557,7 @@ module flow #(
   logic [BankW-1:0] place_bank;
   logic [WayW-1:0] place_way;
   logic [24:0] place_entry;
+  logic place_live, evict, evict_own;
   assign scrub_step = scrub3 && !scrub_void;
   flow_place #(
       .Banks(FlowBanks),
@@ -551,12 +587,17 @@ module flow #(
       .forward_i(digest3),
       .nat_i(nat),
       .reverse_i(new_reverse),
+      .start_i(client3[SlotW-1:0]),
+      .evict_i(evict),
+      .evict_own_i(evict_own),
+      .virtual_i(classified3.virtual_id),
       .alias_o(aliased),
       .room_o(room),
       .taken_o(taken),
       .bank_o(place_bank),
       .way_o(place_way),
-      .entry_o(place_entry)
+      .entry_o(place_entry),
+      .live_o(place_live)
   );
 
   // ---------------------------------------------------------------- the decision
@@ -606,19 +647,25 @@ module flow #(
       .choice_port_i(choice_port),
       .choice_digest_i(choice_digest),
       .read_live_o(read_live),
+      .charge_source_o(charge_source),
+      .charge_source_ok_i(charge_source_ok),
       .charge_o(charge),
       .charge_ok_i(charge_ok),
       .half_open_i(half_open_o),
+      .half_open_virtual_i(half_open_virtual),
       .place_o(place),
       .in_place_o(in_place),
       .nat_o(nat),
       .new_reverse_o(new_reverse),
+      .evict_o(evict),
+      .evict_own_o(evict_own),
       .alias_i(aliased),
       .room_i(room),
       .taken_i(taken),
       .place_bank_i(place_bank),
       .place_way_i(place_way),
       .place_entry_i(place_entry),
+      .place_live_i(place_live),
       .write_o(write),
       .write_key_o(write_key),
       .write_bank_o(write_bank),
@@ -674,6 +721,7 @@ module flow #(
       .member1_i(candidate1_3_q),
       .member2_i(candidate2_3_q),
       .live_virtual_o(live_virtual),
+      .half_open_virtual_o(half_open_virtual),
       .live1_o(live1),
       .live2_o(live2),
       .live_o,

@@ -1,64 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The virtuals' buckets of new connections.
+// Token buckets of new connections: one token per connection.
 //
-// Cycle 2: read_i, virtual2_i. Cycle 3, combinational: ok_o if the bucket has a token at tick_i; with charge_i the
-// token is taken (or only the refill kept) and the next packet sees it. ok_o means nothing in other cycles.
+// Cycle 2: read_i, row2_i. Cycle 3, combinational: ok_o if the bucket has a token at tick_i, by rate_i and burst_i of
+// that cycle; with charge_i the token is taken (or only the refill kept) and the next packet sees it. ok_o means
+// nothing in other cycles. Rate 0: no limit, the bucket stays as it is. Row numbers wrap modulo Rows.
 //
-// Owns the table connection_policer. tbl_start_i is one cycle, for a row that exists; a read is on tbl_rdata_o in the
-// next cycle. Buckets are 0, untouched, at power-up.
+// Buckets are 0, untouched, at power-up.
 module flow_bucket #(
-    parameter int unsigned Virtuals = 1024
+    parameter int unsigned Rows = 1024
 ) (
     input logic clk_i,
 
-    input logic tbl_start_i,
-    input logic tbl_write_i,
-    input logic [19:0] tbl_row_i,
-    input logic [71:0] tbl_wdata_i,
-    output logic [71:0] tbl_rdata_o,
-
     input logic read_i,
-    input logic [9:0] virtual2_i,
+    input logic [11:0] row2_i,
 
     input logic charge_i,
-    input logic [9:0] virtual3_i,
+    input logic [11:0] row3_i,
+    input logic [39:0] rate_i,
+    input logic [31:0] burst_i,
     input logic [53:0] tick_i,
     output logic ok_o
 );
 
-  localparam int unsigned VirtualW = (Virtuals > 1) ? $clog2(Virtuals) : 1;
+  localparam int unsigned RowW = (Rows > 1) ? $clog2(Rows) : 1;
 
-  logic [71:0] rates[Virtuals];
-  logic [117:0] buckets[Virtuals];
+  logic [117:0] buckets[Rows];
 
 `ifdef SLUICE_SIM
   initial begin
-    for (int unsigned i = 0; i < Virtuals; i++) begin
-      rates[i]   = '0;
-      buckets[i] = '0;
-    end
+    for (int unsigned i = 0; i < Rows; i++) buckets[i] = '0;
   end
 `endif
 
-  logic [VirtualW-1:0] tbl_row;
-  logic [VirtualW-1:0] row2;
-  logic [VirtualW-1:0] row3;
-  assign tbl_row = tbl_row_i[VirtualW-1:0];
-  assign row2 = virtual2_i[VirtualW-1:0];
-  assign row3 = virtual3_i[VirtualW-1:0];
-
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i) begin
-      if (tbl_write_i) rates[tbl_row] <= tbl_wdata_i;
-      else tbl_rdata_o <= rates[tbl_row];
-    end
-  end
+  logic [RowW-1:0] row2;
+  logic [RowW-1:0] row3;
+  assign row2 = row2_i[RowW-1:0];
+  assign row3 = row3_i[RowW-1:0];
 
   // Cycle 2: the bucket, unless the packet just before is about to write it.
   logic write;
   logic [63:0] new_tokens;
-  sluice_pkg::connection_policer_row_t rate_q;
   logic [63:0] tokens_q;
   logic [53:0] last_q;
   logic late_q;
@@ -66,7 +48,6 @@ module flow_bucket #(
   logic [53:0] late_last_q;
   always_ff @(posedge clk_i) begin
     if (read_i) begin
-      rate_q <= rates[row2];
       {last_q, tokens_q} <= buckets[row2];
       late_q <= write && row2 == row3;
     end
@@ -88,8 +69,8 @@ module flow_bucket #(
     rate = 40'd0;
     tokens = 64'd0;
     last = 54'd0;
-    if (charge_i && rate_q.rate != 40'd0) begin
-      rate   = rate_q.rate;
+    if (charge_i && rate_i != 40'd0) begin
+      rate   = rate_i;
       tokens = late_q ? late_tokens_q : tokens_q;
       last   = late_q ? late_last_q : last_q;
     end
@@ -98,7 +79,7 @@ module flow_bucket #(
 
   prim_bucket u_bucket (
       .rate_i(rate),
-      .burst_i(rate_q.burst),
+      .burst_i,
       .cost_i(14'd1),
       .now_tick_i(tick_i),
       .tokens_i(tokens),
@@ -109,6 +90,6 @@ module flow_bucket #(
   );
 
   logic unused;
-  assign unused = &{1'b0, refilled, tbl_row_i, virtual2_i, virtual3_i};
+  assign unused = &{1'b0, refilled, row2_i, row3_i};
 
 endmodule

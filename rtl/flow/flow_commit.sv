@@ -4,7 +4,8 @@
 //
 // Combinational but for last_key_o, the key of the entry that the cycle before wrote. What is decided follows
 // docs/data-plane.md section 7, steps and order alike. flow_place is asked for room (place_o) once a member is chosen;
-// the connection bucket is charged (charge_o) if nothing earlier decided. old_*: of the entry that was hit or is closed.
+// the source's and the virtual's connection bucket are charged (charge_source_o, charge_o) if nothing earlier decided.
+// At the budget of half-open entries the place must be one of those (evict_o), of this virtual (evict_own_o). old_*: of the entry that was hit or is closed.
 //
 // Outputs for packets (look_i) and scrub steps (scrub_i) that are looked up; without, the flags are 0.
 module flow_commit #(
@@ -54,21 +55,27 @@ module flow_commit #(
     input logic [15:0] choice_port_i,
     input logic [23:0] choice_digest_i,
     output logic read_live_o,
+    output logic charge_source_o,
+    input logic charge_source_ok_i,
     output logic charge_o,
     input logic charge_ok_i,
     input logic [31:0] half_open_i,
+    input logic [31:0] half_open_virtual_i,
 
     // Room.
     output logic place_o,
     output logic in_place_o,
     output logic nat_o,
     output logic [23:0] new_reverse_o,
+    output logic evict_o,
+    output logic evict_own_o,
     input logic alias_i,
     input logic room_i,
     input logic taken_i,
     input logic [BankW-1:0] place_bank_i,
     input logic [WayW-1:0] place_way_i,
     input logic [24:0] place_entry_i,
+    input logic place_live_i,
 
     // The write.
     output logic [Banks-1:0] write_o,
@@ -179,7 +186,8 @@ module flow_commit #(
   assign full_virtual = classified_i.connection_limit != 20'd0 &&
       live_virtual_i >= {12'd0, classified_i.connection_limit};
   assign choose_o = renew && !full_virtual;
-  assign charge_o = choose_o && choice_ok_i && !lone;
+  assign charge_source_o = choose_o && choice_ok_i && !lone;
+  assign charge_o = charge_source_o && charge_source_ok_i;
 
   assign place_o = charge_o && charge_ok_i;
   assign nat_o = nat;
@@ -196,8 +204,10 @@ module flow_commit #(
   end
 
   logic half_open_full;
-  assign half_open_full = first_syn && !in_place && half_open_max_i != 21'd0 &&
-      half_open_i >= {11'd0, half_open_max_i};
+  assign half_open_full = half_open_max_i != 21'd0 && half_open_i >= {11'd0, half_open_max_i};
+  assign evict_own_o = first_syn && !in_place && classified_i.half_open_limit != 20'd0 &&
+      half_open_virtual_i >= {12'd0, classified_i.half_open_limit};
+  assign evict_o = evict_own_o || (first_syn && !in_place && half_open_full);
 
   // ---------------------------------------------------------------- where it goes
 
@@ -241,14 +251,16 @@ module flow_commit #(
               sluice_pkg::DROP_REASON_NO_MEMBER;
         end else if (lone) begin
           if (nat) reason_o = sluice_pkg::DROP_REASON_NO_CONNECTION;
+        end else if (!charge_source_ok_i) begin
+          reason_o = sluice_pkg::DROP_REASON_SOURCE_CONNECTION_RATE;
         end else if (!charge_ok_i) begin
           reason_o = sluice_pkg::DROP_REASON_VIRTUAL_CONNECTION_RATE;
-        end else if (half_open_full) begin
-          result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN;
-          if (nat) reason_o = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
         end else if (alias_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS;
           if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_ALIAS;
+        end else if (evict_o && !taken_i) begin
+          result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN;
+          if (nat) reason_o = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
         end else if (!in_place && !room_i && !taken_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_FULL;
           if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_TABLE_FULL;
@@ -257,7 +269,7 @@ module flow_commit #(
           opened_o = 1'b1;
           closed_o = in_place || old_state != sluice_pkg::FLOW_STATE_FREE;
           if (in_place) cause_o = hit_cause;
-          else if (closed_o) cause_o = room_i ? sluice_pkg::CLOSE_CAUSE_EXPIRED : sluice_pkg::CLOSE_CAUSE_EVICTED;
+          else if (closed_o) cause_o = place_live_i ? sluice_pkg::CLOSE_CAUSE_EVICTED : sluice_pkg::CLOSE_CAUSE_EXPIRED;
         end
       end
       if (reason_o != sluice_pkg::DROP_REASON_NONE) verdict_o = sluice_pkg::VERDICT_DROP;

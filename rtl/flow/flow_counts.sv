@@ -3,8 +3,9 @@
 // Connections opened and closed, by virtual and by member, and the totals of the connection table.
 //
 // opened_i and closed_i count one each per cycle, for their own virtual and member; all outputs show everything up to
-// the cycle before. Live counts (opened - closed) are read in the same cycle with read_i: Virtuals and Members words of
-// asynchronously read RAM. Numbers wrap modulo Virtuals and Members.
+// the cycle before. Live counts (opened - closed), and a virtual's half-open entries, are read in the same cycle with
+// read_i: Virtuals and Members words of asynchronously read RAM. half_more_i counts for opened_virtual_i, half_less_i
+// for closed_virtual_i. Numbers wrap modulo Virtuals and Members.
 //
 // Owns the tables virtual_connections and member_connections. tbl_start_i is one cycle, for a row that exists; the row
 // is on tbl_rdata_o in the next cycle. Reset clears the totals, not the tables, which are 0 at power-up.
@@ -39,6 +40,7 @@ module flow_counts #(
     input logic [11:0] member1_i,
     input logic [11:0] member2_i,
     output logic [31:0] live_virtual_o,
+    output logic [31:0] half_open_virtual_o,
     output logic [31:0] live1_o,
     output logic [31:0] live2_o,
 
@@ -58,6 +60,8 @@ module flow_counts #(
 
   logic [31:0] virtual_opened[Virtuals];
   logic [31:0] virtual_closed[Virtuals];
+  logic [31:0] virtual_half_more[Virtuals];
+  logic [31:0] virtual_half_less[Virtuals];
   logic [31:0] member_opened[Members];
   logic [31:0] member_closed[Members];
 
@@ -66,6 +70,8 @@ module flow_counts #(
     for (int unsigned i = 0; i < Virtuals; i++) begin
       virtual_opened[i] = 32'd0;
       virtual_closed[i] = 32'd0;
+      virtual_half_more[i] = 32'd0;
+      virtual_half_less[i] = 32'd0;
     end
     for (int unsigned i = 0; i < Members; i++) begin
       member_opened[i] = 32'd0;
@@ -96,6 +102,13 @@ module flow_counts #(
     if (closed_i) member_closed[closed_member] <= member_closed[closed_member] + 32'd1;
   end
 
+  always_ff @(posedge clk_i) begin
+    if (half_more_i) virtual_half_more[opened_virtual] <= virtual_half_more[opened_virtual] + 32'd1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (half_less_i) virtual_half_less[closed_virtual] <= virtual_half_less[closed_virtual] + 32'd1;
+  end
+
   // Live counts for the decision.
   logic [VirtualW-1:0] of_virtual;
   logic [MemberW-1:0] of_member1;
@@ -105,10 +118,12 @@ module flow_counts #(
   assign of_member2 = member2_i[MemberW-1:0];
   always_comb begin
     live_virtual_o = 32'd0;
+    half_open_virtual_o = 32'd0;
     live1_o = 32'd0;
     live2_o = 32'd0;
     if (read_i) begin
       live_virtual_o = virtual_opened[of_virtual] - virtual_closed[of_virtual];
+      half_open_virtual_o = virtual_half_more[of_virtual] - virtual_half_less[of_virtual];
       live1_o = member_opened[of_member1] - member_closed[of_member1];
       live2_o = member_opened[of_member2] - member_closed[of_member2];
     end

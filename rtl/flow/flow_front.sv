@@ -47,6 +47,7 @@ module flow_front #(
     output logic reverse2_o,
     output logic bank2_o,
     output logic [9:0] virtual2_o,
+    output logic [11:0] source2_o,  // S0[11:0]
     output logic [23:0] digest2_o,
     output logic [23:0] age2_o,
 
@@ -65,6 +66,7 @@ module flow_front #(
     output logic [15:0] entropy3_o,
     output logic [23:0] digest3_o,
     output logic [23:0] client3_o,
+    output logic [11:0] source3_o,
     output logic [53:0] tick3_o
 );
 
@@ -89,12 +91,12 @@ module flow_front #(
   assign row0 = hc[RowsLog2-1:0];
   assign step = hc[20+:RowsLog2] | RowsLog2'(1);
 
-  // Cycle 1. What follows a packet from cycle to cycle: mix {entropy, client}, digest, side {virtual, bank, reverse}.
+  // Cycle 1. What follows a packet from cycle to cycle: mix {source, entropy, client}, digest, side {virtual, bank, reverse}.
   logic look1_q;
   logic scrub1_q;
   logic [Banks-1:0] fetch1_q;
   logic [WayW-1:0] fetch_way1_q;
-  logic [39:0] mix1_q;
+  logic [51:0] mix1_q;
   logic [23:0] digest1_q;
   logic [11:0] side1_q;
   logic [53:0] tick1_q;
@@ -106,7 +108,7 @@ module flow_front #(
   always_ff @(posedge clk_i) begin
     if (look_o) begin
       for (int unsigned b = 0; b < Banks; b++) rows1_o[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
-      mix1_q <= {hash_src_i[15:0] ^ hash_dst_i[47:32], client & DIGEST_MASK};
+      mix1_q <= {hash_src0_i[11:0], hash_src_i[15:0] ^ hash_dst_i[47:32], client & DIGEST_MASK};
       digest1_q <= (client ^ {other[22:0], other[23]}) & DIGEST_MASK;
       side1_q <= {classified_i.virtual_id, meta_i.bank, reverse};
       tick1_q <= meta_i.now[63:10];
@@ -122,7 +124,7 @@ module flow_front #(
   logic look2_q;
   logic scrub2_q;
   logic [Banks-1:0] fetch2_q;
-  logic [39:0] mix2_q;
+  logic [51:0] mix2_q;
   logic [23:0] digest2_q;
   logic [11:0] side2_q;
   logic [53:0] tick2_q;
@@ -147,11 +149,12 @@ module flow_front #(
   assign reverse2_o = side2_q[0];
   assign bank2_o = side2_q[1];
   assign virtual2_o = side2_q[11:2];
+  assign source2_o = mix2_q[51:40];
   assign digest2_o = digest2_q;
   assign age2_o = tick2_q[36:13];
 
   // Cycle 3.
-  logic [39:0] mix3_q;
+  logic [51:0] mix3_q;
   always_ff @(posedge clk_i) begin
     scrub3_o <= scrub2_q && !rst_i;
     fetch3_o <= rst_i ? '0 : fetch2_q;
@@ -167,6 +170,7 @@ module flow_front #(
   end
   assign client3_o  = mix3_q[23:0];
   assign entropy3_o = mix3_q[39:24];
+  assign source3_o  = mix3_q[51:40];
 
   // The wide part of the context meets its packet in cycle 3.
   prim_delay #(

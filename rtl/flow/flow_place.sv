@@ -4,8 +4,11 @@
 //
 // place_i: alias_o: a live entry has the new one's forward digest, or (nat_i, and nat of the entry) its reverse digest;
 // with keep_i the slot keep_bank_i, keep_way_i (replaced in place) raises no alias. room_o: there is a free or dead way:
-// the first one of the bank that has most of them; else taken_o: there is a half_open entry, the first one.
-// scrub_i: taken_o: the first entry that scrub_mode_i selects. entry_o is {member, virtual, state} of the place.
+// the first one of the bank that has most of them; else taken_o: there is a half_open entry, the first one in slot order
+// from slot start_i on and around. With evict_i there is no room, and dead half_open entries are as good as live ones;
+// with evict_own_i only those of virtual_i are.
+// scrub_i: taken_o: the first entry that scrub_mode_i selects. entry_o is {member, virtual, state} of the place, live_o
+// whether it is live.
 //
 // last_*, prev_*: ways that were written after the rows were read, the last write first. Words as in flow_table.
 module flow_place #(
@@ -13,7 +16,8 @@ module flow_place #(
     parameter int unsigned Ways = 4,
     localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
     localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
-    localparam int unsigned Slots = Banks * Ways
+    localparam int unsigned Slots = Banks * Ways,
+    localparam int unsigned SlotW = (Slots > 1) ? $clog2(Slots) : 1
 ) (
     input logic place_i,
     input logic scrub_i,
@@ -41,13 +45,18 @@ module flow_place #(
     input logic [23:0] forward_i,
     input logic nat_i,
     input logic [23:0] reverse_i,
+    input logic [SlotW-1:0] start_i,
+    input logic evict_i,
+    input logic evict_own_i,
+    input logic [9:0] virtual_i,
 
     output logic alias_o,
     output logic room_o,
     output logic taken_o,
     output logic [BankW-1:0] bank_o,
     output logic [WayW-1:0] way_o,
-    output logic [24:0] entry_o
+    output logic [24:0] entry_o,
+    output logic live_o
 );
 
   localparam logic [2:0] FREE = sluice_pkg::FLOW_STATE_FREE;
@@ -72,6 +81,11 @@ module flow_place #(
   logic [CountW-1:0] most;
   logic [WayW-1:0] first_way;
   logic [24:0] first_entry;
+  logic from_start;
+  logic first_any;
+  logic [BankW+WayW+25:0] place;  // {bank, way, live, entry}
+  logic [BankW+WayW+25:0] place_from;
+  logic [BankW+WayW+25:0] place_any;
 
   always_comb begin
     alias_o = 1'b0;
@@ -80,6 +94,7 @@ module flow_place #(
     bank_o = '0;
     way_o = '0;
     entry_o = 25'd0;
+    live_o = 1'b0;
     hot = 64'd0;
     cold = 36'd0;
     live = 1'b0;
@@ -88,6 +103,11 @@ module flow_place #(
     most = '0;
     first_way = '0;
     first_entry = 25'd0;
+    from_start = 1'b0;
+    first_any = 1'b0;
+    place = '0;
+    place_from = '0;
+    place_any = '0;
     if (place_i || scrub_i) begin
       for (int unsigned b = 0; b < Banks; b++) begin
         open = '0;
@@ -106,35 +126,46 @@ module flow_place #(
           if (scrub_i) begin
             chosen = hot[2:0] != FREE &&
                 selects(scrub_mode_i, scrub_arg_i, {cold[35:32], cold[7:0]}, {hot[39:32], hot[7:6]}, live);
-          end else if (live) begin
-            chosen = hot[2:0] == HALF_OPEN;
+          end else begin
+            chosen = hot[2:0] == HALF_OPEN && (live || evict_i) &&
+                (!evict_own_i || {hot[39:32], hot[7:6]} == virtual_i);
+          end
+          if (!scrub_i && live) begin
             if ((hot[31:8] == forward_i || (nat_i && hot[3] && cold[31:8] == reverse_i)) &&
                 !(keep_i && keep_bank_i == BankW'(b) && keep_way_i == WayW'(w))) begin
               alias_o = 1'b1;
             end
-          end else begin
+          end else if (!scrub_i && !evict_i) begin
             if (open == '0) begin
               first_way   = WayW'(w);
               first_entry = {cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
             end
             open = open + CountW'(1);
           end
-          // An open way anywhere goes before the choice.
-          if (chosen && !taken_o && !room_o) begin
-            taken_o = 1'b1;
-            bank_o  = BankW'(b);
-            way_o   = WayW'(w);
-            entry_o = {cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
+          place = {BankW'(b), WayW'(w), live, cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
+          if (chosen) begin
+            if (!from_start && (scrub_i || SlotW'(b * Ways + w) >= start_i)) begin
+              from_start = 1'b1;
+              place_from = place;
+            end
+            if (!first_any) begin
+              first_any = 1'b1;
+              place_any = place;
+            end
           end
         end
         if (open > most) begin
           most = open;
           room_o = 1'b1;
-          taken_o = 1'b0;
           bank_o = BankW'(b);
           way_o = first_way;
           entry_o = first_entry;
         end
+      end
+      // An open way anywhere goes before the choice.
+      if (!room_o) begin
+        taken_o = first_any;
+        {bank_o, way_o, live_o, entry_o} = from_start ? place_from : place_any;
       end
     end
   end

@@ -50,8 +50,11 @@ module flow_insert_proof #(
     input logic on_down_drop_i,
     input logic accept_existing_i,
     input logic choice_ok_i,
+    input logic charge_source_ok_i,
     input logic charge_ok_i,
     input logic half_open_full_i,
+    input logic half_open_virtual_full_i,
+    input logic [9:0] virtual_i,
     input logic [11:0] member_i,
     input logic [23:0] server_i,
     input logic [22:0] timeout_i,
@@ -124,6 +127,7 @@ module flow_insert_proof #(
   logic place, in_place, nat, aliased, room, taken, place_bank, place_way;
   logic [23:0] new_reverse;
   logic [24:0] place_entry;
+  logic place_live, evict, evict_own;
   flow_place #(
       .Banks(Banks),
       .Ways (Ways)
@@ -152,12 +156,17 @@ module flow_insert_proof #(
       .forward_i(digest_i),
       .nat_i(nat),
       .reverse_i(new_reverse),
+      .start_i(client_i[1:0]),
+      .evict_i(evict),
+      .evict_own_i(evict_own),
+      .virtual_i,
       .alias_o(aliased),
       .room_o(room),
       .taken_o(taken),
       .bank_o(place_bank),
       .way_o(place_way),
-      .entry_o(place_entry)
+      .entry_o(place_entry),
+      .live_o(place_live)
   );
 
   sluice_pkg::classified_t classified;
@@ -167,8 +176,10 @@ module flow_insert_proof #(
     classified.mode = mode_i;
     classified.loose = loose_i;
     classified.on_down = on_down_drop_i;
+    classified.virtual_id = virtual_i;
+    classified.half_open_limit = {19'd0, half_open_virtual_full_i};
   end
-  logic choose, read_live, charge, opened, closed, half_more, half_less, has_member;
+  logic choose, read_live, charge, charge_source, opened, closed, half_more, half_less, has_member;
   logic [2:0] cause, result;
   logic [9:0] old_virtual;
   logic [11:0] old_member, member;
@@ -211,19 +222,25 @@ module flow_insert_proof #(
       .choice_port_i(16'd0),
       .choice_digest_i(server_i),
       .read_live_o(read_live),
+      .charge_source_o(charge_source),
+      .charge_source_ok_i,
       .charge_o(charge),
       .charge_ok_i,
       .half_open_i(32'd1),
+      .half_open_virtual_i(32'd1),
       .place_o(place),
       .in_place_o(in_place),
       .nat_o(nat),
       .new_reverse_o(new_reverse),
+      .evict_o(evict),
+      .evict_own_o(evict_own),
       .alias_i(aliased),
       .room_i(room),
       .taken_i(taken),
       .place_bank_i(place_bank),
       .place_way_i(place_way),
       .place_entry_i(place_entry),
+      .place_live_i(place_live),
       .write_o(write),
       .write_key_o(write_key),
       .write_bank_o(write_bank),
@@ -274,6 +291,12 @@ module flow_insert_proof #(
   `SLUICE_ASSERT(NoMirrors, !beside || !now_live || mirrors || !write_hot[3] || !other_hot[3] ||
                  write_cold[31:8] != other_cold[31:8])
 
+  // The budgets of half-open entries: one each, and one there.
+  logic counts, spent, own_spent;
+  assign counts = l4_i == sluice_pkg::L4_KIND_TCP && flags_i[1] && !flags_i[3] && !in_place;
+  assign own_spent = counts && half_open_virtual_full_i;
+  assign spent = own_spent || (counts && half_open_full_i);
+
   // What a new entry may take.
   logic [Slots-1:0] elsewhere;
   logic full;
@@ -281,7 +304,13 @@ module flow_insert_proof #(
   assign full = result == sluice_pkg::FLOW_RESULT_UNTRACKED_FULL;
   `SLUICE_ASSERT(OpenedIsWritten, !opened || (writes && write_key == write && write_hot[31:8] == digest_i))
   `SLUICE_ASSERT(NoEstablishedOverwritten, !opened || in_place || !live[written] || half_open[written])
-  `SLUICE_ASSERT(OpenWaysFirst, !opened || in_place || !live[written] || elsewhere == '0)
+  `SLUICE_ASSERT(OpenWaysFirst, !opened || in_place || spent || !live[written] || elsewhere == '0)
+  `SLUICE_ASSERT(AtTheBudgetOneForOne, !opened || !spent || old_hot[2:0] == sluice_pkg::FLOW_STATE_HALF_OPEN)
+  `SLUICE_ASSERT(OfTheVirtualItsOwn, !opened || !own_spent || {old_hot[39:32], old_hot[7:6]} == virtual_i)
+  `SLUICE_ASSERT(NoneForOneIfNone, result != sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN ||
+                 (spent && (own_spent || half_open == '0)))
+  `SLUICE_ASSERT(EvictedWasLive, !opened || !closed || in_place ||
+                 (cause == sluice_pkg::CLOSE_CAUSE_EVICTED) == live[written])
   `SLUICE_ASSERT(InPlaceIsTheHit, !opened || !in_place || (hit_i && written == hit))
   `SLUICE_ASSERT(FullIsFull, !full || (elsewhere == '0 && half_open == '0))
 
@@ -301,6 +330,9 @@ module flow_insert_proof #(
 
   `PROOF_COVER(cover_into_room, opened && !in_place && elsewhere == 4'b1000 && last_i && prev_i)
   `PROOF_COVER(cover_evicted, opened && cause == sluice_pkg::CLOSE_CAUSE_EVICTED)
+  `PROOF_COVER(cover_at_the_budget, opened && evict && !evict_own && elsewhere != '0)
+  `PROOF_COVER(cover_own_budget, opened && evict_own && half_open != 4'b0001 && written == 2'd0)
+  `PROOF_COVER(cover_budget_spent, result == sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN)
   `PROOF_COVER(cover_in_place, opened && in_place && hit == 2'd3)
   `PROOF_COVER(cover_full, full)
   `PROOF_COVER(cover_alias, result == sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS && elsewhere != '0)
@@ -309,7 +341,7 @@ module flow_insert_proof #(
   `PROOF_COVER(cover_scrubbed, scrub_i && closed && scrub_mode_i == sluice_pkg::SCRUB_MODE_EXPIRED)
 
   logic unused;
-  assign unused = &{1'b0, choose, read_live, charge, half_more, half_less, has_member, slot, member,
+  assign unused = &{1'b0, choose, read_live, charge, charge_source, half_more, half_less, has_member, slot, member,
                     write_key_data, last_key};
 
 endmodule

@@ -17,7 +17,7 @@ module parse (
     input logic [8*sluice_pkg::WINDOW_BYTES-1:0] window_i,
 
     input logic [sluice_pkg::PORT_ROWS*sluice_pkg::PORT_ROW_W-1:0] port_rows_i,
-    input logic fragments_i,
+    input logic [1:0] fragments_i,
     input logic drop_options_i,
 
     output logic valid_o,
@@ -61,6 +61,7 @@ module parse (
   logic [parse_pkg::RULING_W-1:0] v4_ruling;
   logic v4_ip;
   logic v4_multicast;
+  logic v4_fragment;
   logic [7:0] v4_proto;
   logic [15:0] v4_l3_len;
   logic [6:0] v4_l4_skip;
@@ -74,6 +75,7 @@ module parse (
       .ruling_o(v4_ruling),
       .ip_o(v4_ip),
       .multicast_o(v4_multicast),
+      .fragment_o(v4_fragment),
       .proto_o(v4_proto),
       .l3_len_o(v4_l3_len),
       .l4_skip_o(v4_l4_skip)
@@ -82,6 +84,7 @@ module parse (
   logic [parse_pkg::RULING_W-1:0] v6_ruling;
   logic v6_ip;
   logic v6_multicast;
+  logic v6_fragment;
   logic [7:0] v6_proto;
   logic [15:0] v6_l3_len;
   logic [6:0] v6_l4_skip;
@@ -95,6 +98,7 @@ module parse (
       .ruling_o(v6_ruling),
       .ip_o(v6_ip),
       .multicast_o(v6_multicast),
+      .fragment_o(v6_fragment),
       .proto_o(v6_proto),
       .l3_len_o(v6_l3_len),
       .l4_skip_o(v6_l4_skip)
@@ -126,6 +130,7 @@ module parse (
   logic ip_q3;
   logic is_v6_q3;
   logic multicast_q3;
+  logic fragment_q3;
   sluice_pkg::l4_kind_e l4_q3;
   logic [7:0] tcp_flags_q3;
   logic [7:0] ttl_q3;
@@ -147,6 +152,7 @@ module parse (
       .ip_i(!ruled_q2 && (is_v6_q2 ? v6_ip : v4_ip)),
       .is_v6_i(is_v6_q2),
       .multicast_i(is_v6_q2 ? v6_multicast : v4_multicast),
+      .fragment_i(is_v6_q2 ? v6_fragment : v4_fragment),
       .proto_i(is_v6_q2 ? v6_proto : v4_proto),
       .l3_offset_i(l3_offset_q2),
       .l3_len_i(is_v6_q2 ? v6_l3_len : v4_l3_len),
@@ -158,6 +164,7 @@ module parse (
       .ip_o(ip_q3),
       .is_v6_o(is_v6_q3),
       .multicast_o(multicast_q3),
+      .fragment_o(fragment_q3),
       .l4_o(l4_q3),
       .tcp_flags_o(tcp_flags_q3),
       .ttl_o(ttl_q3),
@@ -182,6 +189,7 @@ module parse (
       .ip_i(ip_q3),
       .is_v6_i(is_v6_q3),
       .multicast_i(multicast_q3),
+      .fragment_i(fragment_q3),
       .l4_i(l4_q3),
       .tcp_flags_i(tcp_flags_q3),
       .ttl_i(ttl_q3),

@@ -14,6 +14,7 @@ module parse_icmp_error (
     input logic ip_i,
     input logic is_v6_i,
     input logic multicast_i,
+    input logic fragment_i,
     input sluice_pkg::l4_kind_e l4_i,
     input logic [7:0] tcp_flags_i,
     input logic [7:0] ttl_i,
@@ -81,6 +82,7 @@ module parse_icmp_error (
 
       // Fields of layers that were not reached are 0.
       parsed_o <= {
+        fragment_i,
         proto,
         inner_l4_offset,
         ip_i ? l3_len_i : 16'd0,

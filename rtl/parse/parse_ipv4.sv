@@ -10,12 +10,13 @@ module parse_ipv4 (
     input logic valid_i,
     input logic [13:0] l3_room_i,
     input logic [parse_pkg::L3_W-1:0] l3_i,
-    input logic fragments_i,
+    input logic [1:0] fragments_i,
     input logic drop_options_i,
 
     output logic [parse_pkg::RULING_W-1:0] ruling_o,
     output logic ip_o,
     output logic multicast_o,
+    output logic fragment_o,  // to be forwarded
     output logic [7:0] proto_o,
     output logic [15:0] l3_len_o,
     output logic [6:0] l4_skip_o
@@ -61,6 +62,7 @@ module parse_ipv4 (
 
       ruling_o <= '0;
       ip_o <= 1'b0;
+      fragment_o <= 1'b0;
       multicast_o <= multicast;
       proto_o <= l3_i[79:72];
       l3_len_o <= total;
@@ -82,9 +84,12 @@ module parse_ipv4 (
           ruling_o <= parse_pkg::drop(sluice_pkg::DROP_REASON_LAND);
           multicast_o <= 1'b0;
         end else if (fragment) begin
-          ruling_o <= (fragments_i == sluice_pkg::FRAGMENT_ACTION_PUNT) ?
-              parse_pkg::punt(sluice_pkg::PUNT_CAUSE_FRAGMENT) :
-              parse_pkg::drop(sluice_pkg::DROP_REASON_IP_FRAGMENT);
+          fragment_o <= fragments_i == sluice_pkg::FRAGMENT_ACTION_FORWARD;
+          if (fragments_i != sluice_pkg::FRAGMENT_ACTION_FORWARD) begin
+            ruling_o <= (fragments_i == sluice_pkg::FRAGMENT_ACTION_PUNT) ?
+                parse_pkg::punt(sluice_pkg::PUNT_CAUSE_FRAGMENT) :
+                parse_pkg::drop(sluice_pkg::DROP_REASON_IP_FRAGMENT);
+          end
         end
       end
     end

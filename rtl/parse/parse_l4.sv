@@ -15,6 +15,7 @@ module parse_l4 (
     input logic ip_i,
     input logic is_v6_i,
     input logic multicast_i,
+    input logic fragment_i,
     input logic [7:0] proto_i,
     input logic [4:0] l3_offset_i,
     input logic [15:0] l3_len_i,
@@ -27,6 +28,7 @@ module parse_l4 (
     output logic ip_o,
     output logic is_v6_o,
     output logic multicast_o,
+    output logic fragment_o,
     output sluice_pkg::l4_kind_e l4_o,
     output logic [7:0] tcp_flags_o,
     output logic [7:0] ttl_o,
@@ -64,6 +66,7 @@ module parse_l4 (
       ip_o <= ip_i;
       is_v6_o <= is_v6_i;
       multicast_o <= multicast_i;
+      fragment_o <= 1'b0;
       l4_o <= sluice_pkg::L4_KIND_NONE;
       tcp_flags_o <= '0;
       ttl_o <= is_v6_i ? l3_i[63:56] : l3_i[71:64];
@@ -86,7 +89,9 @@ module parse_l4 (
         l4_skip_o <= l4_skip_i;
         l4_room_o <= room;
 
-        if (proto_i == parse_pkg::PROTO_TCP) begin
+        if (fragment_i) begin
+          fragment_o <= 1'b1;
+        end else if (proto_i == parse_pkg::PROTO_TCP) begin
           flags = l3_i[32'(base) + 104 +: 8];
           stated = {10'd0, l3_i[32'(base) + 100 +: 4], 2'd0};
           ports = head[31:0];

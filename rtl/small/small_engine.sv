@@ -167,10 +167,12 @@ module small_engine (
   // Rows of the connection table: by the client's hash, which is that of the source if a virtual was found.
   logic [6:0] row0_q;
   logic [6:0] row1_q;
+  logic [1:0] victim_q;
   always_ff @(posedge clk_i) begin
     if (state_q == STATE_SCAN && clock_q == 5'd9) begin
       row0_q <= is_virtual ? src_hash[6:0] : dst_hash[6:0];
       row1_q <= is_virtual ? src_hash[6:0] + {src_hash[26:21], 1'b1} : dst_hash[6:0] + {dst_hash[26:21], 1'b1};
+      victim_q <= src_hash[41:40] ^ header_q.proto[1:0];
     end
   end
 
@@ -180,7 +182,7 @@ module small_engine (
   logic [1:0] found_slot;
   logic [2:0] found_state;
   logic [15:0] found_port;
-  logic aliased, place_found;
+  logic aliased, place_found, spent;
   logic [1:0] place_slot;
   logic slot_free, slot_dead, slot_half_open;
   logic [2:0] slot_virtual;
@@ -218,6 +220,8 @@ module small_engine (
       .except_i(in_place_q),
       .except_slot_i(slot_q),
       .alias_o(aliased),
+      .start_slot_i(victim_q),
+      .evict_i(spent),
       .place_found_o(place_found),
       .place_slot_o(place_slot),
       .slot_i(slot),
@@ -410,8 +414,9 @@ module small_engine (
   // A new entry: why there is none.
   logic lone_q;  // end of a connection that is not known
   logic too_many, untracked;
-  assign too_many = !in_place_q && opens && config_i.half_open_max != '0 && half_open_o >= config_i.half_open_max;
-  assign untracked = too_many || (nat && aliased) || !(in_place_q || place_found);
+  assign spent = !in_place_q && opens && config_i.half_open_max != '0 && half_open_o >= config_i.half_open_max;
+  assign too_many = spent && !place_found;
+  assign untracked = (nat && aliased) || !(in_place_q || place_found);
 
   // What the bus sees.
   logic frees, makes;
@@ -518,8 +523,8 @@ module small_engine (
       end
       STATE_PLACE: begin
         if (nat && lone_q) reason = sluice_pkg::DROP_REASON_NO_CONNECTION;
-        else if (nat && too_many) reason = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
         else if (nat && aliased) reason = sluice_pkg::DROP_REASON_FLOW_ALIAS;
+        else if (nat && too_many) reason = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
         else if (nat && untracked) reason = sluice_pkg::DROP_REASON_FLOW_TABLE_FULL;
       end
       STATE_CHECK: begin
@@ -574,8 +579,8 @@ module small_engine (
     else if (state_q == STATE_FLOW) result_q <= found ? sluice_pkg::FLOW_RESULT_HIT : sluice_pkg::FLOW_RESULT_MISS;
     else if (state_q == STATE_ADMIT) result_q <= sluice_pkg::FLOW_RESULT_MISS;
     else if (state_q == STATE_PLACE && !lone_q) begin
-      result_q <= too_many ? sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN
-          : nat && aliased ? sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS
+      result_q <= nat && aliased ? sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS
+          : too_many ? sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN
           : untracked ? sluice_pkg::FLOW_RESULT_UNTRACKED_FULL : sluice_pkg::FLOW_RESULT_OPENED;
     end
   end

@@ -8,7 +8,7 @@
 // member_read_o and member_row_o ask the user for a member's row, which is on member_i in the cycle after.
 // alias_o: another live NAT entry of the same client leads to member new_member_i at the same port, except in slot
 // except_slot_i (with except_i). place_* is the slot for a new entry: the bank with more open ways, else the first
-// half-open entry. tag_we_i and key_we_i write `slot_i` of the packet's rows. After reset the table clears itself,
+// half-open entry from slot start_slot_i on and around; with evict_i the latter, dead ones included. tag_we_i and key_we_i write `slot_i` of the packet's rows. After reset the table clears itself,
 // clearing_o meanwhile.
 `include "prim_assert.svh"
 
@@ -40,6 +40,8 @@ module small_flow (
     input logic except_i,
     input logic [1:0] except_slot_i,
     output logic alias_o,
+    input logic [1:0] start_slot_i,
+    input logic evict_i,
     output logic place_found_o,
     output logic [1:0] place_slot_o,
 
@@ -221,13 +223,13 @@ module small_flow (
   assign open = free_q | dead_q;
   // The second bank has more open ways than the first.
   assign second_bank = (open[3:2] == 2'b11 && open[1:0] != 2'b11) || (open[3:2] != 2'b00 && open[1:0] == 2'b00);
-  assign place_found_o = open != '0 || half_q != '0;
+  assign place_found_o = (open != '0 && !evict_i) || half_q != '0;
   always_comb begin
-    if (open != '0) place_slot_o = second_bank ? {1'b1, !open[2]} : {1'b0, !open[0]};
-    else if (half_q[0]) place_slot_o = 2'd0;
-    else if (half_q[1]) place_slot_o = 2'd1;
-    else if (half_q[2]) place_slot_o = 2'd2;
-    else place_slot_o = 2'd3;
+    if (open != '0 && !evict_i) place_slot_o = second_bank ? {1'b1, !open[2]} : {1'b0, !open[0]};
+    else if (half_q[start_slot_i]) place_slot_o = start_slot_i;
+    else if (half_q[start_slot_i+2'd1]) place_slot_o = start_slot_i + 2'd1;
+    else if (half_q[start_slot_i+2'd2]) place_slot_o = start_slot_i + 2'd2;
+    else place_slot_o = start_slot_i + 2'd3;
   end
 
   assign slot_free_o = free_q[slot_i];

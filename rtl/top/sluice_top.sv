@@ -390,6 +390,8 @@ module sluice_top #(
       .rst_i,
       .now_i,
       .half_open_max_i(cfg.half_open_max),
+      .source_rate_i({cfg.source_connection_rate_hi, cfg.source_connection_rate_lo}),
+      .source_burst_i(cfg.source_connection_burst),
       .timers_i(cfg.timer),
       .event_enable_i({cfg.event_enable_failed, cfg.event_enable_closed, cfg.event_enable_opened}),
       .scrub_start_i(command.scrub_start_valid),

@@ -115,9 +115,11 @@ void Classifier::apply(Packet& packet, const regs::CsrConfig& config) const {
   out.on_down = row.on_down;
   out.client_neighbor = row.client_neighbor;
   out.connection_limit = row.connection_limit;
+  out.half_open_limit = row.half_open_limit;
   if (match.punt) return punt(out, PuntCause::kIcmp);
   if (!row.enabled) return drop(out, DropReason::kVirtualDisabled);
   if (row.mode == regs::VirtualMode::kLocal) return punt(out, PuntCause::kLocal);
+  if (packet.parsed.fragment && !row.fragments) return drop(out, DropReason::kIpFragment);
 }
 
 // Returns true if the packet goes on.
@@ -195,7 +197,7 @@ bool Classifier::findPrefix(const Packet& packet, Match& found) const {
   const bool v6 = packet.parsed.is_v6;
   for (uint32_t i = 0; i < (v6 ? 16u : 4u); ++i) chunk(i, packet.key().dst[i]);
   chunk(kPrefixProtocol, packet.key().proto);
-  chunk(kPrefixMisc, v6);
+  chunk(kPrefixMisc, static_cast<uint8_t>(v6 | packet.meta.port << 1));
   chunk(kPrefixPortHigh, packet.key().dport & 255);
   chunk(kPrefixPortLow, packet.key().dport >> 8);
   const int entry = match.lowest();

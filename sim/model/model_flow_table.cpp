@@ -106,7 +106,9 @@ void FlowTable::fetch(const Packet& packet) const {
 }
 
 void FlowTable::setState(Tag& tag, FlowState state) {
-  statistics_.half_open += (state == FlowState::kHalfOpen) - (tag.state == FlowState::kHalfOpen);
+  const int half_open = (state == FlowState::kHalfOpen) - (tag.state == FlowState::kHalfOpen);
+  statistics_.half_open += half_open;
+  virtuals_[tag.virtual_id].half_open += half_open;
   statistics_.live += (state != FlowState::kFree) - (tag.state != FlowState::kFree);
   tag.state = state;
 }
@@ -379,6 +381,7 @@ class FlowTable::Step {
     if (member == 0) return;
     out_.has_member = true;
     out_.member = member;
+    if (!sourceMayOpen()) return miss(DropReason::kSourceConnectionRate);
     const uint16_t virtual_id = p_.classified.virtual_id;
     const regs::ConnectionPolicerRow& rate = t_.tables_.connection_policer.at(virtual_id);
     if (!t_.connection_buckets_[virtual_id].pass(rate.rate, rate.burst, p_.rateTick(), 1)) {
@@ -388,15 +391,17 @@ class FlowTable::Step {
     const uint32_t reverse =
         (p_.place.client_digest ^ rotl24(memberRow(member).digest ^ portMix(server_port))) &
         t_.geometry_.digestMask();
-    if (!in_place_ && tcp_ && syn_ && config_.half_open_max != 0 &&
-        t_.statistics_.half_open >= config_.half_open_max) {
-      return untracked(member, FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
-    }
     if (aliased(old, reverse)) {
       ++t_.statistics_.alias;
       return untracked(member, FlowResult::kUntrackedAlias, DropReason::kFlowAlias);
     }
-    Tag* place = in_place_ ? old : findPlace();
+    const Budget budget = in_place_ ? Budget::kLeft : halfOpenBudget();
+    Tag* place = in_place_                 ? old
+                 : budget == Budget::kLeft ? findPlace()
+                                           : findHalfOpen(budget == Budget::kVirtualSpent);
+    if (place == nullptr && budget != Budget::kLeft) {
+      return untracked(member, FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
+    }
     if (place == nullptr) {
       ++t_.statistics_.full;
       return untracked(member, FlowResult::kUntrackedFull, DropReason::kFlowTableFull);
@@ -435,8 +440,41 @@ class FlowTable::Step {
         place = first;
       }
     }
-    if (place != nullptr) return place;
-    return eachWay([](const Tag& t) { return t.state == FlowState::kHalfOpen; });
+    return place != nullptr ? place : findHalfOpen(false);
+  }
+
+  enum class Budget { kLeft, kSpent, kVirtualSpent };
+  Budget halfOpenBudget() const {
+    if (!tcp_ || !syn_) return Budget::kLeft;
+    const uint32_t limit = p_.classified.half_open_limit;
+    if (limit != 0 && t_.virtuals_[p_.classified.virtual_id].half_open >= limit)
+      return Budget::kVirtualSpent;
+    const uint32_t most = config_.half_open_max;
+    return most != 0 && t_.statistics_.half_open >= most ? Budget::kSpent : Budget::kLeft;
+  }
+
+  // The half-open entry to give up: the first in slot order from one on that the client's hash
+  // chooses, so that not always the newest goes. `own`: of this packet's virtual.
+  Tag* findHalfOpen(bool own) {
+    const uint32_t start = (p_.place.client_digest & t_.geometry_.digestMask()) &
+                           (t_.geometry_.flow_banks * t_.geometry_.flow_ways - 1);
+    uint32_t number = 0;
+    Tag* first = nullptr;
+    Tag* from_start = eachWay([&](Tag& t) {
+      const bool chosen =
+          t.state == FlowState::kHalfOpen && (!own || t.virtual_id == p_.classified.virtual_id);
+      if (chosen && first == nullptr) first = &t;
+      return number++ >= start && chosen;
+    });
+    return from_start != nullptr ? from_start : first;
+  }
+
+  bool sourceMayOpen() {
+    const uint64_t rate =
+        uint64_t{config_.source_connection_rate_hi} << 32 | config_.source_connection_rate_lo;
+    if (rate == 0) return true;
+    const uint64_t row = Hash(config_.hash_key).source(p_) % t_.source_buckets_.size();
+    return t_.source_buckets_[row].pass(rate, config_.source_connection_burst, p_.rateTick(), 1);
   }
 
   void untracked(uint16_t member, FlowResult result, DropReason reason) {
@@ -455,10 +493,10 @@ class FlowTable::Step {
     const FlowState state = !tcp_  ? FlowState::kOneWay
                             : syn_ ? FlowState::kHalfOpen
                                    : FlowState::kEstablished;
+    tag.virtual_id = p_.classified.virtual_id;
     t_.setState(tag, state);
     tag.timer = p_.classified.timer;
     tag.nat = nat();
-    tag.virtual_id = p_.classified.virtual_id;
     tag.member = member;
     tag.expires = expiry(state, tag.timer);
     tag.forward_digest = p_.place.digest;

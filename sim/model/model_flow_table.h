@@ -86,8 +86,11 @@ class FlowTable {
   struct Connections {
     uint32_t opened = 0;
     uint32_t closed = 0;
+    uint32_t half_open = 0;  // of a virtual
     uint32_t live() const { return opened - closed; }
   };
+
+  static constexpr size_t kSources = 4096;
 
   // One packet's passage through section 7.
   class Step;
@@ -110,6 +113,7 @@ class FlowTable {
   std::vector<Connections> virtuals_ = std::vector<Connections>(regs::VirtualRow::kRows);
   std::vector<Connections> members_ = std::vector<Connections>(regs::MemberRow::kRows);
   std::vector<Bucket> connection_buckets_ = std::vector<Bucket>(regs::ConnectionPolicerRow::kRows);
+  std::vector<Bucket> source_buckets_ = std::vector<Bucket>(kSources);
   FlowStatistics statistics_;
 };
 

@@ -183,12 +183,24 @@ class Parser {
 
   bool fragments() {
     if (!fragment_) return true;
-    return config_.control_fragments ? toCpu(PuntCause::kFragment) : fail(DropReason::kIpFragment);
+    switch (static_cast<regs::FragmentAction>(config_.control_fragments)) {
+      case regs::FragmentAction::kForward:
+        out_.fragment = true;
+        return true;
+      case regs::FragmentAction::kPunt:
+        return toCpu(PuntCause::kFragment);
+      default:
+        return fail(DropReason::kIpFragment);
+    }
   }
 
   bool layer4() {
     const int length = static_cast<int>(l4_end_) - static_cast<int>(l4_);
     const int room = std::min(length, static_cast<int>(regs::kWindowBytes) - static_cast<int>(l4_));
+    if (fragment_) {
+      out_.l4 = L4Kind::kOther;
+      return true;
+    }
     if (protocol_ == kTcp) return tcp(length, room);
     if (protocol_ == kUdp) return udp(length, room);
     if (protocol_ == (out_.is_v6 ? kIcmpV6 : kIcmp)) return icmp(room);

@@ -63,6 +63,10 @@ void Registers::decode() {
   config_.source_rate_lo = words_[regs::SourceRateLoReg::kOffset / 4];
   config_.source_rate_hi = static_cast<uint8_t>(words_[regs::SourceRateHiReg::kOffset / 4]);
   config_.source_burst = words_[regs::SourceBurstReg::kOffset / 4];
+  config_.source_connection_rate_lo = words_[regs::SourceConnectionRateLoReg::kOffset / 4];
+  config_.source_connection_rate_hi =
+      static_cast<uint8_t>(words_[regs::SourceConnectionRateHiReg::kOffset / 4]);
+  config_.source_connection_burst = words_[regs::SourceConnectionBurstReg::kOffset / 4];
   config_.tunnel_source4 = words_[regs::TunnelSource4Reg::kOffset / 4];
   for (uint32_t i = 0; i < regs::TunnelSource6Reg::kCount; ++i) {
     config_.tunnel_source6[i] = words_[regs::TunnelSource6Reg::offset(i) / 4];

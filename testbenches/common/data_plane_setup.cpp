@@ -107,7 +107,9 @@ class Compiler {
   static bool allows(const PrefixVirtual& entry, uint32_t chunk, uint8_t value) {
     if (chunk < 16) return prefixAllows(entry.destination, entry.bits, chunk, value);
     if (chunk == 16) return !entry.protocol || *entry.protocol == value;
-    if (chunk == 17) return value == (entry.destination.v6 ? 1 : 0);
+    if (chunk == 17)
+      return (value & 1) == entry.destination.v6 &&
+             (!entry.in_port || value >> 1 == *entry.in_port);
     if (!entry.port) return true;
     return value == (chunk == 18 ? *entry.port >> 8 : *entry.port & 255);
   }
@@ -245,6 +247,11 @@ void SetupWriter::writeRegisters(const DataPlaneSetup& setup, uint32_t bank) {
   writeRegister(regs::HalfOpenMaxReg::kOffset, setup.half_open_max);
   writeRegister(regs::SourceRateLoReg::kOffset, static_cast<uint32_t>(setup.source_rate));
   writeRegister(regs::SourceRateHiReg::kOffset, static_cast<uint32_t>(setup.source_rate >> 32));
+  writeRegister(regs::SourceConnectionRateLoReg::kOffset,
+                static_cast<uint32_t>(setup.source_connection_rate));
+  writeRegister(regs::SourceConnectionRateHiReg::kOffset,
+                static_cast<uint32_t>(setup.source_connection_rate >> 32));
+  writeRegister(regs::SourceConnectionBurstReg::kOffset, setup.source_connection_burst);
   writeRegister(regs::SourceBurstReg::kOffset, setup.source_burst);
   writeRegister(regs::TunnelSource4Reg::kOffset, wordOf(setup.tunnel_source4, 0));
   for (uint32_t i = 0; i < 4; ++i) {

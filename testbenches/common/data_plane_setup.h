@@ -45,6 +45,7 @@ struct PrefixVirtual {
   std::optional<uint16_t> port = std::nullopt;
   uint16_t virtual_id = 0;
   bool punt = false;
+  std::optional<uint8_t> in_port = std::nullopt;
 };
 
 struct DataPlaneSetup {
@@ -70,6 +71,8 @@ struct DataPlaneSetup {
   HashKey hash_key = kDefaultHashKey;
   uint32_t half_open_max = 0;
   uint64_t source_rate = 0;
+  uint64_t source_connection_rate = 0;
+  uint32_t source_connection_burst = 0;
   uint32_t source_burst = 0;
   Ip tunnel_source4{"192.0.2.1"}, tunnel_source6{"2001:db8:ffff::1"};
   uint32_t events = 7;

@@ -16,6 +16,11 @@ Change acl(std::vector<AclRule> rules) {
 Change noPrefixes() {
   return [](DataPlaneSetup& s) { s.prefix_enable = false; };
 }
+Change wildcard(std::optional<uint8_t> in_port) {
+  return [=](DataPlaneSetup& s) {
+    s.prefixes.push_back({"0.0.0.0", 0, {}, {}, kWide4, false, in_port});
+  };
+}
 
 Step denied(uint8_t rule, Packet packet, uint8_t port = kClients) {
   return in(port, std::move(packet)).drop(DropReason::kAclDeny).rule(rule);
@@ -144,132 +149,177 @@ void addMatchRows(Table& table) {
 void addVirtualRows(Table& table) {
   const End any4 = endOf(kAny4);
   const auto to = [](const char* address, uint16_t port) { return End{address, port}; };
-  table.insert(
-      table.end(),
-      {
-          {"exact virtual before any port",
-           {[=](DataPlaneSetup& s) {
-             s.addKey({any4.address, 80}, kProtoTcp, kWeb4);
-           }},
-           {nat(tcp(kAlice, {any4.address, 80}, kSyn), kWeb4, kNat4).opens(),
-            nat(tcp(kAlice, {any4.address, 81}, kSyn), kAny4, kKeep4).opens()}},
-          {"exact virtual of another protocol",
-           {},
-           {in(kClients, udp(kAlice, endOf(kWeb4))).back().misses().drop(DropReason::kNoVirtual)}},
-          {"any port of one protocol before any protocol",
-           {[=](DataPlaneSetup& s) { s.addAnyPortKey(any4.address, kProtoUdp, kDsr4); }},
-           {dsr(udp(kAlice, {any4.address, 99}), kDsr4, kDirect4).opens(),
-            nat(tcp(kAlice, {any4.address, 99}, kSyn), kAny4, kKeep4).opens()}},
-          {"any port before prefix",
-           {[=](DataPlaneSetup& s) { s.addAnyPortKey("203.0.113.200", kProtoUdp, kDns4); }},
-           {nat(udp(kAlice, to("203.0.113.200", 99)), kDns4, kKeep4).opens(),
-            dsr(udp(kAlice, to("203.0.113.201", 99)), kWide4, kDirect4).opens()}},
-          {"any port of one protocol",
-           {},
-           {nat(udp(kAlice, {endOf(kAnyPort4).address, 65535}), kAnyPort4, kKeep4).opens(),
-            in(kClients, tcp(kAlice, {endOf(kAnyPort4).address, 65535}, kSyn))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"prefix virtual",
-           {},
-           {dsr(udp(kAlice, to("203.0.113.128", 1)), kWide4, kDirect4).opens(),
-            dsr(udp(kAlice, to("203.0.113.255", 1)), kWide4, kDirect4).opens(),
-            in(kClients, udp(kAlice, to("203.0.113.127", 1)))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"prefix virtuals, lowest entry first",
-           {},
-           {dsr(tcp(kAlice, to("203.0.113.193", 443), kSyn), kWideWeb4, kDirect4).opens(),
-            dsr(tcp(kAlice, to("203.0.113.193", 444), kSyn), kWide4, kDirect4).opens(),
-            dsr(tcp(kAlice, to("203.0.113.193", 0x01bc), kSyn), kWide4, kDirect4).hits()}},
-          {"prefix virtual, IPv6",
-           {},
-           {dsr(udp(kAlice6, to("2001:db8:f:ffff::1", 1)), kWide6, kDirect6).opens(),
-            in(kClients, udp(kAlice6, to("2001:db8:f:7fff::1", 1)))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"prefix virtuals off",
-           {noPrefixes()},
-           {in(kClients, udp(kAlice, to("203.0.113.128", 1)))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"prefix virtual, ICMP",
-           {},
-           {in(kClients, echo(kAlice.address, "203.0.113.130"))
-                .via(kWide4)
-                .punt(PuntCause::kIcmp)}},
-          {"no virtual, IPv4",
-           {},
-           {in(kClients, tcp(kAlice, to("203.0.113.1", 82), kSyn))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"no virtual, IPv6",
-           {},
-           {in(kClients, tcp(kAlice6, to("2001:db8:f::1", 82), kSyn))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"an IPv6 key with an IPv4 address's bytes",
-           {[](DataPlaneSetup& s) {
-             s.addKey({"cb00:714d::", 80}, kProtoTcp, kWeb6);
-           }},
-           {in(kClients, tcp(kAlice, to("203.0.113.77", 80), kSyn))
-                .back()
-                .misses()
-                .drop(DropReason::kNoVirtual)}},
-          {"disabled virtual",
-           {},
-           {in(kClients, tcp(kAlice, endOf(kDisabled4), kSyn))
-                .via(kDisabled4)
-                .drop(DropReason::kVirtualDisabled)}},
-          {"local virtual, IPv4",
-           {},
-           {in(kClients, tcp(kAlice, endOf(kLocal4), kAck)).via(kLocal4).punt(PuntCause::kLocal)}},
-          {"local virtual, IPv6",
-           {},
-           {in(kClients, tcp(kAlice6, endOf(kLocal6), kAck)).via(kLocal6).punt(PuntCause::kLocal)}},
-          {"disabled goes before local",
-           {[](DataPlaneSetup& s) { s.virtuals[kLocal4].enabled = false; }},
-           {in(kClients, tcp(kAlice, endOf(kLocal4), kAck))
-                .via(kLocal4)
-                .drop(DropReason::kVirtualDisabled)}},
-          {"ICMP to a virtual, IPv4",
-           {},
-           {in(kClients, echo(kAlice.address, endOf(kWeb4).address))
-                .via(kWeb4)
-                .punt(PuntCause::kIcmp)}},
-          {"ICMP to a virtual, IPv6",
-           {},
-           {in(kClients, echo(kAlice6.address, endOf(kWeb6).address))
-                .via(kWeb6)
-                .punt(PuntCause::kIcmp)}},
-          {"ICMP to a virtual goes before disabled",
-           {[](DataPlaneSetup& s) { s.virtuals[kWeb4].enabled = false; }},
-           {in(kClients, echo(kAlice.address, endOf(kWeb4).address))
-                .via(kWeb4)
-                .punt(PuntCause::kIcmp)}},
-          {"the other bank has other virtuals",
-           {},
-           {openWeb(), flip([](DataPlaneSetup& s) { s.virtuals[kWeb4].enabled = false; }),
-            in(kClients, tcp(kAlice, endOf(kWeb4), kAck))
-                .via(kWeb4)
-                .drop(DropReason::kVirtualDisabled),
-            flip([](DataPlaneSetup& s) { s.virtuals[kWeb4].enabled = true; }), web(kAck).hits()}},
-          {"the other bank has other keys and rules",
-           {},
-           {openDsr(), flip([](DataPlaneSetup& s) {
-              s.acl_enable = true;
-              s.acl = {{.action = AclAction::kDeny, .protocol = kProtoTcp}};
-              s.addKey(dsrPort(9), kProtoUdp, kLocal4);
-            }),
-            in(kClients, toDsr()).via(kLocal4).punt(PuntCause::kLocal),
-            denied(0, tcp(kAlice, endOf(kWeb4), kSyn))}},
-      });
+  table.insert(table.end(), {
+                                {"exact virtual before any port",
+                                 {[=](DataPlaneSetup& s) {
+                                   s.addKey({any4.address, 80}, kProtoTcp, kWeb4);
+                                 }},
+                                 {nat(tcp(kAlice, {any4.address, 80}, kSyn), kWeb4, kNat4).opens(),
+                                  nat(tcp(kAlice, {any4.address, 81}, kSyn), kAny4, kKeep4)
+                                      .opens()}},
+                                {"exact virtual of another protocol",
+                                 {},
+                                 {in(kClients, udp(kAlice, endOf(kWeb4)))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"any port of one protocol before any protocol",
+                                 {[=](DataPlaneSetup& s) {
+                                   s.addAnyPortKey(any4.address, kProtoUdp, kDsr4);
+                                 }},
+                                 {dsr(udp(kAlice, {any4.address, 99}), kDsr4, kDirect4).opens(),
+                                  nat(tcp(kAlice, {any4.address, 99}, kSyn), kAny4, kKeep4)
+                                      .opens()}},
+                                {"any port before prefix",
+                                 {[=](DataPlaneSetup& s) {
+                                   s.addAnyPortKey("203.0.113.200", kProtoUdp, kDns4);
+                                 }},
+                                 {nat(udp(kAlice, to("203.0.113.200", 99)), kDns4, kKeep4).opens(),
+                                  dsr(udp(kAlice, to("203.0.113.201", 99)), kWide4, kDirect4)
+                                      .opens()}},
+                                {"any port of one protocol",
+                                 {},
+                                 {nat(udp(kAlice, {endOf(kAnyPort4).address, 65535}), kAnyPort4,
+                                      kKeep4)
+                                      .opens(),
+                                  in(kClients, tcp(kAlice, {endOf(kAnyPort4).address, 65535}, kSyn))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"prefix virtual",
+                                 {},
+                                 {dsr(udp(kAlice, to("203.0.113.128", 1)), kWide4, kDirect4)
+                                      .opens(),
+                                  dsr(udp(kAlice, to("203.0.113.255", 1)), kWide4, kDirect4)
+                                      .opens(),
+                                  in(kClients, udp(kAlice, to("203.0.113.127", 1)))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"prefix virtuals, lowest entry first",
+                                 {},
+                                 {dsr(tcp(kAlice, to("203.0.113.193", 443), kSyn), kWideWeb4,
+                                      kDirect4)
+                                      .opens(),
+                                  dsr(tcp(kAlice, to("203.0.113.193", 444), kSyn), kWide4, kDirect4)
+                                      .opens(),
+                                  dsr(tcp(kAlice, to("203.0.113.193", 0x01bc), kSyn), kWide4,
+                                      kDirect4)
+                                      .hits()}},
+                                {"prefix virtual, IPv6",
+                                 {},
+                                 {dsr(udp(kAlice6, to("2001:db8:f:ffff::1", 1)), kWide6, kDirect6)
+                                      .opens(),
+                                  in(kClients, udp(kAlice6, to("2001:db8:f:7fff::1", 1)))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"wildcard virtual of one port",
+                                 {wildcard(kClients)},
+                                 {openWeb(), webBack(kSyn | kAck),
+                                  dsr(udp(kAlice, to("192.0.2.77", 1)), kWide4, kDirect4).opens(),
+                                  in(kServers, udp({"10.1.0.1", 1}, to("192.0.2.77", 1)))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"wildcard virtual of all ports takes answers, too",
+                                 {wildcard({})},
+                                 {openWeb(), in(kServers, tcp(endOf(kNat4), kAlice, kSyn | kAck))
+                                                 .via(kWide4)
+                                                 .misses()
+                                                 .drop(DropReason::kNoConnection)}},
+                                {"wildcard virtual, IPv4 only",
+                                 {wildcard({})},
+                                 {in(kClients, udp(kAlice6, to("2001:db8:f:7fff::1", 1)))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"prefix virtuals off",
+                                 {noPrefixes()},
+                                 {in(kClients, udp(kAlice, to("203.0.113.128", 1)))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"prefix virtual, ICMP",
+                                 {},
+                                 {in(kClients, echo(kAlice.address, "203.0.113.130"))
+                                      .via(kWide4)
+                                      .punt(PuntCause::kIcmp)}},
+                                {"no virtual, IPv4",
+                                 {},
+                                 {in(kClients, tcp(kAlice, to("203.0.113.1", 82), kSyn))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"no virtual, IPv6",
+                                 {},
+                                 {in(kClients, tcp(kAlice6, to("2001:db8:f::1", 82), kSyn))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"an IPv6 key with an IPv4 address's bytes",
+                                 {[](DataPlaneSetup& s) {
+                                   s.addKey({"cb00:714d::", 80}, kProtoTcp, kWeb6);
+                                 }},
+                                 {in(kClients, tcp(kAlice, to("203.0.113.77", 80), kSyn))
+                                      .back()
+                                      .misses()
+                                      .drop(DropReason::kNoVirtual)}},
+                                {"disabled virtual",
+                                 {},
+                                 {in(kClients, tcp(kAlice, endOf(kDisabled4), kSyn))
+                                      .via(kDisabled4)
+                                      .drop(DropReason::kVirtualDisabled)}},
+                                {"local virtual, IPv4",
+                                 {},
+                                 {in(kClients, tcp(kAlice, endOf(kLocal4), kAck))
+                                      .via(kLocal4)
+                                      .punt(PuntCause::kLocal)}},
+                                {"local virtual, IPv6",
+                                 {},
+                                 {in(kClients, tcp(kAlice6, endOf(kLocal6), kAck))
+                                      .via(kLocal6)
+                                      .punt(PuntCause::kLocal)}},
+                                {"disabled goes before local",
+                                 {[](DataPlaneSetup& s) { s.virtuals[kLocal4].enabled = false; }},
+                                 {in(kClients, tcp(kAlice, endOf(kLocal4), kAck))
+                                      .via(kLocal4)
+                                      .drop(DropReason::kVirtualDisabled)}},
+                                {"ICMP to a virtual, IPv4",
+                                 {},
+                                 {in(kClients, echo(kAlice.address, endOf(kWeb4).address))
+                                      .via(kWeb4)
+                                      .punt(PuntCause::kIcmp)}},
+                                {"ICMP to a virtual, IPv6",
+                                 {},
+                                 {in(kClients, echo(kAlice6.address, endOf(kWeb6).address))
+                                      .via(kWeb6)
+                                      .punt(PuntCause::kIcmp)}},
+                                {"ICMP to a virtual goes before disabled",
+                                 {[](DataPlaneSetup& s) { s.virtuals[kWeb4].enabled = false; }},
+                                 {in(kClients, echo(kAlice.address, endOf(kWeb4).address))
+                                      .via(kWeb4)
+                                      .punt(PuntCause::kIcmp)}},
+                                {"the other bank has other virtuals",
+                                 {},
+                                 {openWeb(), flip([](DataPlaneSetup& s) {
+                                    s.virtuals[kWeb4].enabled = false;
+                                  }),
+                                  in(kClients, tcp(kAlice, endOf(kWeb4), kAck))
+                                      .via(kWeb4)
+                                      .drop(DropReason::kVirtualDisabled),
+                                  flip([](DataPlaneSetup& s) { s.virtuals[kWeb4].enabled = true; }),
+                                  web(kAck).hits()}},
+                                {"the other bank has other keys and rules",
+                                 {},
+                                 {openDsr(), flip([](DataPlaneSetup& s) {
+                                    s.acl_enable = true;
+                                    s.acl = {{.action = AclAction::kDeny, .protocol = kProtoTcp}};
+                                    s.addKey(dsrPort(9), kProtoUdp, kLocal4);
+                                  }),
+                                  in(kClients, toDsr()).via(kLocal4).punt(PuntCause::kLocal),
+                                  denied(0, tcp(kAlice, endOf(kWeb4), kSyn))}},
+                            });
 }
 
 }  // namespace

@@ -65,6 +65,14 @@ void addHashRows(Table& table) {
            {affinity(Affinity::kSource), onlySlot(hash64(key, kAlice.address, 0), 61)},
            {opens(kSpare4), opens(kSpare4, 10),
             dsr(udp({kAlice.address, 7}, dsrPort(9)), kDsr4, kSpare4).opens()}},
+          {"affinity source, fragments",
+           {affinity(Affinity::kSource), onlySlot(hash64(key, kAlice.address, 0), 61),
+            [](DataPlaneSetup& s) {
+              s.fragments = regs::FragmentAction::kForward;
+              s.virtuals[kDsr4].fragments = true;
+            }},
+           {opens(kSpare4), dsr(toDsr().fragment(0, true), kDsr4, kSpare4).opens(),
+            dsr(toDsr().fragment(9, false), kDsr4, kSpare4).hits()}},
           {"affinity source and port",
            {affinity(Affinity::kSourcePort), onlySlot(hash64(key, kAlice), 61)},
            {opens(kSpare4), opens(kSpare4, 10)}},

@@ -94,7 +94,7 @@ void addTunnelRows(Table& table) {
             }()}},
           {"tunnel without an entry",
            {[](DataPlaneSetup& s) { s.half_open_max = 1; }},
-           {openWeb(),
+           {nat(tcp(kBob, endOf(kWeb4), kSyn), kWeb4, kNat4).opens(),
             tunnel(VirtualMode::kIpip, false, ipip4).flow(FlowResult::kUntrackedHalfOpen)}},
       });
 }

@@ -13,6 +13,16 @@ Change halfOpenMax(uint32_t entries) {
   return [=](DataPlaneSetup& s) { s.half_open_max = entries; };
 }
 
+Change virtualHalfOpenLimit(VirtualId id, uint32_t entries) {
+  return [=](DataPlaneSetup& s) { s.virtuals[id].half_open_limit = entries; };
+}
+Change sourceConnectionRate(uint64_t rate, uint32_t burst) {
+  return [=](DataPlaneSetup& s) {
+    s.source_connection_rate = rate;
+    s.source_connection_burst = burst;
+  };
+}
+
 // Two destination ports of an address with the same hash bits 63:40, so that the connections of one
 // client to them have the same forward digest.
 std::pair<uint16_t, uint16_t> collidingPorts(const Ip& address) {
@@ -52,6 +62,14 @@ std::vector<Step> join(std::vector<Step> first, const std::vector<Step>& more) {
 
 void addHalfOpenRows(Table& table) {
   const Step bob = nat(webSyn(kBob), kWeb4, kNat4).opens();
+  const Step loose = dsr(tcp(kAlice, endOf(kLooseDsr4), kSyn), kLooseDsr4, kDirect4);
+  const auto tooMany = [](const End& client) {
+    return in(kClients, webSyn(client, kWebAlt4))
+        .via(kWebAlt4)
+        .at(kNat4)
+        .misses()
+        .drop(DropReason::kSourceConnectionRate);
+  };
   const Step bob_dsr = dsr(tcp(kBob, dsrPort(80), kSyn), kDsr4, kDirect4);
   table.insert(
       table.end(),
@@ -81,6 +99,57 @@ void addHalfOpenRows(Table& table) {
           {"half-open limit is not for a reuse",
            {halfOpenMax(1)},
            {openWeb(), web(kFin | kAck).hits(), bob, web(kSyn).opens().closes(CloseCause::kReuse)}},
+          {"half-open limit, a half-open entry of the same buckets is replaced",
+           {halfOpenMax(1)},
+           {openWeb(), loose.opens().closes(CloseCause::kEvicted, kWeb4, kNat4), loose.hits(),
+            in(kServers, tcp(endOf(kNat4), kAlice, kSyn | kAck))
+                .back()
+                .misses()
+                .drop(DropReason::kNoVirtual)}},
+          {"half-open limit, a dead half-open entry is replaced",
+           {halfOpenMax(1)},
+           {openWeb(), waitTicks(timeout(0, kTimerHalfOpen)),
+            loose.opens().closes(CloseCause::kExpired, kWeb4, kNat4)}},
+          {"half-open limit, established entries are not replaced",
+           {halfOpenMax(1)},
+           {openWeb(), web(kAck).hits(), bob, loose.flow(FlowResult::kUntrackedHalfOpen)}},
+          {"half-open limit of a virtual",
+           {virtualHalfOpenLimit(kWeb4, 1)},
+           {openWeb(), halfOpenRefused(webSyn(kBob)),
+            nat(webSyn(kBob, kWebAlt4), kWebAlt4, kNat4).opens()}},
+          {"half-open limit of a virtual, after the client's ACK",
+           {virtualHalfOpenLimit(kWeb4, 1)},
+           {openWeb(), web(kAck).hits(), bob}},
+          {"half-open limit of a virtual, after a reset",
+           {virtualHalfOpenLimit(kWeb4, 1)},
+           {openWeb(), web(kRst).hits().closes(CloseCause::kReset), bob}},
+          {"half-open limit of a virtual replaces its own entries only",
+           {virtualHalfOpenLimit(kDsr4, 1)},
+           {loose.opens(), opensDsr(tcpToDsr(80)),
+            opensDsr(tcpToDsr(81)).closes(CloseCause::kEvicted), loose.hits()}},
+          {"half-open limit of a virtual, none of its own in the buckets",
+           {virtualHalfOpenLimit(kDsr4, 1)},
+           {dsr(tcp(kBob, dsrPort(80), kSyn), kDsr4, kDirect4).opens(), loose.opens(),
+            dsr(tcpToDsr(81), kDsr4, kDirect4).flow(FlowResult::kUntrackedHalfOpen)}},
+          {"connection rate of a source",
+           {sourceConnectionRate(1, 2)},
+           {openWeb(), openDsr(), tooMany(kAlice), bob, web(kAck).hits()}},
+          {"connection rate of a source comes back with time",
+           {sourceConnectionRate(4096, 1)},
+           {openWeb(), tooMany(kAlice), waitTicks(1),
+            refused(kWebAlt4, kNat4, webSyn(kAlice, kWebAlt4), FlowResult::kUntrackedAlias,
+                    DropReason::kFlowAlias)}},
+          {"connection rate of a source goes before the virtual's",
+           {sourceConnectionRate(1, 1),
+            [](DataPlaneSetup& s) {
+              s.connection_policers[kWebAlt4] = {1, 0};
+            }},
+           {in(kClients, webSyn(kBob, kWebAlt4))
+                .via(kWebAlt4)
+                .at(kNat4)
+                .misses()
+                .drop(DropReason::kVirtualConnectionRate),
+            tooMany(kBob)}},
           {"half-open limit, events off",
            {halfOpenMax(1), [](DataPlaneSetup& s) { s.events = 3; }},
            {openWeb(), halfOpenRefused(webSyn(kBob))}},
@@ -143,19 +212,45 @@ void addAliasRows(Table& table) {
             change(useMember(kWebAlt4, {kNat4})),
             alt_refused.found().leaves(FlowState::kClosingClient),
             nat(tcp(kAlice, endOf(kWebAlt4), kAck), kWebAlt4, kSpare4).hits()}},
-          {"half-open limit goes before alias",
-           {halfOpenMax(1)},
-           {openWeb(), refused(kWebAlt4, kNat4, alt, FlowResult::kUntrackedHalfOpen,
-                               DropReason::kHalfOpenLimit)}},
+          {"alias goes before the half-open limit", {halfOpenMax(1)}, {openWeb(), alt_refused}},
       });
+}
+
+// A client whose UDP packets begin at this slot of its rows to look for a half-open entry.
+End clientBeginningAt(uint32_t slot) {
+  End client = kAlice;
+  const auto slotOf = [](const End& end) {
+    const uint32_t top = hashTop24(hash64(kDefaultHashKey, end));
+    return (top ^ kProtoUdp) % kSlotsOfClient;
+  };
+  while (slotOf(client) != slot) ++client.port;
+  return client;
+}
+
+// The rows are full, with half-open entries in slots 1 (bank 0, way 1) and 4 (bank 1, way 0).
+std::vector<Step> evictions(uint32_t start) {
+  const End client = clientBeginningAt(start);
+  const auto opens = [&](uint16_t port) {
+    return dsr(udp(client, dsrPort(port)), kDsr4, kDirect4).opens();
+  };
+  const Packet loose = tcp(client, endOf(kLooseDsr4), kSyn);
+  std::vector<Step> steps = {opens(100), dsr(loose, kLooseDsr4, kDirect4).opens(), opens(101),
+                             opens(102),
+                             dsr(tcp(client, dsrPort(80), kSyn), kDsr4, kDirect4).opens()};
+  for (uint16_t port = 103; steps.size() < kSlotsOfClient; ++port) steps.push_back(opens(port));
+  const Step first = opens(1), second = opens(2);
+  const bool slot4_first = start > 1 && start <= 4;
+  steps.push_back(slot4_first ? first.closes(CloseCause::kEvicted, kLooseDsr4, kDirect4)
+                              : first.closes(CloseCause::kEvicted));
+  steps.push_back(slot4_first ? second.closes(CloseCause::kEvicted)
+                              : second.closes(CloseCause::kEvicted, kLooseDsr4, kDirect4));
+  return steps;
 }
 
 void addFullRows(Table& table) {
   const Step untracked = dsr(udpToDsr(9), kDsr4, kDirect4).flow(FlowResult::kUntrackedFull);
   const Packet lost = udp(kAlice, {endOf(kAnyPort4).address, 9});
   const Step half_open = opensDsr(tcpToDsr(80));
-  const Packet loose = tcp(kAlice, endOf(kLooseDsr4), kSyn);
-  const Step loose_half_open = dsr(loose, kLooseDsr4, kDirect4).opens();
   const auto connectionLimit = [](DataPlaneSetup& s) { s.virtuals[kDsr4].connection_limit = 16; };
   table.insert(
       table.end(),
@@ -200,16 +295,9 @@ void addFullRows(Table& table) {
                 fill(kSlotsOfClient - 1, {nat(lost, kAnyPort4, kKeep4)
                                               .opens()
                                               .closes(CloseCause::kEvicted, kDsr4, kDirect4)}))},
-          {"full, the first half-open entry in slot order is evicted",
-           {},
-           join(join(fill(1),
-                     {loose_half_open, opensDsr(udpToDsr(1)), opensDsr(udpToDsr(2)), half_open}),
-                join({opensDsr(udpToDsr(3)), opensDsr(udpToDsr(4)), opensDsr(udpToDsr(5)),
-                      opensDsr(udpToDsr(6)), opensDsr(udpToDsr(7)), opensDsr(udpToDsr(11)),
-                      opensDsr(udpToDsr(12)), opensDsr(udpToDsr(13)), opensDsr(udpToDsr(14)),
-                      opensDsr(udpToDsr(15)), opensDsr(udpToDsr(16))},
-                     {opensDsr(udpToDsr(17)).closes(CloseCause::kEvicted),
-                      opensDsr(udpToDsr(18)).closes(CloseCause::kEvicted, kLooseDsr4, kDirect4)}))},
+          {"full, the first half-open entry from slot 3 on is evicted", {}, evictions(3)},
+          {"full, the first half-open entry from slot 4 on is evicted", {}, evictions(4)},
+          {"full, half-open entries before slot 5 are evicted last", {}, evictions(5)},
           {"full goes after the connection limit",
            {connectionLimit},
            fill(kSlotsOfClient, {in(kClients, udpToDsr(9))

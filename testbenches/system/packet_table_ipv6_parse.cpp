@@ -120,6 +120,15 @@ void addFragmentRows(Table& table) {
            {fragmentsToCpu},
            {in(kClients, first).punt(PuntCause::kFragment),
             in(kClients, last).punt(PuntCause::kFragment)}},
+          {"IPv6 fragments to a virtual that takes them",
+           {[](DataPlaneSetup& s) {
+             s.fragments = regs::FragmentAction::kForward;
+             s.virtuals[kDsr6].fragments = true;
+           }},
+           {dsr(first, kDsr6, kDirect6).opens(), dsr(last, kDsr6, kDirect6).hits()}},
+          {"IPv6 fragments to a virtual that takes none",
+           {[](DataPlaneSetup& s) { s.fragments = regs::FragmentAction::kForward; }},
+           {in(kClients, first).via(kDsr6).drop(DropReason::kIpFragment)}},
           {"IPv6 atomic fragment is none", {}, {nat(atomic, kWeb6, kNat6).opens()}},
           {"IPv6 headers behind a fragment header are not read",
            {},

@@ -6,6 +6,10 @@ namespace sluice::testing {
 namespace {
 
 void fragmentsToCpu(DataPlaneSetup& s) { s.fragments = regs::FragmentAction::kPunt; }
+void fragmentsForward(DataPlaneSetup& s) {
+  s.fragments = regs::FragmentAction::kForward;
+  s.virtuals[kDsr4].fragments = true;
+}
 void dropOptions(DataPlaneSetup& s) { s.drop_options = true; }
 
 Step dropped(DropReason reason, Packet packet) {
@@ -116,6 +120,48 @@ void addFragmentRows(Table& table) {
            {in(kClients, first).punt(PuntCause::kFragment),
             in(kClients, middle).punt(PuntCause::kFragment),
             in(kClients, last).punt(PuntCause::kFragment)}},
+          {"IPv4 fragments to a virtual that takes them",
+           {fragmentsForward},
+           {dsr(first, kDsr4, kDirect4).opens(), dsr(middle, kDsr4, kDirect4).hits(),
+            dsr(last, kDsr4, kDirect4).hits()}},
+          {"IPv4 fragments of another port are of the same connection",
+           {fragmentsForward},
+           {dsr(first, kDsr4, kDirect4).opens(),
+            dsr(udp(kAlice, dsrPort(10)).fragment(0, true), kDsr4, kDirect4).hits()}},
+          {"IPv4 fragments of TCP have no state",
+           {fragmentsForward},
+           {dsr(tcpToDsr(kAck).fragment(0, true), kDsr4, kDirect4).opens(),
+            dsr(tcpToDsr(kRst).fragment(0, true), kDsr4, kDirect4).hits()}},
+          {"IPv4 fragments of ICMP errors are not read",
+           {fragmentsForward},
+           {dsr(icmpError(kAlice.address, endOf(kDsr4).address, 3, toDsr()).fragment(0, true),
+                kDsr4, kDirect4)
+                .opens()}},
+          {"IPv4 fragments find a key with port 0",
+           {fragmentsForward,
+            [](DataPlaneSetup& s) {
+              s.virtuals[kLooseDsr4].fragments = true;
+              s.addKey({endOf(kLooseDsr4).address, 0}, kProtoTcp, kLooseDsr4);
+            }},
+           {dsr(tcp(kAlice, endOf(kLooseDsr4), kAck).fragment(4, false), kLooseDsr4, kDirect4)
+                .opens()}},
+          {"IPv4 fragments to a virtual that takes none",
+           {fragmentsForward},
+           {in(kClients, udp(kAlice, endOf(kAny4)).fragment(0, true))
+                .via(kAny4)
+                .drop(DropReason::kIpFragment)}},
+          {"IPv4 fragments to the CPU's own addresses",
+           {fragmentsForward,
+            [](DataPlaneSetup& s) { s.virtuals[kAny4].mode = regs::VirtualMode::kLocal; }},
+           {in(kClients, udp(kAlice, endOf(kAny4)).fragment(7, true))
+                .via(kAny4)
+                .punt(PuntCause::kLocal)}},
+          {"IPv4 fragments to nobody",
+           {fragmentsForward},
+           {in(kClients, udp(kAlice, endOf(kWeb4)).fragment(0, true))
+                .back()
+                .misses()
+                .drop(DropReason::kNoVirtual)}},
           {"IPv4 land goes before fragments",
            {fragmentsToCpu},
            {dropped(DropReason::kLand, udp(dsrPort(1), dsrPort(1)).fragment(1, true))}},

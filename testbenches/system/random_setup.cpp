@@ -171,9 +171,12 @@ void RandomStimulus::randomLimits() {
 
 void RandomStimulus::randomRegisters() {
   for (uint32_t& timer : setup_.timers) timer = random_.percent(5) ? 0 : random_.between(1, 30);
-  setup_.fragments = static_cast<regs::FragmentAction>(random_.below(2));
+  setup_.fragments = static_cast<regs::FragmentAction>(random_.below(3));
   setup_.drop_options = random_.percent(30);
   setup_.half_open_max = random_.percent(30) ? random_.between(1, 60) : 0;
+  setup_.source_connection_rate =
+      random_.percent(20) ? random_.next() >> random_.between(28, 48) & 0xffffffffff : 0;
+  setup_.source_connection_burst = random_.below(100);
   setup_.events = random_.below(8);
   setup_.min_frame = random_.percent(85) ? 14 : 60;
   setup_.max_frame = random_.percent(70) ? 9216 : 1518;
@@ -220,6 +223,8 @@ void RandomStimulus::mutateOnce() {
     case 7:
       anyVirtual().enabled = random_.percent(90);
       anyVirtual().connection_limit = random_.percent(60) ? 0 : random_.below(60);
+      anyVirtual().half_open_limit = random_.percent(60) ? 0 : random_.below(20);
+      anyVirtual().fragments = random_.percent(70);
       return;
     case 8:
       setup_.ports[random_.below(4)].up = random_.percent(75);

@@ -169,7 +169,8 @@ enum class DropReason : uint8_t {
   ///< unspecified
   kMartian = 18,
   kLand = 19,  ///< source and destination address equal
-  kIpFragment = 20,  ///< IP fragment, with the policy set to drop fragments
+  ///< IP fragment, with the policy set to drop fragments, or to a virtual that takes none
+  kIpFragment = 20,
   kTcpHeader = 21,  ///< TCP header truncated or data offset wrong
   kTcpFlags = 22,  ///< TCP flags that no stack sends: none, SYN+FIN, SYN+RST, FIN without ACK
   kUdpHeader = 23,  ///< UDP header truncated or UDP length wrong
@@ -183,13 +184,15 @@ enum class DropReason : uint8_t {
   kVirtualPacketRate = 41,  ///< the virtual is over its packet rate
   kVirtualBitRate = 42,  ///< the virtual is over its bit rate
   kVirtualConnectionRate = 43,  ///< the virtual is over its rate of new connections
+  kSourceConnectionRate = 44,  ///< the source address is over its rate of new connections
   ///< TCP segment of no known connection, and the virtual does not pick up running connections
   kNoConnection = 48,
   kVirtualConnectionLimit = 49,  ///< the virtual is at its connection limit
   kNoMember = 50,  ///< the pool has no member for new connections
   kMemberConnectionLimit = 51,  ///< both candidate members are at their connection limit
   kMemberDown = 52,  ///< the connection's member is down and the virtual's on-down action is drop
-  ///< half-open connections are at their budget (NAT, which cannot forward without an entry)
+  ///< half-open connections are at their budget, and there is none to replace (NAT, which cannot
+  ///< forward without an entry)
   kHalfOpenLimit = 53,
   kFlowAlias = 54,  ///< the connection's digest is taken by another connection (NAT)
   kFlowTableFull = 55,  ///< no free or half-open way in the connection's buckets (NAT)
@@ -262,6 +265,8 @@ constexpr std::string_view name(DropReason value) {
       return "virtual_bit_rate";
     case DropReason::kVirtualConnectionRate:
       return "virtual_connection_rate";
+    case DropReason::kSourceConnectionRate:
+      return "source_connection_rate";
     case DropReason::kNoConnection:
       return "no_connection";
     case DropReason::kVirtualConnectionLimit:
@@ -326,7 +331,7 @@ constexpr std::string_view doc(DropReason value) {
     case DropReason::kLand:
       return "source and destination address equal";
     case DropReason::kIpFragment:
-      return "IP fragment, with the policy set to drop fragments";
+      return "IP fragment, with the policy set to drop fragments, or to a virtual that takes none";
     case DropReason::kTcpHeader:
       return "TCP header truncated or data offset wrong";
     case DropReason::kTcpFlags:
@@ -351,6 +356,8 @@ constexpr std::string_view doc(DropReason value) {
       return "the virtual is over its bit rate";
     case DropReason::kVirtualConnectionRate:
       return "the virtual is over its rate of new connections";
+    case DropReason::kSourceConnectionRate:
+      return "the source address is over its rate of new connections";
     case DropReason::kNoConnection:
       return "TCP segment of no known connection, and the virtual does not pick up running connections";
     case DropReason::kVirtualConnectionLimit:
@@ -362,7 +369,7 @@ constexpr std::string_view doc(DropReason value) {
     case DropReason::kMemberDown:
       return "the connection's member is down and the virtual's on-down action is drop";
     case DropReason::kHalfOpenLimit:
-      return "half-open connections are at their budget (NAT, which cannot forward without an entry)";
+      return "half-open connections are at their budget, and there is none to replace (NAT, which cannot forward without an entry)";
     case DropReason::kFlowAlias:
       return "the connection's digest is taken by another connection (NAT)";
     case DropReason::kFlowTableFull:
@@ -651,8 +658,9 @@ constexpr std::string_view doc(Algorithm value) {
 enum class FragmentAction : uint8_t {
   kDrop = 0,  ///< drop with reason ip_fragment
   kPunt = 1,  ///< punt with cause fragment
+  kForward = 2,  ///< to virtuals that take fragments, by addresses and protocol
 };
-inline constexpr size_t kFragmentActionCount = 2;  ///< highest value + 1
+inline constexpr size_t kFragmentActionCount = 3;  ///< highest value + 1
 
 /// The name in configuration, counters and traces.
 constexpr std::string_view name(FragmentAction value) {
@@ -661,6 +669,8 @@ constexpr std::string_view name(FragmentAction value) {
       return "drop";
     case FragmentAction::kPunt:
       return "punt";
+    case FragmentAction::kForward:
+      return "forward";
   }
   return "?";
 }
@@ -672,6 +682,8 @@ constexpr std::string_view doc(FragmentAction value) {
       return "drop with reason ip_fragment";
     case FragmentAction::kPunt:
       return "punt with cause fragment";
+    case FragmentAction::kForward:
+      return "to virtuals that take fragments, by addresses and protocol";
   }
   return "";
 }
@@ -799,7 +811,7 @@ enum class CloseCause : uint8_t {
   kReset = 1,  ///< RST seen
   kReuse = 2,  ///< new SYN on a closing connection
   kExpired = 3,  ///< idle past its timeout; found by an insert or the scrub engine
-  kEvicted = 4,  ///< half-open entry replaced by a new connection
+  kEvicted = 4,  ///< live half-open entry replaced by a new connection
   kMemberDown = 5,  ///< its member is down
   kPurged = 6,  ///< removed by the scrub engine on firmware's order
 };
@@ -838,7 +850,7 @@ constexpr std::string_view doc(CloseCause value) {
     case CloseCause::kExpired:
       return "idle past its timeout; found by an insert or the scrub engine";
     case CloseCause::kEvicted:
-      return "half-open entry replaced by a new connection";
+      return "live half-open entry replaced by a new connection";
     case CloseCause::kMemberDown:
       return "its member is down";
     case CloseCause::kPurged:
@@ -1048,8 +1060,10 @@ struct Parsed {
   /// 7 bits: ICMP errors: of the inner layer-4 header, from the start of the frame
   uint8_t inner_l4_offset{};
   uint8_t inner_proto{};  ///< 8 bits: ICMP errors: protocol of the inner packet
+  /// 1 bit: an IP fragment, to be forwarded: layer 4 is other, whatever the protocol
+  bool fragment{};
 
-  static constexpr size_t kBits = 88;
+  static constexpr size_t kBits = 89;
   static constexpr size_t kWords = 3;
   bool operator==(const Parsed&) const = default;
 };
@@ -1072,7 +1086,8 @@ inline void pack(const Parsed& value, std::span<uint32_t> words) {
              detail::put(value.l3_len, 0, 7, 25);
   words[2] = detail::put(value.l3_len, 7, 9, 0) |
              detail::put(value.inner_l4_offset, 0, 7, 9) |
-             detail::put(value.inner_proto, 0, 8, 16);
+             detail::put(value.inner_proto, 0, 8, 16) |
+             detail::put(value.fragment, 0, 1, 24);
 }
 
 inline void unpack(std::span<const uint32_t> words, Parsed& value) {
@@ -1094,6 +1109,7 @@ inline void unpack(std::span<const uint32_t> words, Parsed& value) {
       detail::take(words[2], 0, 9, 7));
   value.inner_l4_offset = static_cast<uint8_t>(detail::take(words[2], 9, 7, 0));
   value.inner_proto = static_cast<uint8_t>(detail::take(words[2], 16, 8, 0));
+  value.fragment = static_cast<bool>(detail::take(words[2], 24, 1, 0));
 }
 
 /// What classify and police decided.
@@ -1114,9 +1130,10 @@ struct Classified {
   OnDown on_down{};  ///< 1 bit
   uint16_t client_neighbor{};  ///< 10 bits: next hop towards the clients
   uint32_t connection_limit{};  ///< 20 bits: live connections of the virtual, 0 = no limit
+  uint32_t half_open_limit{};  ///< 20 bits: half-open entries of the virtual, 0 = no limit
 
-  static constexpr size_t kBits = 84;
-  static constexpr size_t kWords = 3;
+  static constexpr size_t kBits = 104;
+  static constexpr size_t kWords = 4;
   bool operator==(const Classified&) const = default;
 };
 
@@ -1137,7 +1154,9 @@ inline void pack(const Classified& value, std::span<uint32_t> words) {
              detail::put(value.loose, 0, 1, 20) |
              detail::put(value.on_down, 0, 1, 21) |
              detail::put(value.client_neighbor, 0, 10, 22);
-  words[2] = detail::put(value.connection_limit, 0, 20, 0);
+  words[2] = detail::put(value.connection_limit, 0, 20, 0) |
+             detail::put(value.half_open_limit, 0, 12, 20);
+  words[3] = detail::put(value.half_open_limit, 12, 8, 0);
 }
 
 inline void unpack(std::span<const uint32_t> words, Classified& value) {
@@ -1158,6 +1177,8 @@ inline void unpack(std::span<const uint32_t> words, Classified& value) {
   value.on_down = static_cast<OnDown>(detail::take(words[1], 21, 1, 0));
   value.client_neighbor = static_cast<uint16_t>(detail::take(words[1], 22, 10, 0));
   value.connection_limit = static_cast<uint32_t>(detail::take(words[2], 0, 20, 0));
+  value.half_open_limit = static_cast<uint32_t>(detail::take(words[2], 20, 12, 0) |
+      detail::take(words[3], 0, 8, 12));
 }
 
 /// What flow and dispatch decided.
@@ -1368,14 +1389,15 @@ struct CsrConfig {
   bool control_bank{};  ///< 1 bit: configuration bank that packets entering the pipeline use
   bool control_acl_enable{};  ///< 1 bit: consult the ACL
   bool control_prefix_enable{};  ///< 1 bit: consult the prefix virtuals
-  bool control_fragments{};  ///< 1 bit: fragment_action
+  uint8_t control_fragments{};  ///< 2 bits: fragment_action
   bool control_drop_options{};  ///< 1 bit: drop IPv4 packets with options
   /// 7 bits: Shortest frame accepted, bytes without FCS (14 to 64).
   uint8_t ingress_min_frame{};
   uint16_t ingress_max_frame{};  ///< 14 bits: Longest frame accepted, bytes without FCS.
   /// 3 x 32 bits: Key of all hashes. Change it only while no connections live.
   std::array<uint32_t, 3> hash_key{};
-  uint32_t half_open_max{};  ///< 21 bits: Half-open entries allowed, 0 = no limit.
+  /// 21 bits: Half-open entries allowed, 0 = no limit; beyond it, a new one replaces another.
+  uint32_t half_open_max{};
   /// 32 bits: Packet rate per source address, 2^-24 packets per 1.024 us, bits 31:0; 0 with
   /// SOURCE_RATE_HI = off.
   uint32_t source_rate_lo{};
@@ -1388,13 +1410,19 @@ struct CsrConfig {
   bool event_enable_closed{};  ///< 1 bit: Which events are reported.
   bool event_enable_failed{};  ///< 1 bit: Which events are reported.
   uint16_t scrub_arg{};  ///< 12 bits: Member or virtual for the scrub engine.
+  /// 32 bits: New connections per source address, 2^-24 connections per 1.024 us, bits 31:0; 0
+  /// with SOURCE_CONNECTION_RATE_HI = off.
+  uint32_t source_connection_rate_lo{};
+  /// 8 bits: New connections per source address, bits 39:32.
+  uint8_t source_connection_rate_hi{};
+  uint32_t source_connection_burst{};  ///< 32 bits: Burst of new connections per source address.
   /// 24 x 23 bits: Timeouts in age ticks (8.388608 ms), word = profile * 6 + kind; kinds: 0
   /// half_open, 1 established, 2 closing_client and closing_server, 3 closing, 4 one_way, 5
   /// two_way.
   std::array<uint32_t, 24> timer{};
 
-  static constexpr size_t kBits = 974;
-  static constexpr size_t kWords = 31;
+  static constexpr size_t kBits = 1047;
+  static constexpr size_t kWords = 33;
   bool operator==(const CsrConfig&) const = default;
 };
 
@@ -1403,78 +1431,83 @@ inline void pack(const CsrConfig& value, std::span<uint32_t> words) {
   words[1] = detail::put(value.control_bank, 0, 1, 0) |
              detail::put(value.control_acl_enable, 0, 1, 1) |
              detail::put(value.control_prefix_enable, 0, 1, 2) |
-             detail::put(value.control_fragments, 0, 1, 3) |
-             detail::put(value.control_drop_options, 0, 1, 4) |
-             detail::put(value.ingress_min_frame, 0, 7, 5) |
-             detail::put(value.ingress_max_frame, 0, 14, 12) |
-             detail::put(value.hash_key[0], 0, 6, 26);
-  words[2] = detail::put(value.hash_key[0], 6, 26, 0) |
-             detail::put(value.hash_key[1], 0, 6, 26);
-  words[3] = detail::put(value.hash_key[1], 6, 26, 0) |
-             detail::put(value.hash_key[2], 0, 6, 26);
-  words[4] = detail::put(value.hash_key[2], 6, 26, 0) |
-             detail::put(value.half_open_max, 0, 6, 26);
-  words[5] = detail::put(value.half_open_max, 6, 15, 0) |
-             detail::put(value.source_rate_lo, 0, 17, 15);
-  words[6] = detail::put(value.source_rate_lo, 17, 15, 0) |
-             detail::put(value.source_rate_hi, 0, 8, 15) |
-             detail::put(value.source_burst, 0, 9, 23);
-  words[7] = detail::put(value.source_burst, 9, 23, 0) |
-             detail::put(value.tunnel_source4, 0, 9, 23);
-  words[8] = detail::put(value.tunnel_source4, 9, 23, 0) |
-             detail::put(value.tunnel_source6[0], 0, 9, 23);
-  words[9] = detail::put(value.tunnel_source6[0], 9, 23, 0) |
-             detail::put(value.tunnel_source6[1], 0, 9, 23);
-  words[10] = detail::put(value.tunnel_source6[1], 9, 23, 0) |
-             detail::put(value.tunnel_source6[2], 0, 9, 23);
-  words[11] = detail::put(value.tunnel_source6[2], 9, 23, 0) |
-             detail::put(value.tunnel_source6[3], 0, 9, 23);
-  words[12] = detail::put(value.tunnel_source6[3], 9, 23, 0) |
-             detail::put(value.event_enable_opened, 0, 1, 23) |
-             detail::put(value.event_enable_closed, 0, 1, 24) |
-             detail::put(value.event_enable_failed, 0, 1, 25) |
-             detail::put(value.scrub_arg, 0, 6, 26);
-  words[13] = detail::put(value.scrub_arg, 6, 6, 0) |
-             detail::put(value.timer[0], 0, 23, 6) |
-             detail::put(value.timer[1], 0, 3, 29);
-  words[14] = detail::put(value.timer[1], 3, 20, 0) |
-             detail::put(value.timer[2], 0, 12, 20);
-  words[15] = detail::put(value.timer[2], 12, 11, 0) |
-             detail::put(value.timer[3], 0, 21, 11);
-  words[16] = detail::put(value.timer[3], 21, 2, 0) |
-             detail::put(value.timer[4], 0, 23, 2) |
-             detail::put(value.timer[5], 0, 7, 25);
-  words[17] = detail::put(value.timer[5], 7, 16, 0) |
-             detail::put(value.timer[6], 0, 16, 16);
-  words[18] = detail::put(value.timer[6], 16, 7, 0) |
-             detail::put(value.timer[7], 0, 23, 7) |
-             detail::put(value.timer[8], 0, 2, 30);
-  words[19] = detail::put(value.timer[8], 2, 21, 0) |
-             detail::put(value.timer[9], 0, 11, 21);
-  words[20] = detail::put(value.timer[9], 11, 12, 0) |
-             detail::put(value.timer[10], 0, 20, 12);
-  words[21] = detail::put(value.timer[10], 20, 3, 0) |
-             detail::put(value.timer[11], 0, 23, 3) |
-             detail::put(value.timer[12], 0, 6, 26);
-  words[22] = detail::put(value.timer[12], 6, 17, 0) |
-             detail::put(value.timer[13], 0, 15, 17);
-  words[23] = detail::put(value.timer[13], 15, 8, 0) |
-             detail::put(value.timer[14], 0, 23, 8) |
-             detail::put(value.timer[15], 0, 1, 31);
-  words[24] = detail::put(value.timer[15], 1, 22, 0) |
-             detail::put(value.timer[16], 0, 10, 22);
-  words[25] = detail::put(value.timer[16], 10, 13, 0) |
-             detail::put(value.timer[17], 0, 19, 13);
-  words[26] = detail::put(value.timer[17], 19, 4, 0) |
-             detail::put(value.timer[18], 0, 23, 4) |
-             detail::put(value.timer[19], 0, 5, 27);
-  words[27] = detail::put(value.timer[19], 5, 18, 0) |
-             detail::put(value.timer[20], 0, 14, 18);
-  words[28] = detail::put(value.timer[20], 14, 9, 0) |
-             detail::put(value.timer[21], 0, 23, 9);
-  words[29] = detail::put(value.timer[22], 0, 23, 0) |
-             detail::put(value.timer[23], 0, 9, 23);
-  words[30] = detail::put(value.timer[23], 9, 14, 0);
+             detail::put(value.control_fragments, 0, 2, 3) |
+             detail::put(value.control_drop_options, 0, 1, 5) |
+             detail::put(value.ingress_min_frame, 0, 7, 6) |
+             detail::put(value.ingress_max_frame, 0, 14, 13) |
+             detail::put(value.hash_key[0], 0, 5, 27);
+  words[2] = detail::put(value.hash_key[0], 5, 27, 0) |
+             detail::put(value.hash_key[1], 0, 5, 27);
+  words[3] = detail::put(value.hash_key[1], 5, 27, 0) |
+             detail::put(value.hash_key[2], 0, 5, 27);
+  words[4] = detail::put(value.hash_key[2], 5, 27, 0) |
+             detail::put(value.half_open_max, 0, 5, 27);
+  words[5] = detail::put(value.half_open_max, 5, 16, 0) |
+             detail::put(value.source_rate_lo, 0, 16, 16);
+  words[6] = detail::put(value.source_rate_lo, 16, 16, 0) |
+             detail::put(value.source_rate_hi, 0, 8, 16) |
+             detail::put(value.source_burst, 0, 8, 24);
+  words[7] = detail::put(value.source_burst, 8, 24, 0) |
+             detail::put(value.tunnel_source4, 0, 8, 24);
+  words[8] = detail::put(value.tunnel_source4, 8, 24, 0) |
+             detail::put(value.tunnel_source6[0], 0, 8, 24);
+  words[9] = detail::put(value.tunnel_source6[0], 8, 24, 0) |
+             detail::put(value.tunnel_source6[1], 0, 8, 24);
+  words[10] = detail::put(value.tunnel_source6[1], 8, 24, 0) |
+             detail::put(value.tunnel_source6[2], 0, 8, 24);
+  words[11] = detail::put(value.tunnel_source6[2], 8, 24, 0) |
+             detail::put(value.tunnel_source6[3], 0, 8, 24);
+  words[12] = detail::put(value.tunnel_source6[3], 8, 24, 0) |
+             detail::put(value.event_enable_opened, 0, 1, 24) |
+             detail::put(value.event_enable_closed, 0, 1, 25) |
+             detail::put(value.event_enable_failed, 0, 1, 26) |
+             detail::put(value.scrub_arg, 0, 5, 27);
+  words[13] = detail::put(value.scrub_arg, 5, 7, 0) |
+             detail::put(value.source_connection_rate_lo, 0, 25, 7);
+  words[14] = detail::put(value.source_connection_rate_lo, 25, 7, 0) |
+             detail::put(value.source_connection_rate_hi, 0, 8, 7) |
+             detail::put(value.source_connection_burst, 0, 17, 15);
+  words[15] = detail::put(value.source_connection_burst, 17, 15, 0) |
+             detail::put(value.timer[0], 0, 17, 15);
+  words[16] = detail::put(value.timer[0], 17, 6, 0) |
+             detail::put(value.timer[1], 0, 23, 6) |
+             detail::put(value.timer[2], 0, 3, 29);
+  words[17] = detail::put(value.timer[2], 3, 20, 0) |
+             detail::put(value.timer[3], 0, 12, 20);
+  words[18] = detail::put(value.timer[3], 12, 11, 0) |
+             detail::put(value.timer[4], 0, 21, 11);
+  words[19] = detail::put(value.timer[4], 21, 2, 0) |
+             detail::put(value.timer[5], 0, 23, 2) |
+             detail::put(value.timer[6], 0, 7, 25);
+  words[20] = detail::put(value.timer[6], 7, 16, 0) |
+             detail::put(value.timer[7], 0, 16, 16);
+  words[21] = detail::put(value.timer[7], 16, 7, 0) |
+             detail::put(value.timer[8], 0, 23, 7) |
+             detail::put(value.timer[9], 0, 2, 30);
+  words[22] = detail::put(value.timer[9], 2, 21, 0) |
+             detail::put(value.timer[10], 0, 11, 21);
+  words[23] = detail::put(value.timer[10], 11, 12, 0) |
+             detail::put(value.timer[11], 0, 20, 12);
+  words[24] = detail::put(value.timer[11], 20, 3, 0) |
+             detail::put(value.timer[12], 0, 23, 3) |
+             detail::put(value.timer[13], 0, 6, 26);
+  words[25] = detail::put(value.timer[13], 6, 17, 0) |
+             detail::put(value.timer[14], 0, 15, 17);
+  words[26] = detail::put(value.timer[14], 15, 8, 0) |
+             detail::put(value.timer[15], 0, 23, 8) |
+             detail::put(value.timer[16], 0, 1, 31);
+  words[27] = detail::put(value.timer[16], 1, 22, 0) |
+             detail::put(value.timer[17], 0, 10, 22);
+  words[28] = detail::put(value.timer[17], 10, 13, 0) |
+             detail::put(value.timer[18], 0, 19, 13);
+  words[29] = detail::put(value.timer[18], 19, 4, 0) |
+             detail::put(value.timer[19], 0, 23, 4) |
+             detail::put(value.timer[20], 0, 5, 27);
+  words[30] = detail::put(value.timer[20], 5, 18, 0) |
+             detail::put(value.timer[21], 0, 14, 18);
+  words[31] = detail::put(value.timer[21], 14, 9, 0) |
+             detail::put(value.timer[22], 0, 23, 9);
+  words[32] = detail::put(value.timer[23], 0, 23, 0);
 }
 
 inline void unpack(std::span<const uint32_t> words, CsrConfig& value) {
@@ -1482,78 +1515,83 @@ inline void unpack(std::span<const uint32_t> words, CsrConfig& value) {
   value.control_bank = static_cast<bool>(detail::take(words[1], 0, 1, 0));
   value.control_acl_enable = static_cast<bool>(detail::take(words[1], 1, 1, 0));
   value.control_prefix_enable = static_cast<bool>(detail::take(words[1], 2, 1, 0));
-  value.control_fragments = static_cast<bool>(detail::take(words[1], 3, 1, 0));
-  value.control_drop_options = static_cast<bool>(detail::take(words[1], 4, 1, 0));
-  value.ingress_min_frame = static_cast<uint8_t>(detail::take(words[1], 5, 7, 0));
-  value.ingress_max_frame = static_cast<uint16_t>(detail::take(words[1], 12, 14, 0));
-  value.hash_key[0] = static_cast<uint32_t>(detail::take(words[1], 26, 6, 0) |
-      detail::take(words[2], 0, 26, 6));
-  value.hash_key[1] = static_cast<uint32_t>(detail::take(words[2], 26, 6, 0) |
-      detail::take(words[3], 0, 26, 6));
-  value.hash_key[2] = static_cast<uint32_t>(detail::take(words[3], 26, 6, 0) |
-      detail::take(words[4], 0, 26, 6));
-  value.half_open_max = static_cast<uint32_t>(detail::take(words[4], 26, 6, 0) |
-      detail::take(words[5], 0, 15, 6));
-  value.source_rate_lo = static_cast<uint32_t>(detail::take(words[5], 15, 17, 0) |
-      detail::take(words[6], 0, 15, 17));
-  value.source_rate_hi = static_cast<uint8_t>(detail::take(words[6], 15, 8, 0));
-  value.source_burst = static_cast<uint32_t>(detail::take(words[6], 23, 9, 0) |
-      detail::take(words[7], 0, 23, 9));
-  value.tunnel_source4 = static_cast<uint32_t>(detail::take(words[7], 23, 9, 0) |
-      detail::take(words[8], 0, 23, 9));
-  value.tunnel_source6[0] = static_cast<uint32_t>(detail::take(words[8], 23, 9, 0) |
-      detail::take(words[9], 0, 23, 9));
-  value.tunnel_source6[1] = static_cast<uint32_t>(detail::take(words[9], 23, 9, 0) |
-      detail::take(words[10], 0, 23, 9));
-  value.tunnel_source6[2] = static_cast<uint32_t>(detail::take(words[10], 23, 9, 0) |
-      detail::take(words[11], 0, 23, 9));
-  value.tunnel_source6[3] = static_cast<uint32_t>(detail::take(words[11], 23, 9, 0) |
-      detail::take(words[12], 0, 23, 9));
-  value.event_enable_opened = static_cast<bool>(detail::take(words[12], 23, 1, 0));
-  value.event_enable_closed = static_cast<bool>(detail::take(words[12], 24, 1, 0));
-  value.event_enable_failed = static_cast<bool>(detail::take(words[12], 25, 1, 0));
-  value.scrub_arg = static_cast<uint16_t>(detail::take(words[12], 26, 6, 0) |
-      detail::take(words[13], 0, 6, 6));
-  value.timer[0] = static_cast<uint32_t>(detail::take(words[13], 6, 23, 0));
-  value.timer[1] = static_cast<uint32_t>(detail::take(words[13], 29, 3, 0) |
-      detail::take(words[14], 0, 20, 3));
-  value.timer[2] = static_cast<uint32_t>(detail::take(words[14], 20, 12, 0) |
-      detail::take(words[15], 0, 11, 12));
-  value.timer[3] = static_cast<uint32_t>(detail::take(words[15], 11, 21, 0) |
-      detail::take(words[16], 0, 2, 21));
-  value.timer[4] = static_cast<uint32_t>(detail::take(words[16], 2, 23, 0));
-  value.timer[5] = static_cast<uint32_t>(detail::take(words[16], 25, 7, 0) |
-      detail::take(words[17], 0, 16, 7));
-  value.timer[6] = static_cast<uint32_t>(detail::take(words[17], 16, 16, 0) |
-      detail::take(words[18], 0, 7, 16));
-  value.timer[7] = static_cast<uint32_t>(detail::take(words[18], 7, 23, 0));
-  value.timer[8] = static_cast<uint32_t>(detail::take(words[18], 30, 2, 0) |
-      detail::take(words[19], 0, 21, 2));
-  value.timer[9] = static_cast<uint32_t>(detail::take(words[19], 21, 11, 0) |
-      detail::take(words[20], 0, 12, 11));
-  value.timer[10] = static_cast<uint32_t>(detail::take(words[20], 12, 20, 0) |
-      detail::take(words[21], 0, 3, 20));
-  value.timer[11] = static_cast<uint32_t>(detail::take(words[21], 3, 23, 0));
-  value.timer[12] = static_cast<uint32_t>(detail::take(words[21], 26, 6, 0) |
-      detail::take(words[22], 0, 17, 6));
-  value.timer[13] = static_cast<uint32_t>(detail::take(words[22], 17, 15, 0) |
-      detail::take(words[23], 0, 8, 15));
-  value.timer[14] = static_cast<uint32_t>(detail::take(words[23], 8, 23, 0));
-  value.timer[15] = static_cast<uint32_t>(detail::take(words[23], 31, 1, 0) |
-      detail::take(words[24], 0, 22, 1));
-  value.timer[16] = static_cast<uint32_t>(detail::take(words[24], 22, 10, 0) |
-      detail::take(words[25], 0, 13, 10));
-  value.timer[17] = static_cast<uint32_t>(detail::take(words[25], 13, 19, 0) |
-      detail::take(words[26], 0, 4, 19));
-  value.timer[18] = static_cast<uint32_t>(detail::take(words[26], 4, 23, 0));
-  value.timer[19] = static_cast<uint32_t>(detail::take(words[26], 27, 5, 0) |
-      detail::take(words[27], 0, 18, 5));
-  value.timer[20] = static_cast<uint32_t>(detail::take(words[27], 18, 14, 0) |
-      detail::take(words[28], 0, 9, 14));
-  value.timer[21] = static_cast<uint32_t>(detail::take(words[28], 9, 23, 0));
-  value.timer[22] = static_cast<uint32_t>(detail::take(words[29], 0, 23, 0));
-  value.timer[23] = static_cast<uint32_t>(detail::take(words[29], 23, 9, 0) |
-      detail::take(words[30], 0, 14, 9));
+  value.control_fragments = static_cast<uint8_t>(detail::take(words[1], 3, 2, 0));
+  value.control_drop_options = static_cast<bool>(detail::take(words[1], 5, 1, 0));
+  value.ingress_min_frame = static_cast<uint8_t>(detail::take(words[1], 6, 7, 0));
+  value.ingress_max_frame = static_cast<uint16_t>(detail::take(words[1], 13, 14, 0));
+  value.hash_key[0] = static_cast<uint32_t>(detail::take(words[1], 27, 5, 0) |
+      detail::take(words[2], 0, 27, 5));
+  value.hash_key[1] = static_cast<uint32_t>(detail::take(words[2], 27, 5, 0) |
+      detail::take(words[3], 0, 27, 5));
+  value.hash_key[2] = static_cast<uint32_t>(detail::take(words[3], 27, 5, 0) |
+      detail::take(words[4], 0, 27, 5));
+  value.half_open_max = static_cast<uint32_t>(detail::take(words[4], 27, 5, 0) |
+      detail::take(words[5], 0, 16, 5));
+  value.source_rate_lo = static_cast<uint32_t>(detail::take(words[5], 16, 16, 0) |
+      detail::take(words[6], 0, 16, 16));
+  value.source_rate_hi = static_cast<uint8_t>(detail::take(words[6], 16, 8, 0));
+  value.source_burst = static_cast<uint32_t>(detail::take(words[6], 24, 8, 0) |
+      detail::take(words[7], 0, 24, 8));
+  value.tunnel_source4 = static_cast<uint32_t>(detail::take(words[7], 24, 8, 0) |
+      detail::take(words[8], 0, 24, 8));
+  value.tunnel_source6[0] = static_cast<uint32_t>(detail::take(words[8], 24, 8, 0) |
+      detail::take(words[9], 0, 24, 8));
+  value.tunnel_source6[1] = static_cast<uint32_t>(detail::take(words[9], 24, 8, 0) |
+      detail::take(words[10], 0, 24, 8));
+  value.tunnel_source6[2] = static_cast<uint32_t>(detail::take(words[10], 24, 8, 0) |
+      detail::take(words[11], 0, 24, 8));
+  value.tunnel_source6[3] = static_cast<uint32_t>(detail::take(words[11], 24, 8, 0) |
+      detail::take(words[12], 0, 24, 8));
+  value.event_enable_opened = static_cast<bool>(detail::take(words[12], 24, 1, 0));
+  value.event_enable_closed = static_cast<bool>(detail::take(words[12], 25, 1, 0));
+  value.event_enable_failed = static_cast<bool>(detail::take(words[12], 26, 1, 0));
+  value.scrub_arg = static_cast<uint16_t>(detail::take(words[12], 27, 5, 0) |
+      detail::take(words[13], 0, 7, 5));
+  value.source_connection_rate_lo = static_cast<uint32_t>(detail::take(words[13], 7, 25, 0) |
+      detail::take(words[14], 0, 7, 25));
+  value.source_connection_rate_hi = static_cast<uint8_t>(detail::take(words[14], 7, 8, 0));
+  value.source_connection_burst = static_cast<uint32_t>(detail::take(words[14], 15, 17, 0) |
+      detail::take(words[15], 0, 15, 17));
+  value.timer[0] = static_cast<uint32_t>(detail::take(words[15], 15, 17, 0) |
+      detail::take(words[16], 0, 6, 17));
+  value.timer[1] = static_cast<uint32_t>(detail::take(words[16], 6, 23, 0));
+  value.timer[2] = static_cast<uint32_t>(detail::take(words[16], 29, 3, 0) |
+      detail::take(words[17], 0, 20, 3));
+  value.timer[3] = static_cast<uint32_t>(detail::take(words[17], 20, 12, 0) |
+      detail::take(words[18], 0, 11, 12));
+  value.timer[4] = static_cast<uint32_t>(detail::take(words[18], 11, 21, 0) |
+      detail::take(words[19], 0, 2, 21));
+  value.timer[5] = static_cast<uint32_t>(detail::take(words[19], 2, 23, 0));
+  value.timer[6] = static_cast<uint32_t>(detail::take(words[19], 25, 7, 0) |
+      detail::take(words[20], 0, 16, 7));
+  value.timer[7] = static_cast<uint32_t>(detail::take(words[20], 16, 16, 0) |
+      detail::take(words[21], 0, 7, 16));
+  value.timer[8] = static_cast<uint32_t>(detail::take(words[21], 7, 23, 0));
+  value.timer[9] = static_cast<uint32_t>(detail::take(words[21], 30, 2, 0) |
+      detail::take(words[22], 0, 21, 2));
+  value.timer[10] = static_cast<uint32_t>(detail::take(words[22], 21, 11, 0) |
+      detail::take(words[23], 0, 12, 11));
+  value.timer[11] = static_cast<uint32_t>(detail::take(words[23], 12, 20, 0) |
+      detail::take(words[24], 0, 3, 20));
+  value.timer[12] = static_cast<uint32_t>(detail::take(words[24], 3, 23, 0));
+  value.timer[13] = static_cast<uint32_t>(detail::take(words[24], 26, 6, 0) |
+      detail::take(words[25], 0, 17, 6));
+  value.timer[14] = static_cast<uint32_t>(detail::take(words[25], 17, 15, 0) |
+      detail::take(words[26], 0, 8, 15));
+  value.timer[15] = static_cast<uint32_t>(detail::take(words[26], 8, 23, 0));
+  value.timer[16] = static_cast<uint32_t>(detail::take(words[26], 31, 1, 0) |
+      detail::take(words[27], 0, 22, 1));
+  value.timer[17] = static_cast<uint32_t>(detail::take(words[27], 22, 10, 0) |
+      detail::take(words[28], 0, 13, 10));
+  value.timer[18] = static_cast<uint32_t>(detail::take(words[28], 13, 19, 0) |
+      detail::take(words[29], 0, 4, 19));
+  value.timer[19] = static_cast<uint32_t>(detail::take(words[29], 4, 23, 0));
+  value.timer[20] = static_cast<uint32_t>(detail::take(words[29], 27, 5, 0) |
+      detail::take(words[30], 0, 18, 5));
+  value.timer[21] = static_cast<uint32_t>(detail::take(words[30], 18, 14, 0) |
+      detail::take(words[31], 0, 9, 14));
+  value.timer[22] = static_cast<uint32_t>(detail::take(words[31], 9, 23, 0));
+  value.timer[23] = static_cast<uint32_t>(detail::take(words[32], 0, 23, 0));
 }
 
 /// Orders from firmware; data is valid with its pulse.
@@ -1845,12 +1883,14 @@ struct VirtualRow {
   OnDown on_down{};  ///< 1 bit
   uint16_t client_neighbor{};  ///< 10 bits: next hop towards the clients
   uint32_t connection_limit{};  ///< 20 bits: 0 = no limit
+  uint32_t half_open_limit{};  ///< 20 bits: 0 = no limit
+  bool fragments{};  ///< 1 bit: takes IP fragments (CONTROL.fragments = forward)
 
-  static constexpr size_t kBits = 50;
-  static constexpr size_t kWords = 2;
+  static constexpr size_t kBits = 71;
+  static constexpr size_t kWords = 3;
   static constexpr uint32_t kTableId = 4;
   static constexpr uint32_t kRows = 1024;
-  static constexpr uint32_t kStride = 2;
+  static constexpr uint32_t kStride = 4;
   static constexpr bool kBanked = true;
   static constexpr bool kWritable = true;
   /// Byte address of the first word of a row.
@@ -1870,7 +1910,10 @@ inline void pack(const VirtualRow& value, std::span<uint32_t> words) {
              detail::put(value.on_down, 0, 1, 19) |
              detail::put(value.client_neighbor, 0, 10, 20) |
              detail::put(value.connection_limit, 0, 2, 30);
-  words[1] = detail::put(value.connection_limit, 2, 18, 0);
+  words[1] = detail::put(value.connection_limit, 2, 18, 0) |
+             detail::put(value.half_open_limit, 0, 14, 18);
+  words[2] = detail::put(value.half_open_limit, 14, 6, 0) |
+             detail::put(value.fragments, 0, 1, 6);
 }
 
 inline void unpack(std::span<const uint32_t> words, VirtualRow& value) {
@@ -1884,12 +1927,15 @@ inline void unpack(std::span<const uint32_t> words, VirtualRow& value) {
   value.client_neighbor = static_cast<uint16_t>(detail::take(words[0], 20, 10, 0));
   value.connection_limit = static_cast<uint32_t>(detail::take(words[0], 30, 2, 0) |
       detail::take(words[1], 0, 18, 2));
+  value.half_open_limit = static_cast<uint32_t>(detail::take(words[1], 18, 14, 0) |
+      detail::take(words[2], 0, 6, 14));
+  value.fragments = static_cast<bool>(detail::take(words[2], 6, 1, 0));
 }
 
 /// Prefix virtuals, same scheme as the ACL: row {chunk (5 bits), value (8 bits)}. Chunks: 0-15
-/// destination address bytes (4-15 not consulted for IPv4), 16 protocol, 17 misc (1 = IPv6, 0 =
-/// IPv4), 18 destination port high byte, 19 destination port low byte. Lowest index wins, so
-/// firmware puts longer prefixes first.
+/// destination address bytes (4-15 not consulted for IPv4), 16 protocol, 17 misc (bit 0 IPv6,
+/// bits 3-1 ingress port), 18 destination port high byte, 19 destination port low byte. Lowest
+/// index wins, so firmware puts longer prefixes first.
 struct PrefixBitsRow {
   std::array<uint64_t, 2> entries{};  ///< 128 bits: one bit per prefix virtual
 
@@ -2727,8 +2773,8 @@ struct ControlReg {
   static constexpr BitField kBank{0, 1};
   static constexpr BitField kAclEnable{1, 1};  ///< consult the ACL
   static constexpr BitField kPrefixEnable{2, 1};  ///< consult the prefix virtuals
-  static constexpr BitField kFragments{3, 1};  ///< fragment_action
-  static constexpr BitField kDropOptions{4, 1};  ///< drop IPv4 packets with options
+  static constexpr BitField kFragments{3, 2};  ///< fragment_action
+  static constexpr BitField kDropOptions{5, 1};  ///< drop IPv4 packets with options
 };
 
 /// What is going on.
@@ -2771,7 +2817,7 @@ struct HashKeyReg {
   static constexpr BitField kValue{0, 32};
 };
 
-/// Half-open entries allowed, 0 = no limit.
+/// Half-open entries allowed, 0 = no limit; beyond it, a new one replaces another.
 struct HalfOpenMaxReg {
   static constexpr uint32_t kOffset = 0x030;
   static constexpr uint32_t kCount = 1;
@@ -2872,6 +2918,34 @@ struct ScrubFreedReg {
   static constexpr uint32_t kOffset = 0x064;
   static constexpr uint32_t kCount = 1;
   static constexpr Access kAccess = Access::kReadOnly;
+  static constexpr uint32_t kReset = 0x0;
+  static constexpr BitField kValue{0, 32};
+};
+
+/// New connections per source address, 2^-24 connections per 1.024 us, bits 31:0; 0 with
+/// SOURCE_CONNECTION_RATE_HI = off.
+struct SourceConnectionRateLoReg {
+  static constexpr uint32_t kOffset = 0x068;
+  static constexpr uint32_t kCount = 1;
+  static constexpr Access kAccess = Access::kReadWrite;
+  static constexpr uint32_t kReset = 0x0;
+  static constexpr BitField kValue{0, 32};
+};
+
+/// New connections per source address, bits 39:32.
+struct SourceConnectionRateHiReg {
+  static constexpr uint32_t kOffset = 0x06c;
+  static constexpr uint32_t kCount = 1;
+  static constexpr Access kAccess = Access::kReadWrite;
+  static constexpr uint32_t kReset = 0x0;
+  static constexpr BitField kValue{0, 8};
+};
+
+/// Burst of new connections per source address.
+struct SourceConnectionBurstReg {
+  static constexpr uint32_t kOffset = 0x070;
+  static constexpr uint32_t kCount = 1;
+  static constexpr Access kAccess = Access::kReadWrite;
   static constexpr uint32_t kReset = 0x0;
   static constexpr BitField kValue{0, 32};
 };
@@ -3000,7 +3074,7 @@ inline constexpr std::array<TableInfo, 25> kTables = {
     TableInfo{1, "acl_bits", 16384, 8, 8, true, true},
     TableInfo{2, "acl_action", 256, 1, 1, true, true},
     TableInfo{3, "virtual_key", 2048, 6, 8, true, true},
-    TableInfo{4, "virtual", 1024, 2, 2, true, true},
+    TableInfo{4, "virtual", 1024, 3, 4, true, true},
     TableInfo{5, "prefix_bits", 8192, 4, 4, true, true},
     TableInfo{6, "prefix_result", 128, 1, 1, true, true},
     TableInfo{7, "pool", 1024, 2, 2, true, true},
@@ -3025,12 +3099,12 @@ inline constexpr std::array<TableInfo, 25> kTables = {
 };
 
 /// All registers, by offset.
-inline constexpr std::array<RegisterInfo, 30> kRegisters = {
+inline constexpr std::array<RegisterInfo, 33> kRegisters = {
     RegisterInfo{"ID", 0x000, 1, Access::kReadOnly, false, 0xffffffff},
     RegisterInfo{"VERSION", 0x004, 1, Access::kReadOnly, false, 0xffffffff},
     RegisterInfo{"SCRATCH", 0x008, 1, Access::kReadWrite, false, 0xffffffff},
     RegisterInfo{"GEOMETRY", 0x00c, 1, Access::kReadOnly, true, 0x1ffffff},
-    RegisterInfo{"CONTROL", 0x010, 1, Access::kReadWrite, false, 0x1f},
+    RegisterInfo{"CONTROL", 0x010, 1, Access::kReadWrite, false, 0x3f},
     RegisterInfo{"STATUS", 0x014, 1, Access::kReadOnly, true, 0x1ff},
     RegisterInfo{"INGRESS_MIN_FRAME", 0x018, 1, Access::kReadWrite, false, 0x7f},
     RegisterInfo{"INGRESS_MAX_FRAME", 0x01c, 1, Access::kReadWrite, false, 0x3fff},
@@ -3046,6 +3120,9 @@ inline constexpr std::array<RegisterInfo, 30> kRegisters = {
     RegisterInfo{"SCRUB_ARG", 0x05c, 1, Access::kReadWrite, false, 0xfff},
     RegisterInfo{"SCRUB_START", 0x060, 1, Access::kWriteOne, false, 0x3},
     RegisterInfo{"SCRUB_FREED", 0x064, 1, Access::kReadOnly, true, 0xffffffff},
+    RegisterInfo{"SOURCE_CONNECTION_RATE_LO", 0x068, 1, Access::kReadWrite, false, 0xffffffff},
+    RegisterInfo{"SOURCE_CONNECTION_RATE_HI", 0x06c, 1, Access::kReadWrite, false, 0xff},
+    RegisterInfo{"SOURCE_CONNECTION_BURST", 0x070, 1, Access::kReadWrite, false, 0xffffffff},
     RegisterInfo{"TIMER", 0x080, 24, Access::kReadWrite, false, 0x7fffff},
     RegisterInfo{"FLOW_LIVE", 0x100, 1, Access::kReadOnly, true, 0xffffffff},
     RegisterInfo{"FLOW_HALF_OPEN", 0x104, 1, Access::kReadOnly, true, 0xffffffff},

@@ -42,21 +42,21 @@ module csr_regs (
   logic control_bank_q;
   logic control_acl_enable_q;
   logic control_prefix_enable_q;
-  logic control_fragments_q;
+  logic [1:0] control_fragments_q;
   logic control_drop_options_q;
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       control_bank_q <= 1'h0;
       control_acl_enable_q <= 1'h0;
       control_prefix_enable_q <= 1'h0;
-      control_fragments_q <= 1'h0;
+      control_fragments_q <= 2'h0;
       control_drop_options_q <= 1'h0;
     end else if (write && addr_i == sluice_pkg::REG_CONTROL) begin
       control_bank_q <= wdata_i[0];
       control_acl_enable_q <= wdata_i[1];
       control_prefix_enable_q <= wdata_i[2];
-      control_fragments_q <= wdata_i[3];
-      control_drop_options_q <= wdata_i[4];
+      control_fragments_q <= wdata_i[4:3];
+      control_drop_options_q <= wdata_i[5];
     end
   end
   assign config_o.control_bank = control_bank_q;
@@ -105,7 +105,8 @@ module csr_regs (
   end
   assign config_o.hash_key = hash_key_q;
 
-  // HALF_OPEN_MAX: Half-open entries allowed, 0 = no limit.
+  // HALF_OPEN_MAX: Half-open entries allowed, 0 = no limit; beyond it, a new one replaces
+  // another.
   logic [20:0] half_open_max_q;
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -219,6 +220,40 @@ module csr_regs (
   assign command_o.scrub_start_valid = scrub_start_valid_q;
   assign command_o.scrub_start_mode = scrub_start_mode_q;
 
+  // SOURCE_CONNECTION_RATE_LO: New connections per source address, 2^-24 connections per 1.024
+  // us, bits 31:0; 0 with SOURCE_CONNECTION_RATE_HI = off.
+  logic [31:0] source_connection_rate_lo_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      source_connection_rate_lo_q <= 32'h0;
+    end else if (write && addr_i == sluice_pkg::REG_SOURCE_CONNECTION_RATE_LO) begin
+      source_connection_rate_lo_q <= wdata_i[31:0];
+    end
+  end
+  assign config_o.source_connection_rate_lo = source_connection_rate_lo_q;
+
+  // SOURCE_CONNECTION_RATE_HI: New connections per source address, bits 39:32.
+  logic [7:0] source_connection_rate_hi_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      source_connection_rate_hi_q <= 8'h0;
+    end else if (write && addr_i == sluice_pkg::REG_SOURCE_CONNECTION_RATE_HI) begin
+      source_connection_rate_hi_q <= wdata_i[7:0];
+    end
+  end
+  assign config_o.source_connection_rate_hi = source_connection_rate_hi_q;
+
+  // SOURCE_CONNECTION_BURST: Burst of new connections per source address.
+  logic [31:0] source_connection_burst_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      source_connection_burst_q <= 32'h0;
+    end else if (write && addr_i == sluice_pkg::REG_SOURCE_CONNECTION_BURST) begin
+      source_connection_burst_q <= wdata_i[31:0];
+    end
+  end
+  assign config_o.source_connection_burst = source_connection_burst_q;
+
   // TIMER: Timeouts in age ticks (8.388608 ms), word = profile * 6 + kind; kinds: 0 half_open, 1
   // established, 2 closing_client and closing_server, 3 closing, 4 one_way, 5 two_way.
   localparam logic [551:0] TIMER_RESET = {
@@ -267,7 +302,7 @@ module csr_regs (
       end
       12'h010: begin  // CONTROL
         rdata_o = {
-          27'd0,
+          26'd0,
           control_drop_options_q,
           control_fragments_q,
           control_prefix_enable_q,
@@ -352,6 +387,18 @@ module csr_regs (
       end
       12'h064: begin  // SCRUB_FREED
         rdata_o = status_i.scrub_freed;
+      end
+      12'h068: begin  // SOURCE_CONNECTION_RATE_LO
+        rdata_o = source_connection_rate_lo_q;
+        writable = 1'b1;
+      end
+      12'h06c: begin  // SOURCE_CONNECTION_RATE_HI
+        rdata_o = {24'd0, source_connection_rate_hi_q};
+        writable = 1'b1;
+      end
+      12'h070: begin  // SOURCE_CONNECTION_BURST
+        rdata_o = source_connection_burst_q;
+        writable = 1'b1;
       end
       12'h080: begin  // TIMER[0]
         rdata_o = {9'd0, timer_q[0+:23]};

@@ -55,7 +55,8 @@ package sluice_pkg;
     // unspecified
     DROP_REASON_MARTIAN = 8'd18,
     DROP_REASON_LAND = 8'd19,  // source and destination address equal
-    DROP_REASON_IP_FRAGMENT = 8'd20,  // IP fragment, with the policy set to drop fragments
+    // IP fragment, with the policy set to drop fragments, or to a virtual that takes none
+    DROP_REASON_IP_FRAGMENT = 8'd20,
     DROP_REASON_TCP_HEADER = 8'd21,  // TCP header truncated or data offset wrong
     // TCP flags that no stack sends: none, SYN+FIN, SYN+RST, FIN without ACK
     DROP_REASON_TCP_FLAGS = 8'd22,
@@ -70,6 +71,8 @@ package sluice_pkg;
     DROP_REASON_VIRTUAL_PACKET_RATE = 8'd41,  // the virtual is over its packet rate
     DROP_REASON_VIRTUAL_BIT_RATE = 8'd42,  // the virtual is over its bit rate
     DROP_REASON_VIRTUAL_CONNECTION_RATE = 8'd43,  // the virtual is over its rate of new connections
+    // the source address is over its rate of new connections
+    DROP_REASON_SOURCE_CONNECTION_RATE = 8'd44,
     // TCP segment of no known connection, and the virtual does not pick up running connections
     DROP_REASON_NO_CONNECTION = 8'd48,
     DROP_REASON_VIRTUAL_CONNECTION_LIMIT = 8'd49,  // the virtual is at its connection limit
@@ -78,7 +81,8 @@ package sluice_pkg;
     DROP_REASON_MEMBER_CONNECTION_LIMIT = 8'd51,
     // the connection's member is down and the virtual's on-down action is drop
     DROP_REASON_MEMBER_DOWN = 8'd52,
-    // half-open connections are at their budget (NAT, which cannot forward without an entry)
+    // half-open connections are at their budget, and there is none to replace (NAT, which cannot
+    // forward without an entry)
     DROP_REASON_HALF_OPEN_LIMIT = 8'd53,
     DROP_REASON_FLOW_ALIAS = 8'd54,  // the connection's digest is taken by another connection (NAT)
     // no free or half-open way in the connection's buckets (NAT)
@@ -151,10 +155,11 @@ package sluice_pkg;
   } algorithm_e;
 
   // What to do with IP fragments.
-  localparam int unsigned FRAGMENT_ACTION_W = 1;
-  typedef enum logic [0:0] {
-    FRAGMENT_ACTION_DROP = 1'd0,  // drop with reason ip_fragment
-    FRAGMENT_ACTION_PUNT = 1'd1  // punt with cause fragment
+  localparam int unsigned FRAGMENT_ACTION_W = 2;
+  typedef enum logic [1:0] {
+    FRAGMENT_ACTION_DROP = 2'd0,  // drop with reason ip_fragment
+    FRAGMENT_ACTION_PUNT = 2'd1,  // punt with cause fragment
+    FRAGMENT_ACTION_FORWARD = 2'd2  // to virtuals that take fragments, by addresses and protocol
   } fragment_action_e;
 
   // What happens to a packet of a connection whose member is down.
@@ -191,7 +196,7 @@ package sluice_pkg;
     CLOSE_CAUSE_RESET = 3'd1,  // RST seen
     CLOSE_CAUSE_REUSE = 3'd2,  // new SYN on a closing connection
     CLOSE_CAUSE_EXPIRED = 3'd3,  // idle past its timeout; found by an insert or the scrub engine
-    CLOSE_CAUSE_EVICTED = 3'd4,  // half-open entry replaced by a new connection
+    CLOSE_CAUSE_EVICTED = 3'd4,  // live half-open entry replaced by a new connection
     CLOSE_CAUSE_MEMBER_DOWN = 3'd5,  // its member is down
     CLOSE_CAUSE_PURGED = 3'd6  // removed by the scrub engine on firmware's order
   } close_cause_e;
@@ -268,8 +273,10 @@ package sluice_pkg;
   localparam int unsigned TUPLE_PROTO_W = 8;
 
   // What the parser found. Fields past the point where a verdict was reached are 0.
-  localparam int unsigned PARSED_W = 88;
+  localparam int unsigned PARSED_W = 89;
   typedef struct packed {
+    // [88] an IP fragment, to be forwarded: layer 4 is other, whatever the protocol
+    logic fragment;
     logic [7:0] inner_proto;  // [87:80] ICMP errors: protocol of the inner packet
     // [79:73] ICMP errors: of the inner layer-4 header, from the start of the frame
     logic [6:0] inner_l4_offset;
@@ -321,10 +328,13 @@ package sluice_pkg;
   localparam int unsigned PARSED_INNER_L4_OFFSET_W = 7;
   localparam int unsigned PARSED_INNER_PROTO_LSB = 80;
   localparam int unsigned PARSED_INNER_PROTO_W = 8;
+  localparam int unsigned PARSED_FRAGMENT_LSB = 88;
+  localparam int unsigned PARSED_FRAGMENT_W = 1;
 
   // What classify and police decided.
-  localparam int unsigned CLASSIFIED_W = 84;
+  localparam int unsigned CLASSIFIED_W = 104;
   typedef struct packed {
+    logic [19:0] half_open_limit;  // [103:84] half-open entries of the virtual, 0 = no limit
     logic [19:0] connection_limit;  // [83:64] live connections of the virtual, 0 = no limit
     logic [9:0] client_neighbor;  // [63:54] next hop towards the clients
     on_down_e on_down;  // [53]
@@ -374,6 +384,8 @@ package sluice_pkg;
   localparam int unsigned CLASSIFIED_CLIENT_NEIGHBOR_W = 10;
   localparam int unsigned CLASSIFIED_CONNECTION_LIMIT_LSB = 64;
   localparam int unsigned CLASSIFIED_CONNECTION_LIMIT_W = 20;
+  localparam int unsigned CLASSIFIED_HALF_OPEN_LIMIT_LSB = 84;
+  localparam int unsigned CLASSIFIED_HALF_OPEN_LIMIT_W = 20;
 
   // What flow and dispatch decided.
   localparam int unsigned ROUTED_W = 219;
@@ -523,33 +535,40 @@ package sluice_pkg;
   localparam int unsigned EVENT_AGE_TICK_W = 24;
 
   // Registers that firmware sets.
-  localparam int unsigned CSR_CONFIG_W = 974;
+  localparam int unsigned CSR_CONFIG_W = 1047;
   typedef struct packed {
-    // [973:422, 24 x 23 bits] Timeouts in age ticks (8.388608 ms), word = profile * 6 + kind;
+    // [1046:495, 24 x 23 bits] Timeouts in age ticks (8.388608 ms), word = profile * 6 + kind;
     // kinds: 0 half_open, 1 established, 2 closing_client and closing_server, 3 closing, 4 one_way,
     // 5 two_way.
     logic [551:0] timer;
-    logic [11:0] scrub_arg;  // [421:410] Member or virtual for the scrub engine.
-    logic event_enable_failed;  // [409] Which events are reported.
-    logic event_enable_closed;  // [408] Which events are reported.
-    logic event_enable_opened;  // [407] Which events are reported.
-    // [406:279, 4 x 32 bits] Outer IPv6 source address of tunnels, memory order, first four bytes
+    logic [31:0] source_connection_burst;  // [494:463] Burst of new connections per source address.
+    // [462:455] New connections per source address, bits 39:32.
+    logic [7:0] source_connection_rate_hi;
+    // [454:423] New connections per source address, 2^-24 connections per 1.024 us, bits 31:0; 0
+    // with SOURCE_CONNECTION_RATE_HI = off.
+    logic [31:0] source_connection_rate_lo;
+    logic [11:0] scrub_arg;  // [422:411] Member or virtual for the scrub engine.
+    logic event_enable_failed;  // [410] Which events are reported.
+    logic event_enable_closed;  // [409] Which events are reported.
+    logic event_enable_opened;  // [408] Which events are reported.
+    // [407:280, 4 x 32 bits] Outer IPv6 source address of tunnels, memory order, first four bytes
     // first.
     logic [127:0] tunnel_source6;
-    logic [31:0] tunnel_source4;  // [278:247] Outer IPv4 source address of tunnels, memory order.
-    logic [31:0] source_burst;  // [246:215] Burst per source address, packets.
-    logic [7:0] source_rate_hi;  // [214:207] Packet rate per source address, bits 39:32.
-    // [206:175] Packet rate per source address, 2^-24 packets per 1.024 us, bits 31:0; 0 with
+    logic [31:0] tunnel_source4;  // [279:248] Outer IPv4 source address of tunnels, memory order.
+    logic [31:0] source_burst;  // [247:216] Burst per source address, packets.
+    logic [7:0] source_rate_hi;  // [215:208] Packet rate per source address, bits 39:32.
+    // [207:176] Packet rate per source address, 2^-24 packets per 1.024 us, bits 31:0; 0 with
     // SOURCE_RATE_HI = off.
     logic [31:0] source_rate_lo;
-    logic [20:0] half_open_max;  // [174:154] Half-open entries allowed, 0 = no limit.
-    // [153:58, 3 x 32 bits] Key of all hashes. Change it only while no connections live.
+    // [175:155] Half-open entries allowed, 0 = no limit; beyond it, a new one replaces another.
+    logic [20:0] half_open_max;
+    // [154:59, 3 x 32 bits] Key of all hashes. Change it only while no connections live.
     logic [95:0] hash_key;
-    logic [13:0] ingress_max_frame;  // [57:44] Longest frame accepted, bytes without FCS.
-    // [43:37] Shortest frame accepted, bytes without FCS (14 to 64).
+    logic [13:0] ingress_max_frame;  // [58:45] Longest frame accepted, bytes without FCS.
+    // [44:38] Shortest frame accepted, bytes without FCS (14 to 64).
     logic [6:0] ingress_min_frame;
-    logic control_drop_options;  // [36] drop IPv4 packets with options
-    logic control_fragments;  // [35] fragment_action
+    logic control_drop_options;  // [37] drop IPv4 packets with options
+    logic [1:0] control_fragments;  // [36:35] fragment_action
     logic control_prefix_enable;  // [34] consult the prefix virtuals
     logic control_acl_enable;  // [33] consult the ACL
     logic control_bank;  // [32] configuration bank that packets entering the pipeline use
@@ -564,36 +583,42 @@ package sluice_pkg;
   localparam int unsigned CSR_CONFIG_CONTROL_PREFIX_ENABLE_LSB = 34;
   localparam int unsigned CSR_CONFIG_CONTROL_PREFIX_ENABLE_W = 1;
   localparam int unsigned CSR_CONFIG_CONTROL_FRAGMENTS_LSB = 35;
-  localparam int unsigned CSR_CONFIG_CONTROL_FRAGMENTS_W = 1;
-  localparam int unsigned CSR_CONFIG_CONTROL_DROP_OPTIONS_LSB = 36;
+  localparam int unsigned CSR_CONFIG_CONTROL_FRAGMENTS_W = 2;
+  localparam int unsigned CSR_CONFIG_CONTROL_DROP_OPTIONS_LSB = 37;
   localparam int unsigned CSR_CONFIG_CONTROL_DROP_OPTIONS_W = 1;
-  localparam int unsigned CSR_CONFIG_INGRESS_MIN_FRAME_LSB = 37;
+  localparam int unsigned CSR_CONFIG_INGRESS_MIN_FRAME_LSB = 38;
   localparam int unsigned CSR_CONFIG_INGRESS_MIN_FRAME_W = 7;
-  localparam int unsigned CSR_CONFIG_INGRESS_MAX_FRAME_LSB = 44;
+  localparam int unsigned CSR_CONFIG_INGRESS_MAX_FRAME_LSB = 45;
   localparam int unsigned CSR_CONFIG_INGRESS_MAX_FRAME_W = 14;
-  localparam int unsigned CSR_CONFIG_HASH_KEY_LSB = 58;
+  localparam int unsigned CSR_CONFIG_HASH_KEY_LSB = 59;
   localparam int unsigned CSR_CONFIG_HASH_KEY_W = 96;
-  localparam int unsigned CSR_CONFIG_HALF_OPEN_MAX_LSB = 154;
+  localparam int unsigned CSR_CONFIG_HALF_OPEN_MAX_LSB = 155;
   localparam int unsigned CSR_CONFIG_HALF_OPEN_MAX_W = 21;
-  localparam int unsigned CSR_CONFIG_SOURCE_RATE_LO_LSB = 175;
+  localparam int unsigned CSR_CONFIG_SOURCE_RATE_LO_LSB = 176;
   localparam int unsigned CSR_CONFIG_SOURCE_RATE_LO_W = 32;
-  localparam int unsigned CSR_CONFIG_SOURCE_RATE_HI_LSB = 207;
+  localparam int unsigned CSR_CONFIG_SOURCE_RATE_HI_LSB = 208;
   localparam int unsigned CSR_CONFIG_SOURCE_RATE_HI_W = 8;
-  localparam int unsigned CSR_CONFIG_SOURCE_BURST_LSB = 215;
+  localparam int unsigned CSR_CONFIG_SOURCE_BURST_LSB = 216;
   localparam int unsigned CSR_CONFIG_SOURCE_BURST_W = 32;
-  localparam int unsigned CSR_CONFIG_TUNNEL_SOURCE4_LSB = 247;
+  localparam int unsigned CSR_CONFIG_TUNNEL_SOURCE4_LSB = 248;
   localparam int unsigned CSR_CONFIG_TUNNEL_SOURCE4_W = 32;
-  localparam int unsigned CSR_CONFIG_TUNNEL_SOURCE6_LSB = 279;
+  localparam int unsigned CSR_CONFIG_TUNNEL_SOURCE6_LSB = 280;
   localparam int unsigned CSR_CONFIG_TUNNEL_SOURCE6_W = 128;
-  localparam int unsigned CSR_CONFIG_EVENT_ENABLE_OPENED_LSB = 407;
+  localparam int unsigned CSR_CONFIG_EVENT_ENABLE_OPENED_LSB = 408;
   localparam int unsigned CSR_CONFIG_EVENT_ENABLE_OPENED_W = 1;
-  localparam int unsigned CSR_CONFIG_EVENT_ENABLE_CLOSED_LSB = 408;
+  localparam int unsigned CSR_CONFIG_EVENT_ENABLE_CLOSED_LSB = 409;
   localparam int unsigned CSR_CONFIG_EVENT_ENABLE_CLOSED_W = 1;
-  localparam int unsigned CSR_CONFIG_EVENT_ENABLE_FAILED_LSB = 409;
+  localparam int unsigned CSR_CONFIG_EVENT_ENABLE_FAILED_LSB = 410;
   localparam int unsigned CSR_CONFIG_EVENT_ENABLE_FAILED_W = 1;
-  localparam int unsigned CSR_CONFIG_SCRUB_ARG_LSB = 410;
+  localparam int unsigned CSR_CONFIG_SCRUB_ARG_LSB = 411;
   localparam int unsigned CSR_CONFIG_SCRUB_ARG_W = 12;
-  localparam int unsigned CSR_CONFIG_TIMER_LSB = 422;
+  localparam int unsigned CSR_CONFIG_SOURCE_CONNECTION_RATE_LO_LSB = 423;
+  localparam int unsigned CSR_CONFIG_SOURCE_CONNECTION_RATE_LO_W = 32;
+  localparam int unsigned CSR_CONFIG_SOURCE_CONNECTION_RATE_HI_LSB = 455;
+  localparam int unsigned CSR_CONFIG_SOURCE_CONNECTION_RATE_HI_W = 8;
+  localparam int unsigned CSR_CONFIG_SOURCE_CONNECTION_BURST_LSB = 463;
+  localparam int unsigned CSR_CONFIG_SOURCE_CONNECTION_BURST_W = 32;
+  localparam int unsigned CSR_CONFIG_TIMER_LSB = 495;
   localparam int unsigned CSR_CONFIG_TIMER_W = 552;
 
   // Orders from firmware; data is valid with its pulse.
@@ -733,8 +758,10 @@ package sluice_pkg;
   localparam logic [4:0] TABLE_VIRTUAL = 5'd4;
   localparam int unsigned VIRTUAL_ROWS = 1024;
   // Configuration of a virtual.
-  localparam int unsigned VIRTUAL_ROW_W = 50;
+  localparam int unsigned VIRTUAL_ROW_W = 71;
   typedef struct packed {
+    logic fragments;  // [70] takes IP fragments (CONTROL.fragments = forward)
+    logic [19:0] half_open_limit;  // [69:50] 0 = no limit
     logic [19:0] connection_limit;  // [49:30] 0 = no limit
     logic [9:0] client_neighbor;  // [29:20] next hop towards the clients
     on_down_e on_down;  // [19]
@@ -763,13 +790,17 @@ package sluice_pkg;
   localparam int unsigned VIRTUAL_ROW_CLIENT_NEIGHBOR_W = 10;
   localparam int unsigned VIRTUAL_ROW_CONNECTION_LIMIT_LSB = 30;
   localparam int unsigned VIRTUAL_ROW_CONNECTION_LIMIT_W = 20;
+  localparam int unsigned VIRTUAL_ROW_HALF_OPEN_LIMIT_LSB = 50;
+  localparam int unsigned VIRTUAL_ROW_HALF_OPEN_LIMIT_W = 20;
+  localparam int unsigned VIRTUAL_ROW_FRAGMENTS_LSB = 70;
+  localparam int unsigned VIRTUAL_ROW_FRAGMENTS_W = 1;
 
   localparam logic [4:0] TABLE_PREFIX_BITS = 5'd5;
   localparam int unsigned PREFIX_BITS_ROWS = 8192;
   // Prefix virtuals, same scheme as the ACL: row {chunk (5 bits), value (8 bits)}. Chunks: 0-15
-  // destination address bytes (4-15 not consulted for IPv4), 16 protocol, 17 misc (1 = IPv6, 0 =
-  // IPv4), 18 destination port high byte, 19 destination port low byte. Lowest index wins, so
-  // firmware puts longer prefixes first.
+  // destination address bytes (4-15 not consulted for IPv4), 16 protocol, 17 misc (bit 0 IPv6, bits
+  // 3-1 ingress port), 18 destination port high byte, 19 destination port low byte. Lowest index
+  // wins, so firmware puts longer prefixes first.
   localparam int unsigned PREFIX_BITS_ROW_W = 128;
   typedef struct packed {
     logic [127:0] entries;  // [127:0] one bit per prefix virtual
@@ -1128,7 +1159,7 @@ package sluice_pkg;
       5'd1: table_words = 4'd8;
       5'd2: table_words = 4'd1;
       5'd3: table_words = 4'd6;
-      5'd4: table_words = 4'd2;
+      5'd4: table_words = 4'd3;
       5'd5: table_words = 4'd4;
       5'd6: table_words = 4'd1;
       5'd7: table_words = 4'd2;
@@ -1160,7 +1191,7 @@ package sluice_pkg;
       5'd1: table_stride_log2 = 3'd3;
       5'd2: table_stride_log2 = 3'd0;
       5'd3: table_stride_log2 = 3'd3;
-      5'd4: table_stride_log2 = 3'd1;
+      5'd4: table_stride_log2 = 3'd2;
       5'd5: table_stride_log2 = 3'd2;
       5'd6: table_stride_log2 = 3'd0;
       5'd7: table_stride_log2 = 3'd1;
@@ -1296,7 +1327,7 @@ package sluice_pkg;
   localparam int unsigned REG_CONTROL_ACL_ENABLE_LSB = 1;
   localparam int unsigned REG_CONTROL_PREFIX_ENABLE_LSB = 2;
   localparam int unsigned REG_CONTROL_FRAGMENTS_LSB = 3;
-  localparam int unsigned REG_CONTROL_DROP_OPTIONS_LSB = 4;
+  localparam int unsigned REG_CONTROL_DROP_OPTIONS_LSB = 5;
   localparam logic [11:0] REG_STATUS = 12'h014;  // What is going on.
   localparam int unsigned REG_STATUS_IN_FLIGHT_LSB = 0;
   localparam int unsigned REG_STATUS_SCRUB_BUSY_LSB = 8;
@@ -1307,7 +1338,8 @@ package sluice_pkg;
   // Key of all hashes. Change it only while no connections live.
   localparam logic [11:0] REG_HASH_KEY = 12'h020;
   localparam int unsigned REG_HASH_KEY_COUNT = 3;
-  localparam logic [11:0] REG_HALF_OPEN_MAX = 12'h030;  // Half-open entries allowed, 0 = no limit.
+  // Half-open entries allowed, 0 = no limit; beyond it, a new one replaces another.
+  localparam logic [11:0] REG_HALF_OPEN_MAX = 12'h030;
   // Packet rate per source address, 2^-24 packets per 1.024 us, bits 31:0; 0 with SOURCE_RATE_HI =
   // off.
   localparam logic [11:0] REG_SOURCE_RATE_LO = 12'h034;
@@ -1330,6 +1362,13 @@ package sluice_pkg;
   localparam logic [11:0] REG_SCRUB_START = 12'h060;
   localparam int unsigned REG_SCRUB_START_MODE_LSB = 0;
   localparam logic [11:0] REG_SCRUB_FREED = 12'h064;  // Entries freed by the running or last pass.
+  // New connections per source address, 2^-24 connections per 1.024 us, bits 31:0; 0 with
+  // SOURCE_CONNECTION_RATE_HI = off.
+  localparam logic [11:0] REG_SOURCE_CONNECTION_RATE_LO = 12'h068;
+  // New connections per source address, bits 39:32.
+  localparam logic [11:0] REG_SOURCE_CONNECTION_RATE_HI = 12'h06c;
+  // Burst of new connections per source address.
+  localparam logic [11:0] REG_SOURCE_CONNECTION_BURST = 12'h070;
   // Timeouts in age ticks (8.388608 ms), word = profile * 6 + kind; kinds: 0 half_open, 1
   // established, 2 closing_client and closing_server, 3 closing, 4 one_way, 5 two_way.
   localparam logic [11:0] REG_TIMER = 12'h080;

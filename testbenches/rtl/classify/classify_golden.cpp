@@ -82,10 +82,11 @@ std::optional<Classify::Found> Classify::findPrefix(const Arrival& arrival) {
   };
   const uint32_t bytes = arrival.parsed.is_v6 ? 16 : 4;
   for (uint32_t entry = 0; entry < sizes_.prefixes; ++entry) {
-    bool matches = accepts(entry, 16, arrival.key.proto) &&
-                   accepts(entry, 17, arrival.parsed.is_v6) &&
-                   accepts(entry, 18, static_cast<uint8_t>(arrival.key.dport)) &&
-                   accepts(entry, 19, static_cast<uint8_t>(arrival.key.dport >> 8));
+    bool matches =
+        accepts(entry, 16, arrival.key.proto) &&
+        accepts(entry, 17, static_cast<uint8_t>(arrival.parsed.is_v6 | arrival.meta.port << 1)) &&
+        accepts(entry, 18, static_cast<uint8_t>(arrival.key.dport)) &&
+        accepts(entry, 19, static_cast<uint8_t>(arrival.key.dport >> 8));
     for (uint32_t i = 0; i < bytes; ++i) matches = matches && accepts(entry, i, arrival.key.dst[i]);
     if (!matches) continue;
     const regs::PrefixResultRow& result = tables.prefix_result[entry];
@@ -161,9 +162,11 @@ Outcome Classify::decide(const Arrival& arrival) {
     result.on_down = row.on_down;
     result.client_neighbor = row.client_neighbor;
     result.connection_limit = row.connection_limit;
+    result.half_open_limit = row.half_open_limit;
     if (found->punt) return punt(regs::PuntCause::kIcmp);
     if (!row.enabled) return drop(regs::DropReason::kVirtualDisabled);
     if (row.mode == regs::VirtualMode::kLocal) return punt(regs::PuntCause::kLocal);
+    if (arrival.parsed.fragment && !row.fragments) return drop(regs::DropReason::kIpFragment);
   }
   outcome.acl_police = action == regs::AclAction::kPolice;
   return outcome;

@@ -70,7 +70,7 @@ class ClassifyRandom : public ClassifyBench {
     for (uint32_t chunk = 0; chunk < 20; ++chunk) {
       for (uint32_t value = 0; value < 256; ++value) {
         const bool used =
-            chunk == 17 ? value < 2 : appears(chunk == 16 ? 32 : 0, static_cast<uint8_t>(value));
+            chunk == 17 ? value < 16 : appears(chunk == 16 ? 32 : 0, static_cast<uint8_t>(value));
         if (!used) continue;
         set(chunk << 8 | value, regs::PrefixBitsRow{{denseWord(0, from), denseWord(1, from)}},
             bank);
@@ -94,6 +94,8 @@ class ClassifyRandom : public ClassifyBench {
       row.on_down = static_cast<regs::OnDown>(random_.bits(1));
       row.client_neighbor = static_cast<uint16_t>(random_.bits(10));
       row.connection_limit = static_cast<uint32_t>(random_.bits(20));
+      row.half_open_limit = static_cast<uint32_t>(random_.bits(20));
+      row.fragments = random_.percent(50);
       set(id, row, bank);
     }
   }
@@ -132,6 +134,7 @@ class ClassifyRandom : public ClassifyBench {
     arrival.parsed.is_ip = true;
     arrival.parsed.is_v6 = v6;
     arrival.parsed.multicast = random_.percent(5);
+    arrival.parsed.fragment = random_.percent(10);
     arrival.parsed.direct = random_.percent(3);
     arrival.parsed.l4 = static_cast<regs::L4Kind>(random_.between(1, 5));
     arrival.parsed.tcp_flags = static_cast<uint8_t>(random_.bits(8));
@@ -203,7 +206,7 @@ TEST_F(ClassifyRandom, AgainstTheGolden) {
     }
   }
   for (const char* what : {"none none", "acl_deny none", "virtual_disabled none", "none acl",
-                           "none multicast", "none icmp", "none local"})
+                           "none multicast", "none icmp", "none local", "ip_fragment none"})
     EXPECT_GT(seen_[what], 20) << "the traffic shows little of " << what;
   EXPECT_GT(virtuals_, 1000);
   EXPECT_GT(policed_, 100);

@@ -66,6 +66,7 @@ class ClassifyTest : public ClassifyBench {
     row.on_down = regs::OnDown::kDrop;
     row.client_neighbor = 0x150 + id;
     row.connection_limit = 0xabc00 + id;
+    row.half_open_limit = 0x12300 + id;
     set(id, row, bank);
   }
 
@@ -114,7 +115,7 @@ class ClassifyTest : public ClassifyBench {
     };
     for (uint32_t i = 0; i < (arrival.parsed.is_v6 ? 16 : 4); ++i) one(i, arrival.key.dst[i]);
     one(16, arrival.key.proto);
-    one(17, arrival.parsed.is_v6);
+    one(17, static_cast<uint8_t>(arrival.parsed.is_v6 | arrival.meta.port << 1));
     one(18, static_cast<uint8_t>(arrival.key.dport));
     one(19, static_cast<uint8_t>(arrival.key.dport >> 8));
     set(entry, result);
@@ -148,6 +149,7 @@ TEST_F(ClassifyTest, RowOfTheVirtual) {
   EXPECT_TRUE(got.has_virtual);
   EXPECT_EQ(got.pool, 0x2a3);
   EXPECT_EQ(got.connection_limit, 0xabc03u);
+  EXPECT_EQ(got.half_open_limit, 0x12303u);
 }
 
 TEST_F(ClassifyTest, KeyInEachOfItsRows) {

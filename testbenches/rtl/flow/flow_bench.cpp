@@ -31,8 +31,8 @@ std::string hex(std::span<const uint8_t> bytes) {
 }  // namespace
 
 Geometry builtGeometry() {
-  return {FLOW_BANKS,   FLOW_WAYS,      FLOW_ROWS_LOG2,   FLOW_VIRTUALS,  FLOW_POOLS,
-          FLOW_MEMBERS, FLOW_RING_LOG2, FLOW_DIGEST_BITS, FLOW_EXACT_KEYS};
+  return {FLOW_BANKS,   FLOW_WAYS,      FLOW_ROWS_LOG2,   FLOW_VIRTUALS,   FLOW_POOLS,
+          FLOW_MEMBERS, FLOW_RING_LOG2, FLOW_DIGEST_BITS, FLOW_EXACT_KEYS, FLOW_SOURCES};
 }
 
 std::string describe(const regs::Routed& r) {
@@ -213,6 +213,8 @@ void FlowBench::loadRegisters() {
   }
   std::copy(words.begin(), words.end(), dut_.timers_i.data());
   dut_.half_open_max_i = golden_.half_open_max;
+  dut_.source_rate_i = golden_.source_rate;
+  dut_.source_burst_i = golden_.source_burst;
   dut_.event_enable_i = (golden_.report_opened ? 1 : 0) | (golden_.report_closed ? 2 : 0) |
                         (golden_.report_failed ? 4 : 0);
 }

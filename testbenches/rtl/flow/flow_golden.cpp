@@ -71,7 +71,9 @@ FlowGolden::FlowGolden(const Geometry& geometry)
       member_connections(geometry.members),
       geometry_(geometry),
       slots_(geometry.slots()),
-      buckets_(geometry.virtuals) {
+      buckets_(geometry.virtuals),
+      source_buckets_(geometry.sources),
+      half_open_(geometry.virtuals) {
   for (auto& rows : members) rows.resize(geometry.members);
   for (auto& rows : pools) rows.resize(geometry.pools);
   for (auto& rows : virtuals) rows.resize(geometry.virtuals);
@@ -210,8 +212,8 @@ void FlowGolden::hit(const Packet& packet, uint32_t slot) {
   if (isError(packet)) return;
   if (isTcp(packet) && has(packet, kRst)) return close(slot, CloseCause::kReset);
   const FlowState state = next(entry.tag.state, packet);
-  totals_.half_open -= entry.tag.state == FlowState::kHalfOpen;
-  totals_.half_open += state == FlowState::kHalfOpen;
+  countHalfOpen(entry.tag.virtual_id,
+                (state == FlowState::kHalfOpen) - (entry.tag.state == FlowState::kHalfOpen));
   entry.tag.state = state;
   entry.tag.expires = (ageTick(packet.meta.now) + timeout(state, entry.tag.timer)) & kMask24;
 }
@@ -251,7 +253,10 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
     if (nat) return drop(DropReason::kNoConnection, FlowResult::kMiss);
     return forward(FlowResult::kMiss);
   }
-  if (!charge(id, packet.meta.now))
+  const Policer source{source_rate, source_burst};
+  if (!charge(source_buckets_[packet.hash_src0 % geometry_.sources], source, packet.meta.now))
+    return drop(DropReason::kSourceConnectionRate, FlowResult::kMiss);
+  if (!charge(buckets_[id], {policers[id].rate, policers[id].burst}, packet.meta.now))
     return drop(DropReason::kVirtualConnectionRate, FlowResult::kMiss);
 
   const auto untracked = [&](FlowResult result, DropReason reason) {
@@ -262,8 +267,11 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
     forward(result);
   };
   const bool first_syn = isFirstSyn(packet);
-  if (first_syn && !in_place && half_open_max != 0 && totals_.half_open >= half_open_max)
-    return untracked(FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
+  const bool counts = first_syn && !in_place;
+  const bool virtual_spent =
+      counts && classified.half_open_limit != 0 && half_open_[id] >= classified.half_open_limit;
+  const bool spent =
+      virtual_spent || (counts && half_open_max != 0 && totals_.half_open >= half_open_max);
 
   Entry fresh;
   const uint16_t server_port = member.port != 0 ? member.port : packet.key.dport;
@@ -273,7 +281,12 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
     ++totals_.alias;
     return untracked(FlowResult::kUntrackedAlias, DropReason::kFlowAlias);
   }
-  const std::optional<Place> where = in_place ? Place{*in_place, cause} : place(packet);
+  std::optional<uint16_t> owner;
+  if (virtual_spent) owner = id;
+  const std::optional<Place> where = in_place ? Place{*in_place, cause}
+                                     : spent  ? victim(packet, owner)
+                                              : place(packet);
+  if (!where && spent) return untracked(FlowResult::kUntrackedHalfOpen, DropReason::kHalfOpenLimit);
   if (!where) {
     ++totals_.full;
     return untracked(FlowResult::kUntrackedFull, DropReason::kFlowTableFull);
@@ -301,7 +314,7 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
 
   ++totals_.opened;
   ++totals_.live;
-  totals_.half_open += fresh.tag.state == FlowState::kHalfOpen;
+  countHalfOpen(id, fresh.tag.state == FlowState::kHalfOpen);
   ++virtual_connections[id].opened;
   ++member_connections[choice.member].opened;
   event_.opened = true;
@@ -350,10 +363,13 @@ std::optional<uint16_t> FlowGolden::peekMember(const Packet& packet) const {
   return choice.member;
 }
 
-bool FlowGolden::charge(uint32_t virtual_id, uint64_t now) {
-  const regs::ConnectionPolicerRow& policer = policers[virtual_id];
+void FlowGolden::countHalfOpen(uint16_t virtual_id, int change) {
+  totals_.half_open += static_cast<uint32_t>(change);
+  half_open_[virtual_id] += static_cast<uint32_t>(change);
+}
+
+bool FlowGolden::charge(Bucket& bucket, const Policer& policer, uint64_t now) {
   if (policer.rate == 0) return true;
-  Bucket& bucket = buckets_[virtual_id];
   const uint64_t tick = now >> 10;
   const uint64_t passed = tick - bucket.last;
   const __uint128_t full = static_cast<__uint128_t>(policer.burst) << 24;
@@ -383,13 +399,11 @@ bool FlowGolden::aliased(const Packet& packet, std::optional<uint32_t> except, u
 std::optional<FlowGolden::Place> FlowGolden::place(const Packet& packet) const {
   std::optional<uint32_t> best;
   uint32_t most = 0;
-  std::optional<uint32_t> victim;
   for (uint32_t bank = 0; bank < geometry_.banks; ++bank) {
     uint32_t open = 0;
     std::optional<uint32_t> first;
     for (uint32_t way = 0; way < geometry_.ways; ++way) {
       const uint32_t slot = slotOf(packet, bank, way);
-      if (!victim && slots_[slot].tag.state == FlowState::kHalfOpen) victim = slot;
       if (isLive(slot, packet.meta.now)) continue;
       ++open;
       if (!first) first = slot;
@@ -400,7 +414,21 @@ std::optional<FlowGolden::Place> FlowGolden::place(const Packet& packet) const {
     }
   }
   if (best) return Place{*best, CloseCause::kExpired};
-  if (victim) return Place{*victim, CloseCause::kEvicted};
+  return victim(packet, std::nullopt);
+}
+
+std::optional<FlowGolden::Place> FlowGolden::victim(const Packet& packet,
+                                                    std::optional<uint16_t> owner) const {
+  const uint32_t ways = geometry_.banks * geometry_.ways;
+  const uint32_t digest =
+      (top24(packet.hash_src) ^ packet.key.proto) & ((1u << geometry_.digest_bits) - 1);
+  for (uint32_t i = 0; i < ways; ++i) {
+    const uint32_t number = (digest + i) % ways;
+    const uint32_t slot = slotOf(packet, number / geometry_.ways, number % geometry_.ways);
+    const regs::FlowTagRow& tag = slots_[slot].tag;
+    if (tag.state != FlowState::kHalfOpen || (owner && tag.virtual_id != *owner)) continue;
+    return Place{slot, isLive(slot, packet.meta.now) ? CloseCause::kEvicted : CloseCause::kExpired};
+  }
   return std::nullopt;
 }
 
@@ -408,7 +436,7 @@ void FlowGolden::close(uint32_t slot, CloseCause cause) {
   const regs::FlowTagRow& tag = slots_[slot].tag;
   ++totals_.closed;
   --totals_.live;
-  totals_.half_open -= tag.state == FlowState::kHalfOpen;
+  countHalfOpen(tag.virtual_id, -(tag.state == FlowState::kHalfOpen));
   ++virtual_connections[tag.virtual_id].closed;
   ++member_connections[tag.member].closed;
   routed_.close_cause = cause;

@@ -23,6 +23,7 @@ struct Geometry {
   uint32_t ring_log2 = 6;
   uint32_t digest_bits = 24;
   bool exact_keys = true;
+  uint32_t sources = 16;
 
   uint32_t rows() const { return 1u << rows_log2; }
   uint32_t slots() const { return banks * rows() * ways; }
@@ -86,6 +87,8 @@ class FlowGolden {
   std::vector<regs::ConnectionPolicerRow> policers;
   std::array<uint32_t, 24> timers{};
   uint32_t half_open_max = 0;
+  uint64_t source_rate = 0;  // of new connections
+  uint32_t source_burst = 0;
   bool report_opened = true, report_closed = true, report_failed = true;
 
   std::vector<regs::VirtualConnectionsRow> virtual_connections;
@@ -95,6 +98,10 @@ class FlowGolden {
   struct Bucket {
     uint64_t tokens = 0;
     uint64_t last = 0;
+  };
+  struct Policer {
+    uint64_t rate = 0;
+    uint32_t burst = 0;
   };
   struct Choice {
     uint16_t member = 0;
@@ -115,10 +122,13 @@ class FlowGolden {
   void open(const Packet& packet, std::optional<uint32_t> in_place, regs::CloseCause cause,
             bool lone);
   Choice choose(const Packet& packet) const;
-  bool charge(uint32_t virtual_id, uint64_t now);
+  static bool charge(Bucket& bucket, const Policer& policer, uint64_t now);
+  void countHalfOpen(uint16_t virtual_id, int change);
   bool aliased(const Packet& packet, std::optional<uint32_t> except, uint32_t forward, bool nat,
                uint32_t reverse) const;
   std::optional<Place> place(const Packet& packet) const;
+  /// The half-open entry to replace, of one virtual or of any.
+  std::optional<Place> victim(const Packet& packet, std::optional<uint16_t> owner) const;
   void close(uint32_t slot, regs::CloseCause cause);
   void drop(regs::DropReason reason, regs::FlowResult result);
   void found(uint16_t member);
@@ -129,6 +139,8 @@ class FlowGolden {
   Geometry geometry_;
   std::vector<Entry> slots_;
   std::vector<Bucket> buckets_;
+  std::vector<Bucket> source_buckets_;
+  std::vector<uint32_t> half_open_;  // by virtual
   Totals totals_;
   // Of the packet being processed.
   regs::Routed routed_;

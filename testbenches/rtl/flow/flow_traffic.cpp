@@ -70,6 +70,7 @@ void FlowTraffic::randomize(regs::VirtualRow& row) {
   row.on_down = static_cast<regs::OnDown>(below(2));
   row.client_neighbor = static_cast<uint16_t>(below(1024));
   row.connection_limit = crowded || chance(60) ? 0 : 1 + below(12);
+  row.half_open_limit = chance(crowded ? 80 : 50) ? 0 : 1 + below(4);
 }
 
 void FlowTraffic::randomize(regs::PoolRow& row) {
@@ -112,6 +113,8 @@ void FlowTraffic::reconfigure() {
   policer.rate = chance(crowded ? 95 : 60) ? 0 : uint64_t{1} << (16 + below(10));
   policer.burst = 1 + below(5);
   golden_.half_open_max = chance(crowded ? 90 : 50) ? 0 : 1 + below(geometry_.slots() / 4);
+  golden_.source_rate = chance(crowded ? 95 : 60) ? 0 : uint64_t{1} << (16 + below(10));
+  golden_.source_burst = 1 + below(5);
   golden_.timers[below(24)] = timeout();
   golden_.report_opened = chance(85);
   golden_.report_failed = chance(85);
@@ -173,6 +176,7 @@ Packet FlowTraffic::forward(uint32_t client, uint16_t port, uint32_t virtual_id)
   packet.classified.on_down = row.on_down;
   packet.classified.client_neighbor = row.client_neighbor;
   packet.classified.connection_limit = row.connection_limit;
+  packet.classified.half_open_limit = row.half_open_limit;
   return finish(packet);
 }
 

@@ -151,8 +151,10 @@ class Parser {
 
   Ruling fragments() {
     if (!fragment_) return kGoOn;
-    return settings_.fragments == FragmentAction::kPunt ? punt(PuntCause::kFragment)
-                                                        : drop(DropReason::kIpFragment);
+    if (settings_.fragments == FragmentAction::kPunt) return punt(PuntCause::kFragment);
+    if (settings_.fragments != FragmentAction::kForward) return drop(DropReason::kIpFragment);
+    out_.parsed.fragment = true;
+    return kGoOn;
   }
 
   Ruling layer4() {
@@ -161,7 +163,9 @@ class Parser {
     uint8_t flags = 0;
     bool ports = false;
     L4Kind kind = L4Kind::kOther;
-    if (proto_ == 6) {
+    if (fragment_) {
+      // Nothing of layer 4 is looked at.
+    } else if (proto_ == 6) {
       const size_t header = (at(l4_ + 12) >> 4) * 4u;
       if (!fits(20) || header < 20 || header > length) return drop(DropReason::kTcpHeader);
       flags = at(l4_ + 13);

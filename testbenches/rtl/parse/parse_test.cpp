@@ -64,7 +64,7 @@ class Parse : public ::testing::Test {
   void configure() {
     for (size_t port = 0; port < 8; ++port)
       pack(settings_.ports[port], std::span(&dut_.port_rows_i[2 * port], 2));
-    dut_.fragments_i = settings_.fragments == FragmentAction::kPunt;
+    dut_.fragments_i = static_cast<uint8_t>(settings_.fragments);
     dut_.drop_options_i = settings_.drop_options;
   }
 
@@ -302,6 +302,15 @@ TEST_F(Parse, SendsDirectFramesPast) {
 }
 
 TEST_F(Parse, ObeysThePolicies) {
+  settings_.fragments = FragmentAction::kForward;
+  for (const Packet& packet : {to4(kAck).fragment(0, true), to4(kAck).fragment(3, false),
+                               to6(kAck).fragment(0, true), to6(kAck).fragment(3, false)}) {
+    const Outcome outcome = runOne(packet.build());
+    EXPECT_TRUE(outcome.parsed.fragment);
+    EXPECT_EQ(outcome.parsed.l4, L4Kind::kOther);
+    EXPECT_EQ(outcome.key.proto, 6);
+    EXPECT_EQ(outcome.key.dport, 0);
+  }
   settings_.fragments = FragmentAction::kPunt;
   settings_.drop_options = true;
   EXPECT_EQ(runOne(to4(kAck).fragment(3, true).build()).parsed.cause, PuntCause::kFragment);
@@ -377,7 +386,7 @@ TEST_F(Parse, RandomPacketsAgreeWithTheGolden) {
   std::map<PuntCause, int> causes;
   std::map<L4Kind, int> kinds;
   for (int round = 0; round < 60 && !HasFailure(); ++round) {
-    settings_.fragments = random.oneIn(2) ? FragmentAction::kPunt : FragmentAction::kDrop;
+    settings_.fragments = static_cast<FragmentAction>(random.below(4));
     settings_.drop_options = random.oneIn(3);
     for (uint8_t port = 0; port < 8; ++port) {
       settings_.ports[port].mac = {static_cast<uint8_t>(random.below(2) * 2), 1, 2, 3, 4, port};
