@@ -21,6 +21,7 @@ namespace sluice {
 inline constexpr std::array kLimitReasons = {regs::DropReason::kIngressOverload,
                                              regs::DropReason::kAclPolice,
                                              regs::DropReason::kSourceRate,
+                                             regs::DropReason::kSourceConnectionRate,
                                              regs::DropReason::kVirtualPacketRate,
                                              regs::DropReason::kVirtualBitRate,
                                              regs::DropReason::kVirtualConnectionRate,

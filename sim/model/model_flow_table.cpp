@@ -613,6 +613,7 @@ void FlowTable::clear() {
   std::fill(virtuals_.begin(), virtuals_.end(), Connections());
   std::fill(members_.begin(), members_.end(), Connections());
   std::fill(connection_buckets_.begin(), connection_buckets_.end(), Bucket());
+  std::fill(source_buckets_.begin(), source_buckets_.end(), Bucket());
   statistics_ = {};
 }
 
