@@ -8,6 +8,7 @@
     ./sluice synth gates              netlists of the ice40 cells for simulation, under build/synth/gates
     ./sluice synth --list             the targets
     ./sluice synth policies           prices for ./sluice bench policies, into rtl/synth/policies.json
+    ./sluice synth power              what the stages on standard cells would draw, by the changes the shipped trace makes
     ./sluice synth picture:parse_l4   netlist of a module as SVG, under build/synth
 
 What was done with the same sources, description and tools is kept under build/synth and not done again.
@@ -24,6 +25,7 @@ import tempfile
 
 import yaml
 
+from flow import power as activity
 from flow import report, tables
 from flow.area import AreaTarget
 from flow.asic import AsicTarget
@@ -36,13 +38,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGETS = ("ice40", "asic", "xilinx", "ecp5")
 BY_DEFAULT = ("ice40", "asic")
-EXTRAS = ("gates", "picture", "policies")
+EXTRAS = ("gates", "picture", "policies", "power")
 
 
 def arguments(argv):
     parser = argparse.ArgumentParser(prog="./sluice synth", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="ice40, asic, xilinx, ecp5, gates, picture, policies; "
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="ice40, asic, xilinx, ecp5, gates, picture, policies, power; "
                         "with :MODULE[,MODULE...] only these")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="placements to try on ice40 (5)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="steps at a time (2)")
@@ -135,6 +137,18 @@ def policies(args, modules):
         print(path)
 
 
+def power(args, modules):
+    """Prints the power proxy of the asic target, or of some of its modules."""
+    d = {k: v for k, v in description(args.target_dir, "asic").items() if k != "directory"}
+    sources = Sources(args.root)
+    target = AsicTarget(d, sources, Workspace(args.build, Progress(), args.jobs))
+    toggles = activity.record(args.root, target.workspace, sources.digest(d["top"]))
+    rows = activity.Power(target, modules).run(toggles)
+    stem = "-".join(["power", *modules])
+    (args.build / f"{stem}.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(rows, indent=1) if args.json else report.power_report(rows, d["clock_mhz"], activity.PACKETS))
+
+
 # ---- comparison
 
 def earlier(args, wanted):
@@ -188,7 +202,7 @@ def main(argv):
         modules = [m for m in only.split(",") if m]
         try:
             if name in EXTRAS:
-                {"gates": gates, "picture": picture, "policies": policies}[name](args, modules)
+                {"gates": gates, "picture": picture, "policies": policies, "power": power}[name](args, modules)
                 continue
             result = run_target(args, args.root, args.build, wanted)
         except FlowError as problem:

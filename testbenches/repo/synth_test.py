@@ -19,7 +19,7 @@ import repository
 sys.path.insert(0, str(repository.ROOT / "rtl" / "synth"))
 import filelists  # pylint: disable=wrong-import-position
 import synth  # pylint: disable=wrong-import-position
-from flow import asic, ice40, netlist, report, sources, tables  # pylint: disable=wrong-import-position
+from flow import asic, ice40, netlist, power, report, sources, tables  # pylint: disable=wrong-import-position
 
 MODULE = """module tiny (
     input logic clk_i, input logic en_i, input logic [3:0] row_i, input logic [15:0] a_i, output logic [15:0] sum_o
@@ -174,6 +174,27 @@ class Figures(unittest.TestCase):
             "constraint_mhz": 150, "width_bits": 512, "met": False, "tables": {f"table {n}": 1048576 for n in range(9)}})
         self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
         self.assertIn("1,048,576 table 8", text.replace("\n", " "))
+
+
+    def test_power_report(self):
+        toggles = power.read_toggles("TOP.t.a_q 3 7 0 2\nTOP.t.u_b.en_q 1 5\nTOP.t.still_q 2\n")
+        names = ("a_q[2]", "a_q[3]", "u_b.en_q", "still_q[1]", "gone_q[0]")
+        self.assertEqual([power.changes_of(toggles, "TOP.t", name) for name in names], [2, None, 5, 0, None])
+        self.assertEqual(list(power.input_pins("module t (a, b, y);\n  input [1:0] a;\n  input b;\n  output y;\n")),
+                         ["a[0]", "a[1]", "b"])
+        text = ("Group  Internal  Switching  Leakage  Total\n------\n"
+                "Sequential           2.5e-03 1.9e-05 1.1e-08 2.625e-03   6.2%\n"
+                "Combinational        2.5e-02 1.5e-02 6.1e-07 4.000e-02  93.8%\n")
+        self.assertEqual(power.parse_power(text), (0.002625, 0.04))
+        with self.assertRaises(sources.FlowError):
+            power.parse_power("Error: no such library")
+
+    def test_power_report_fits_a_terminal(self):
+        row = {"name": "sluice_top.u_flow." + "u" * 40, "ff": 12345, "seen": 12000, "toggles": 1234.5, "register_mw": 1234.56,
+               "gate_mw": 1234.56, "mw": 2469.12, "pj": 12345.6}
+        text = report.power_report([row, {**row, "mw": 3000.0}], 150, 2000)
+        self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+        self.assertIn("97 % of the registers", text)
 
 
 class FileLists(unittest.TestCase):
