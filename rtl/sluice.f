@@ -3,6 +3,7 @@
 +incdir+rtl/prim
 rtl/regs/gen/sluice_pkg.sv
 rtl/pkg/edit_pkg.sv
+rtl/pkg/egress_pkg.sv
 rtl/pkg/parse_pkg.sv
 rtl/pkg/small_pkg.sv
 rtl/classify/classify.sv
@@ -33,6 +34,7 @@ rtl/edit/edit_tunnel.sv
 rtl/egress/egress.sv
 rtl/egress/egress_counters.sv
 rtl/egress/egress_emit.sv
+rtl/egress/egress_plan.sv
 rtl/egress/egress_police.sv
 rtl/egress/egress_queue.sv
 rtl/top/event_queue.sv

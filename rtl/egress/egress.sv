@@ -69,7 +69,7 @@ module egress #(
     output logic [383:0] tbl_rdata_o
 );
 
-  localparam int unsigned QueueW = sluice_pkg::RESULT_W + 14;
+  localparam int unsigned QueueW = sluice_pkg::RESULT_W + egress_pkg::PLAN_W + 7;
 
   logic police_ack;
   logic counters_ack;
@@ -80,9 +80,11 @@ module egress #(
 
   logic decided;
   sluice_pkg::result_t decided_result;
-  logic [6:0] decided_strip;
+  egress_pkg::plan_t decided_plan;
   logic [6:0] decided_prefix_len;
-  egress_police u_police (
+  egress_police #(
+      .DataWidth(DataWidth)
+  ) u_police (
       .clk_i,
       .rst_i,
       .valid_i,
@@ -96,7 +98,7 @@ module egress #(
       .prefix_len_i,
       .valid_o(decided),
       .result_o(decided_result),
-      .strip_o(decided_strip),
+      .plan_o(decided_plan),
       .prefix_len_o(decided_prefix_len),
       .tbl_valid_i,
       .tbl_write_i,
@@ -117,7 +119,7 @@ module egress #(
   logic empty;
   logic done;
   sluice_pkg::result_t head_result;
-  logic [6:0] head_strip;
+  egress_pkg::plan_t head_plan;
   logic [6:0] head_prefix_len;
   logic [511:0] window_low;
   logic [511:0] window_high;
@@ -136,9 +138,9 @@ module egress #(
       .window_i,
       .prefix_i,
       .valid_i(decided),
-      .data_i({decided_strip, decided_prefix_len, decided_result}),
+      .data_i({decided_plan, decided_prefix_len, decided_result}),
       .empty_o(empty),
-      .data_o({head_strip, head_prefix_len, head_result}),
+      .data_o({head_plan, head_prefix_len, head_result}),
       .window_low_o(window_low),
       .window_high_o(window_high),
       .prefix_low_o(prefix_low),
@@ -173,7 +175,7 @@ module egress #(
       .rst_i,
       .empty_i(empty),
       .result_i(head_result),
-      .strip_i(head_strip),
+      .plan_i(head_plan),
       .prefix_len_i(head_prefix_len),
       .window_low_i(window_low),
       .window_high_i(window_high),

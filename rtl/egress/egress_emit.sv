@@ -3,7 +3,8 @@
 // Emitter: turns the packet at the head of the queue into beats, one per clock.
 //
 // A packet that is not dropped leaves as the first prefix_len bytes of its prefix, followed by its frame from byte
-// `strip` on, bytes below 128 from the window, the rest from the body FIFO; result.out_len bytes in all. result_valid_o
+// `strip` on, bytes below 128 from the window, the rest from the body FIFO; result.out_len bytes in all. plan_i says what
+// egress_plan makes of these lengths. result_valid_o
 // comes with its last beat. Beats of the body that are left over (padding that is cut off, a packet that is dropped)
 // are discarded, one per clock; a dropped packet takes one clock at least, and its result comes with the last of them.
 // done_o: the packet leaves the queue, nothing of it is left.
@@ -23,7 +24,7 @@ module egress_emit #(
 
     input logic empty_i,
     input sluice_pkg::result_t result_i,
-    input logic [6:0] strip_i,
+    input egress_pkg::plan_t plan_i,
     input logic [6:0] prefix_len_i,
     input logic [511:0] window_low_i,
     input logic [511:0] window_high_i,
@@ -63,7 +64,6 @@ module egress_emit #(
   logic long;
   logic aligned;
   logic last;
-  logic [7:0] delta;
   logic [ShiftW-1:0] shift;
   logic [BeatsW:0] low;
   logic [BeatsW:0] newest;
@@ -76,7 +76,6 @@ module egress_emit #(
     long = 1'b0;
     aligned = 1'b1;
     last = 1'b0;
-    delta = '0;
     shift = '0;
     low = {1'b0, beat_q};
     newest = low;
@@ -86,18 +85,16 @@ module egress_emit #(
     go = 1'b0;
     if (!empty_i) begin
       emitting = result_i.verdict != sluice_pkg::VERDICT_DROP && !drain_q;
-      last = emitting && beat_q == BeatsW'((15'(result_i.out_len) - 15'd1) >> ShiftW);
-      aligned = strip_i == prefix_len_i;
+      last = emitting && beat_q == plan_i.last[BeatsW-1:0];
+      aligned = plan_i.aligned;
       if (!aligned) begin
-        delta = {1'b0, strip_i} - {1'b0, prefix_len_i};
-        shift = delta[ShiftW-1:0];
-        low = low + (BeatsW + 1)'({{16{delta[7]}}, delta} >> ShiftW);
-        newest = low + (BeatsW + 1)'(shift != '0);
+        shift = plan_i.delta[ShiftW-1:0];
+        newest = low + (BeatsW + 1)'({{16{plan_i.ahead[7]}}, plan_i.ahead});
+        low = low + (BeatsW + 1)'({{16{plan_i.delta[7]}}, plan_i.delta} >> ShiftW);
       end
-      long = result_i.in_len > 14'(sluice_pkg::WINDOW_BYTES);
+      long = plan_i.body != '0;
       if (long) begin
-        left = busy_q ? left_q
-                      : BeatsW'((15'(result_i.in_len) - 15'(sluice_pkg::WINDOW_BYTES + 1)) >> ShiftW) + BeatsW'(1);
+        left = busy_q ? left_q : plan_i.body[BeatsW-1:0];
         need_body = left != '0 &&
                     (!emitting || (!newest[BeatsW] && newest[BeatsW-1:0] >= BeatsW'(WindowBeats)));
         left_after = left - BeatsW'(need_body);
@@ -206,6 +203,10 @@ module egress_emit #(
   always_ff @(posedge clk_i) begin
     if (go && !busy_q) result_o <= result_i;
   end
+
+  // Narrower data takes more beats.
+  logic unused;
+  assign unused = &{1'b0, plan_i};
 
   `SLUICE_ASSERT(NoEmptyPacketOut, !emitting || result_i.out_len != '0)
   `SLUICE_ASSERT(DoneOnlyAtHead, !done_o || !empty_i)

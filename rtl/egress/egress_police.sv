@@ -4,13 +4,15 @@
 //
 // LATENCY = 3. A punted packet takes one token of the bucket of its cause (table punt_policer, id 15, owned here), in
 // pipeline order; without one it becomes a drop with reason cpu_rate. result_o is the packet's complete result record,
-// with all parts that do not apply 0; strip_o and prefix_len_o are 0 but for packets that are forwarded. result_o,
-// strip_o and prefix_len_o stand in the cycle of valid_o only.
+// with all parts that do not apply 0; prefix_len_o is 0 but for packets that are forwarded. plan_o is that of the packet
+// before it lost its token. result_o, plan_o and prefix_len_o stand in the cycle of valid_o only.
 //
 // Bucket states are 0 at power-up (in hardware: what the RAM is loaded with); reset does not change them.
 `include "prim_assert.svh"
 
-module egress_police (
+module egress_police #(
+    parameter int unsigned DataWidth = 512
+) (
     input logic clk_i,
     input logic rst_i,
 
@@ -26,7 +28,7 @@ module egress_police (
 
     output logic valid_o,
     output sluice_pkg::result_t result_o,
-    output logic [6:0] strip_o,
+    output egress_pkg::plan_t plan_o,
     output logic [6:0] prefix_len_o,
 
     input logic tbl_valid_i,
@@ -72,16 +74,32 @@ module egress_police (
     dropped ? routed_i.reason : sluice_pkg::DROP_REASON_NONE,
     routed_i.verdict
   };
+  // All of its lengths are known by now; what follows from them is, too, when the packet goes out.
+  logic [6:0] strip;
+  logic [6:0] prefix_len;
+  egress_pkg::plan_t plan;
+  assign strip = forwarded ? strip_i : 7'd0;
+  assign prefix_len = forwarded ? prefix_len_i : 7'd0;
+  egress_plan #(
+      .DataWidth(DataWidth)
+  ) u_plan (
+      .in_len_i(result.in_len),
+      .out_len_i(result.out_len),
+      .strip_i(strip),
+      .prefix_len_i(prefix_len),
+      .plan_o(plan)
+  );
+
   prim_delay #(
-      .Width (sluice_pkg::RESULT_W + 14),
+      .Width (sluice_pkg::RESULT_W + egress_pkg::PLAN_W + 7),
       .Cycles(LATENCY)
   ) u_delay (
       .clk_i,
       .rst_i,
       .valid_i,
-      .data_i({forwarded ? strip_i : 7'd0, forwarded ? prefix_len_i : 7'd0, result}),
+      .data_i({plan, prefix_len, result}),
       .valid_o,
-      .data_o({strip_o, prefix_len_o, wanted})
+      .data_o({plan_o, prefix_len_o, wanted})
   );
   always_ff @(posedge clk_i) begin
     punted_q <= valid_i && punted && !rst_i;

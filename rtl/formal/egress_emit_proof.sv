@@ -54,6 +54,16 @@ module egress_emit_proof #(
   logic [2:0] tdest;
   logic [DataWidth/8-1:0] tkeep;
   logic [DataWidth-1:0] tdata;
+  egress_pkg::plan_t plan;
+  egress_plan #(
+      .DataWidth(DataWidth)
+  ) u_plan (
+      .in_len_i(result.in_len),
+      .out_len_i(result.out_len),
+      .strip_i(strip),
+      .prefix_len_i(prefix_len),
+      .plan_o(plan)
+  );
   egress_emit #(
       .DataWidth(DataWidth)
   ) dut (
@@ -61,7 +71,7 @@ module egress_emit_proof #(
       .rst_i,
       .empty_i,
       .result_i(result),
-      .strip_i(strip),
+      .plan_i(plan),
       .prefix_len_i(prefix_len),
       .window_low_i('0),
       .window_high_i('0),
