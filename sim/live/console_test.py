@@ -301,13 +301,11 @@ class UnderLoad(unittest.TestCase):
             size = 8_000_000
             (network.work / "file").write_bytes(os.urandom(1000) * (size // 1000))
             network.start_servers()
-            console = network.work / "console.sock"
-            network.start_appliance(CONFIG, "--socket", str(console), "--state", str(network.work / "state"),
-                                    address="203.0.113.10")
+            network.start_appliance(CONFIG, "--state", str(network.work / "state"), address="203.0.113.10")
             downloads = [network.start("client", "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code} %{size_download}",
                                        "-m", "120", "http://203.0.113.10/file", stdout=subprocess.PIPE,
                                        stderr=subprocess.STDOUT) for _ in range(8)]
-            client = Client(console)
+            client = Client(network.socket)
             live = lambda: sum(row["live"] for row in json.loads(client.run("show members web | json")["output"])["members"])
             lab.wait_until(lambda: live() >= len(downloads), "all downloads run")
             client.run("configure")

@@ -85,7 +85,6 @@ def member(server):
 class DemoLab(Lab):
     def __init__(self, program, engine):
         super().__init__(program, engine, servers=len(SERVERS))
-        self.socket = self.work / "console.sock"
         self.events = self.work / "events.jsonl"
 
     def start_programs(self):
@@ -99,7 +98,7 @@ class DemoLab(Lab):
         self.start_servers()
 
     def power_up(self):
-        self.start_appliance(CONFIG.format(work=self.work), "--socket", str(self.socket))
+        self.start_appliance(CONFIG.format(work=self.work))
         for n in AT_FIRST:
             self.wait_for_event("member_up", 0, pool="web", member=member(n))
         self.wait_for_answer(NAT)
@@ -109,13 +108,6 @@ class DemoLab(Lab):
         os.killpg(self.nginx[n].pid, signal.SIGKILL)
         self.nginx[n].wait()
         return time.monotonic()
-
-    def console(self, *lines):
-        done = subprocess.run([self.program, "console", "--socket", str(self.socket), "-c", "; ".join(lines)],
-                              capture_output=True, text=True, check=False, timeout=30)
-        if done.returncode != 0:
-            raise LabError(f"console: {'; '.join(lines)}: {(done.stdout + done.stderr).strip()}")
-        return done.stdout
 
     def event_count(self):
         return len(self.events.read_text().splitlines()) if self.events.exists() else 0
@@ -327,8 +319,7 @@ def grow(lab, show, traffic, requests):
 
 def flood(lab, show, traffic, requests):
     began = time.monotonic()
-    hping = lab.start("client", "hping3", "-q", "-S", "-p", "80", "-i", f"u{1_000_000 // FLOOD_RATE}", "-c",
-                      str(FLOOD_PACKETS), "--rand-source", NAT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    hping = lab.start_flood(NAT, FLOOD_PACKETS, FLOOD_RATE, "--rand-source")
     traffic.wait_for(requests, show)
     wait_until(lambda: show.live(counts(traffic.since(began))) or hping.poll() is not None, "the flood ends", 60)
     texts = traffic.since(began)

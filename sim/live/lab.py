@@ -176,6 +176,7 @@ class Lab(Network):
         self.servers = range(1, servers + 1)
         self.said = []
         self.appliance = self.config = None
+        self.socket = self.work / "console.sock"
         self.nginx = {}
 
     def build(self):
@@ -221,11 +222,24 @@ class Lab(Network):
         self.said = said = []
         self.appliance = process = self.start(
             "appliance", self.program, "run", "--config", str(self.config), "--engine", self.engine, "--json",
-            "--port", "0=front", "--port", "1=back", *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            "--port", "0=front", "--port", "1=back", "--socket", str(self.socket), *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         threading.Thread(target=lambda: said.extend(iter(process.stderr.readline, "")), daemon=True).start()
         self.wait_for_line("ready")
         if address:
             self.wait_for_answer(address)
+
+    def console(self, *lines):
+        """What the appliance's console says to that."""
+        done = subprocess.run([self.program, "console", "--socket", str(self.socket), "-c", "; ".join(lines)],
+                              capture_output=True, text=True, check=False, timeout=30)
+        if done.returncode != 0:
+            raise LabError(f"console: {'; '.join(lines)}: {(done.stdout + done.stderr).strip()}")
+        return done.stdout
+
+    def start_flood(self, address, count, rate, *options):
+        """SYN packets from the client's namespace, by hping3; nobody stands behind their sources."""
+        return self.start("client", "hping3", "-q", "-S", "-p", "80", "-i", f"u{1_000_000 // rate}", "-c", str(count),
+                          *options, address, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def wait_for_answer(self, address, source=None):
         interface = ["--interface", source] if source else []
