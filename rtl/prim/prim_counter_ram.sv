@@ -56,13 +56,21 @@ module prim_counter_ram #(
     end
   end
 
-  // Second cycle: the sums are written.
+  // Second cycle: the sums are written. Of the upper half both that it may become stand beside the sum of the lower one.
+  function automatic [63:0] sum(input logic [63:0] value, input logic [13:0] add);
+    logic [32:0] low;
+    logic [31:0] high;
+    low  = {1'b0, value[31:0]} + {19'd0, add};
+    high = value[63:32] + 32'd1;
+    sum  = {low[32] ? high : value[63:32], low[31:0]};
+  endfunction
+
   logic [63:0] packets_sum;
   logic [63:0] bytes_sum;
   logic [63:0] packets_sum_q;
   logic [63:0] bytes_sum_q;
-  assign packets_sum = (stale_q ? packets_sum_q : packets_q) + 64'd1;
-  assign bytes_sum = (stale_q ? bytes_sum_q : bytes_q) + {50'd0, length_q};
+  assign packets_sum = sum(stale_q ? packets_sum_q : packets_q, 14'd1);
+  assign bytes_sum = sum(stale_q ? bytes_sum_q : bytes_q, length_q);
   always_ff @(posedge clk_i) begin
     if (add_q) begin
       packets[row_q] <= packets_sum;
@@ -85,6 +93,8 @@ module prim_counter_ram #(
   end
   assign rd_data_o = rd_stale_q ? {bytes_sum_q, packets_sum_q} : {rd_bytes_q, rd_packets_q};
 
+  `SLUICE_ASSERT(CarryReachesTheTop, !add_q || (packets_sum == (stale_q ? packets_sum_q : packets_q) + 64'd1 &&
+                 bytes_sum == (stale_q ? bytes_sum_q : bytes_q) + {50'd0, length_q}))
   `SLUICE_ASSERT(IncrementRowExists, !inc_valid_i || 32'(inc_row_i) < Rows)
   `SLUICE_ASSERT(ReadRowExists, !rd_en_i || 32'(rd_row_i) < Rows)
 

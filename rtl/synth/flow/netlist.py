@@ -63,9 +63,9 @@ def text_name(parameters, key, default):
     return parameters.get(key, default).lstrip("\\")
 
 
-def runs(bits):
-    """The first of every run of equal neighbours."""
-    return [bit for index, bit in enumerate(bits) if index == 0 or bit != bits[index - 1]]
+def distinct(bits):
+    """Each once: bits that are written together share a write enable, wherever they stand in the word."""
+    return list(dict.fromkeys(bits))
 
 
 def top_module(design):
@@ -91,12 +91,12 @@ def memory_to_macro(cell):
     if set(c["RD_SRST"] + c["RD_ARST"]) - {"0", "x"}:
         return None
     write_enables = [c["WR_EN"][port * bits:(port + 1) * bits] for port in range(writes)]
-    macro = Macro(words, bits, reads, writes, tuple(len(runs(enable)) for enable in write_enables),
+    macro = Macro(words, bits, reads, writes, tuple(len(distinct(enable)) for enable in write_enables),
                   flow_through)
     pins = {"CLK": [c["WR_CLK"][0]]}
     a = macro.address_bits
     for port in range(writes):
-        pins[f"WE{port}"] = runs(write_enables[port])
+        pins[f"WE{port}"] = distinct(write_enables[port])
         pins[f"WA{port}"] = c["WR_ADDR"][port * abits:port * abits + a]
         pins[f"WD{port}"] = c["WR_DATA"][port * bits:(port + 1) * bits]
     for port in range(reads):
