@@ -372,7 +372,7 @@ module flow #(
   logic choose, choice_ok, choice_limited;
   logic [11:0] choice_member;
   logic [15:0] choice_port;
-  logic [23:0] choice_digest;
+  logic [23:0] choice_server;
   logic [31:0] live_virtual, half_open_virtual, live1, live2;
   dispatch_choose u_choose (
       .en_i(choose),
@@ -384,11 +384,12 @@ module flow #(
       .control2_i(control2),
       .live1_i(live1),
       .live2_i(live2),
+      .dport_i(key3.dport),
       .ok_o(choice_ok),
       .limited_o(choice_limited),
       .member_o(choice_member),
       .port_o(choice_port),
-      .digest_o(choice_digest)
+      .server_o(choice_server)
   );
 
   logic charge, charge_ok, charge_source, charge_source_ok;
@@ -602,7 +603,7 @@ module flow #(
 
   // ---------------------------------------------------------------- the decision
 
-  logic read_live, opened, half_more, half_less, has_member;
+  logic opened, half_more, half_less, has_member;
   logic [2:0] cause, result;
   logic [9:0] old_virtual;
   logic [11:0] old_member;
@@ -645,8 +646,7 @@ module flow #(
       .choice_limited_i(choice_limited),
       .choice_member_i(choice_member),
       .choice_port_i(choice_port),
-      .choice_digest_i(choice_digest),
-      .read_live_o(read_live),
+      .choice_server_i(choice_server),
       .charge_source_o(charge_source),
       .charge_source_ok_i(charge_source_ok),
       .charge_o(charge),
@@ -716,7 +716,7 @@ module flow #(
       .evicted_i(closed && cause == sluice_pkg::CLOSE_CAUSE_EVICTED),
       .full_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_FULL),
       .alias_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS),
-      .read_i(read_live),
+      .read_i(look3 && !reverse3),
       .virtual_i(classified3.virtual_id),
       .member1_i(candidate1_3_q),
       .member2_i(candidate2_3_q),

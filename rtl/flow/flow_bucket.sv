@@ -3,8 +3,9 @@
 // Token buckets of new connections: one token per connection.
 //
 // Cycle 2: read_i, row2_i. Cycle 3, combinational: ok_o if the bucket has a token at tick_i, by rate_i and burst_i of
-// that cycle; with charge_i the token is taken (or only the refill kept) and the next packet sees it. ok_o means
-// nothing in other cycles. Rate 0: no limit, the bucket stays as it is. Row numbers wrap modulo Rows.
+// that cycle; with charge_i, which may come late and depend on ok_o of other buckets, the token is taken (or only the
+// refill kept) and the next packet sees it. ok_o means nothing in cycles that no read was before. Rate 0: no limit, the
+// bucket stays as it is. Row numbers wrap modulo Rows.
 //
 // Buckets are 0, untouched, at power-up.
 module flow_bucket #(
@@ -61,24 +62,21 @@ module flow_bucket #(
   end
 
   // Cycle 3. Rate 0 is the usual case.
-  logic [39:0] rate;
   logic [63:0] tokens;
   logic [53:0] last;
   logic [63:0] refilled;
   always_comb begin
-    rate = 40'd0;
     tokens = 64'd0;
     last = 54'd0;
-    if (charge_i && rate_i != 40'd0) begin
-      rate   = rate_i;
+    if (rate_i != 40'd0) begin
       tokens = late_q ? late_tokens_q : tokens_q;
       last   = late_q ? late_last_q : last_q;
     end
   end
-  assign write = rate != 40'd0;
+  assign write = charge_i && rate_i != 40'd0;
 
   prim_bucket u_bucket (
-      .rate_i(rate),
+      .rate_i,
       .burst_i,
       .cost_i(14'd1),
       .now_tick_i(tick_i),

@@ -53,8 +53,7 @@ module flow_commit #(
     input logic choice_limited_i,
     input logic [11:0] choice_member_i,
     input logic [15:0] choice_port_i,
-    input logic [23:0] choice_digest_i,
-    output logic read_live_o,
+    input logic [23:0] choice_server_i,
     output logic charge_source_o,
     input logic charge_source_ok_i,
     output logic charge_o,
@@ -180,9 +179,6 @@ module flow_commit #(
   // ---------------------------------------------------------------- steps 1 to 4 of a new entry
 
   logic full_virtual;
-  logic [15:0] server_port;
-  logic [23:0] server;
-  assign read_live_o = renew;
   assign full_virtual = classified_i.connection_limit != 20'd0 &&
       live_virtual_i >= {12'd0, classified_i.connection_limit};
   assign choose_o = renew && !full_virtual;
@@ -192,16 +188,7 @@ module flow_commit #(
   assign place_o = charge_o && charge_ok_i;
   assign nat_o = nat;
   assign in_place_o = in_place;
-  always_comb begin
-    server_port = 16'd0;
-    server = 24'd0;
-    new_reverse_o = 24'd0;
-    if (place_o) begin
-      server_port = choice_port_i == 16'd0 ? key_i.dport : choice_port_i;
-      server = choice_digest_i ^ 24'({8'd0, server_port} * 24'h9e3779);
-      new_reverse_o = client_i ^ ({server[22:0], server[23]} & DIGEST_MASK);
-    end
-  end
+  assign new_reverse_o = place_o ? client_i ^ ({choice_server_i[22:0], choice_server_i[23]} & DIGEST_MASK) : 24'd0;
 
   logic half_open_full;
   assign half_open_full = half_open_max_i != 21'd0 && half_open_i >= {11'd0, half_open_max_i};
@@ -296,7 +283,7 @@ module flow_commit #(
       write_o[write_bank_o] = 1'b1;
       if (opened_o) begin
         write_key_o[write_bank_o] = 1'b1;
-        write_key_data_o = {server_port, is_v6_i, key_i};
+        write_key_data_o = {choice_port_i, is_v6_i, key_i};
         write_hot_o = {
           expires,
           classified_i.virtual_id[9:2],

@@ -179,7 +179,7 @@ module flow_insert_proof #(
     classified.virtual_id = virtual_i;
     classified.half_open_limit = {19'd0, half_open_virtual_full_i};
   end
-  logic choose, read_live, charge, charge_source, opened, closed, half_more, half_less, has_member;
+  logic choose, charge, charge_source, opened, closed, half_more, half_less, has_member;
   logic [2:0] cause, result;
   logic [9:0] old_virtual;
   logic [11:0] old_member, member;
@@ -220,8 +220,7 @@ module flow_insert_proof #(
       .choice_limited_i(1'b0),
       .choice_member_i(member_i),
       .choice_port_i(16'd0),
-      .choice_digest_i(server_i),
-      .read_live_o(read_live),
+      .choice_server_i(server_i),
       .charge_source_o(charge_source),
       .charge_source_ok_i,
       .charge_o(charge),
@@ -341,7 +340,7 @@ module flow_insert_proof #(
   `PROOF_COVER(cover_scrubbed, scrub_i && closed && scrub_mode_i == sluice_pkg::SCRUB_MODE_EXPIRED)
 
   logic unused;
-  assign unused = &{1'b0, choose, read_live, charge, charge_source, half_more, half_less, has_member, slot, member,
+  assign unused = &{1'b0, choose, charge, charge_source, half_more, half_less, has_member, slot, member,
                     write_key_data, last_key};
 
 endmodule

@@ -27,9 +27,8 @@ struct Case {
 constexpr uint16_t kPort = 0x1f90;
 
 template <typename Wide>
-void drive(Wide& control, const Candidate& c, uint32_t digest) {
-  const __uint128_t bits = __uint128_t{digest} << 45 |
-                           __uint128_t{uint32_t{kPort} + c.member} << 29 |
+void drive(Wide& control, const Candidate& c, uint32_t digest, uint32_t port) {
+  const __uint128_t bits = __uint128_t{digest} << 45 | __uint128_t{port} << 29 |
                            __uint128_t{c.limit} << 9 | __uint128_t{c.weight} << 1 | c.accept_new;
   for (int i = 0; i < 3; ++i) control[i] = static_cast<uint32_t>(bits >> (32 * i));
 }
@@ -78,12 +77,13 @@ TEST(DispatchChoose, Cases) {
     dut.en_i = 1;
     dut.empty_i = c.empty;
     dut.least_i = c.least;
+    dut.dport_i = 0x1234;
     dut.member1_i = c.first.member;
     dut.member2_i = c.second.member;
     dut.live1_i = c.first.live;
     dut.live2_i = c.second.live;
-    drive(dut.control1_i, c.first, 0xabc101);
-    drive(dut.control2_i, c.second, 0xabc202);
+    drive(dut.control1_i, c.first, 0xabc101, kPort + c.first.member);
+    drive(dut.control2_i, c.second, 0xabc202, kPort + c.second.member);
     dut.eval();
     EXPECT_EQ(dut.ok_o, c.chosen != 0);
     if (c.chosen == 0) {
@@ -91,13 +91,26 @@ TEST(DispatchChoose, Cases) {
     } else {
       const Candidate& chosen = c.chosen == 1 ? c.first : c.second;
       EXPECT_EQ(dut.member_o, chosen.member);
-      EXPECT_EQ(dut.port_o, kPort + chosen.member);
-      EXPECT_EQ(dut.digest_o, c.chosen == 1 ? 0xabc101u : 0xabc202u);
+      const uint32_t digest = c.chosen == 1 ? 0xabc101u : 0xabc202u;
+      const uint32_t port = kPort + chosen.member;
+      EXPECT_EQ(dut.port_o, port);
+      EXPECT_EQ(dut.server_o, digest ^ (port * 0x9e3779u & 0xffffffu));
     }
     dut.en_i = 0;
     dut.eval();
-    EXPECT_FALSE(dut.ok_o || dut.limited_o || dut.member_o || dut.port_o || dut.digest_o);
+    EXPECT_FALSE(dut.ok_o || dut.limited_o || dut.member_o || dut.port_o || dut.server_o);
   }
+}
+
+TEST(DispatchChoose, MembersWithoutAPortKeepThePackets) {
+  Vdispatch_choose dut;
+  dut.en_i = 1;
+  dut.member1_i = 5;
+  dut.dport_i = 0x1234;
+  drive(dut.control1_i, {5, true, 1, 0, 0}, 0xabc101, 0);
+  dut.eval();
+  EXPECT_EQ(dut.port_o, 0x1234);
+  EXPECT_EQ(dut.server_o, 0xabc101u ^ (0x1234u * 0x9e3779u & 0xffffffu));
 }
 
 }  // namespace
