@@ -50,6 +50,7 @@ rtl/flow/flow_place.sv
 rtl/flow/flow_rates.sv
 rtl/flow/flow_result.sv
 rtl/flow/flow_table.sv
+rtl/flow/flow_tally.sv
 rtl/flow/flow_visit.sv
 rtl/ingress/ingress.sv
 rtl/ingress/ingress_port.sv

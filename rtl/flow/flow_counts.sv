@@ -58,28 +58,6 @@ module flow_counts #(
   localparam int unsigned VirtualW = (Virtuals > 1) ? $clog2(Virtuals) : 1;
   localparam int unsigned MemberW = (Members > 1) ? $clog2(Members) : 1;
 
-  logic [31:0] virtual_opened[Virtuals];
-  logic [31:0] virtual_closed[Virtuals];
-  logic [31:0] virtual_half_more[Virtuals];
-  logic [31:0] virtual_half_less[Virtuals];
-  logic [31:0] member_opened[Members];
-  logic [31:0] member_closed[Members];
-
-`ifdef SLUICE_SIM
-  initial begin
-    for (int unsigned i = 0; i < Virtuals; i++) begin
-      virtual_opened[i] = 32'd0;
-      virtual_closed[i] = 32'd0;
-      virtual_half_more[i] = 32'd0;
-      virtual_half_less[i] = 32'd0;
-    end
-    for (int unsigned i = 0; i < Members; i++) begin
-      member_opened[i] = 32'd0;
-      member_closed[i] = 32'd0;
-    end
-  end
-`endif
-
   logic [VirtualW-1:0] opened_virtual;
   logic [VirtualW-1:0] closed_virtual;
   logic [MemberW-1:0] opened_member;
@@ -89,52 +67,99 @@ module flow_counts #(
   assign opened_member = opened_member_i[MemberW-1:0];
   assign closed_member = closed_member_i[MemberW-1:0];
 
-  always_ff @(posedge clk_i) begin
-    if (opened_i) virtual_opened[opened_virtual] <= virtual_opened[opened_virtual] + 32'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (closed_i) virtual_closed[closed_virtual] <= virtual_closed[closed_virtual] + 32'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (opened_i) member_opened[opened_member] <= member_opened[opened_member] + 32'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (closed_i) member_closed[closed_member] <= member_closed[closed_member] + 32'd1;
-  end
+  // Read for a decision and by the table bus.
+  logic bus_virtual, bus_member;
+  logic [2*VirtualW-1:0] virtual_rows;
+  logic [3*MemberW-1:0] member_rows;
+  assign bus_virtual = tbl_start_i && !tbl_member_i;
+  assign bus_member = tbl_start_i && tbl_member_i;
+  assign virtual_rows = {tbl_row_i[VirtualW-1:0], virtual_i[VirtualW-1:0]};
+  assign member_rows = {tbl_row_i[MemberW-1:0], member2_i[MemberW-1:0], member1_i[MemberW-1:0]};
+
+  logic [63:0] virtual_opened, virtual_closed;
+  logic [31:0] virtual_more, virtual_less;
+  logic [95:0] member_opened, member_closed;
+  flow_tally #(
+      .Rows (Virtuals),
+      .Reads(2)
+  ) u_virtual_opened (
+      .clk_i,
+      .rst_i,
+      .count_i(opened_i),
+      .row_i(opened_virtual),
+      .read_i({bus_virtual, read_i}),
+      .rows_i(virtual_rows),
+      .counts_o(virtual_opened)
+  );
+  flow_tally #(
+      .Rows (Virtuals),
+      .Reads(2)
+  ) u_virtual_closed (
+      .clk_i,
+      .rst_i,
+      .count_i(closed_i),
+      .row_i(closed_virtual),
+      .read_i({bus_virtual, read_i}),
+      .rows_i(virtual_rows),
+      .counts_o(virtual_closed)
+  );
+  flow_tally #(
+      .Rows (Virtuals),
+      .Reads(1)
+  ) u_virtual_half_more (
+      .clk_i,
+      .rst_i,
+      .count_i(half_more_i),
+      .row_i(opened_virtual),
+      .read_i,
+      .rows_i(virtual_rows[VirtualW-1:0]),
+      .counts_o(virtual_more)
+  );
+  flow_tally #(
+      .Rows (Virtuals),
+      .Reads(1)
+  ) u_virtual_half_less (
+      .clk_i,
+      .rst_i,
+      .count_i(half_less_i),
+      .row_i(closed_virtual),
+      .read_i,
+      .rows_i(virtual_rows[VirtualW-1:0]),
+      .counts_o(virtual_less)
+  );
+  flow_tally #(
+      .Rows (Members),
+      .Reads(3)
+  ) u_member_opened (
+      .clk_i,
+      .rst_i,
+      .count_i(opened_i),
+      .row_i(opened_member),
+      .read_i({bus_member, read_i, read_i}),
+      .rows_i(member_rows),
+      .counts_o(member_opened)
+  );
+  flow_tally #(
+      .Rows (Members),
+      .Reads(3)
+  ) u_member_closed (
+      .clk_i,
+      .rst_i,
+      .count_i(closed_i),
+      .row_i(closed_member),
+      .read_i({bus_member, read_i, read_i}),
+      .rows_i(member_rows),
+      .counts_o(member_closed)
+  );
+
+  assign live_virtual_o = virtual_opened[31:0] - virtual_closed[31:0];
+  assign half_open_virtual_o = virtual_more - virtual_less;
+  assign live1_o = member_opened[31:0] - member_closed[31:0];
+  assign live2_o = member_opened[63:32] - member_closed[63:32];
 
   always_ff @(posedge clk_i) begin
-    if (half_more_i) virtual_half_more[opened_virtual] <= virtual_half_more[opened_virtual] + 32'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (half_less_i) virtual_half_less[closed_virtual] <= virtual_half_less[closed_virtual] + 32'd1;
-  end
-
-  // Live counts for the decision.
-  logic [VirtualW-1:0] of_virtual;
-  logic [MemberW-1:0] of_member1;
-  logic [MemberW-1:0] of_member2;
-  assign of_virtual = virtual_i[VirtualW-1:0];
-  assign of_member1 = member1_i[MemberW-1:0];
-  assign of_member2 = member2_i[MemberW-1:0];
-  always_comb begin
-    live_virtual_o = 32'd0;
-    half_open_virtual_o = 32'd0;
-    live1_o = 32'd0;
-    live2_o = 32'd0;
-    if (read_i) begin
-      live_virtual_o = virtual_opened[of_virtual] - virtual_closed[of_virtual];
-      half_open_virtual_o = virtual_half_more[of_virtual] - virtual_half_less[of_virtual];
-      live1_o = member_opened[of_member1] - member_closed[of_member1];
-      live2_o = member_opened[of_member2] - member_closed[of_member2];
-    end
-  end
-
-  // Table bus.
-  always_ff @(posedge clk_i) begin
-    if (tbl_start_i) begin
-      if (tbl_member_i) tbl_rdata_o <= {member_closed[tbl_row_i[MemberW-1:0]], member_opened[tbl_row_i[MemberW-1:0]]};
-      else tbl_rdata_o <= {virtual_closed[tbl_row_i[VirtualW-1:0]], virtual_opened[tbl_row_i[VirtualW-1:0]]};
-    end
+    if (bus_member) tbl_rdata_o <= {member_closed[95:64], member_opened[95:64]};
+    else if (bus_virtual) tbl_rdata_o <= {virtual_closed[63:32], virtual_opened[63:32]};
   end
 
   // Totals. Most packets are hits that open and close nothing.
