@@ -6,9 +6,9 @@
 // after it. FlowBanks banks of FlowWays ways and 2^FlowRowsLog2 rows. A slot number is {bank, row, way}.
 //
 //   cycle 0  rows, digests                      pool row
-//         1  tag rows of all banks              ring slots
-//         2  match, key and address of matches  candidates' control, connection bucket
-//         3  decide, write (flow_commit)        choose
+//         1  tag rows of all banks              ring slots, connection buckets
+//         2  match, key and address of matches  candidates' control, what the buckets earn
+//         3  decide, write (flow_commit)        choose, test
 //         4  final member, client neighbour; event
 //         5  routed_o
 //
@@ -198,8 +198,10 @@ module flow #(
   logic [FlowBanks-1:0] fetch2;
   logic [WayW-1:0] fetch_way2;
   logic [FlowBanks*FlowRowsLog2-1:0] rows2;
-  logic [9:0] virtual2;
-  logic [11:0] source2, source3;
+  logic forward1;
+  logic [9:0] virtual1;
+  logic [11:0] source1;
+  logic [53:0] tick2;
   logic [23:0] digest2, age2;
   logic valid3, look3, is_v6_3, bank3;
   sluice_pkg::tuple_t key3;
@@ -208,9 +210,7 @@ module flow #(
   logic [3:0] flags3;
   logic [15:0] entropy3;
   logic [23:0] digest3, client3, age3;
-  logic [53:0] tick3;
   logic reverse3;
-  assign age3 = tick3[36:13];
   assign reverse3 = classified3.direction == sluice_pkg::DIRECTION_REVERSE;
 
   // A pass of the scrub engine judges by the time it was started at.
@@ -244,6 +244,9 @@ module flow #(
       .look_o(look),
       .read1_o(read1),
       .rows1_o(rows1),
+      .forward1_o(forward1),
+      .virtual1_o(virtual1),
+      .source1_o(source1),
       .look2_o(look2),
       .scrub2_o(scrub2),
       .fetch2_o(fetch2),
@@ -251,8 +254,7 @@ module flow #(
       .rows2_o(rows2),
       .reverse2_o(reverse2),
       .bank2_o(bank2),
-      .virtual2_o(virtual2),
-      .source2_o(source2),
+      .tick2_o(tick2),
       .digest2_o(digest2),
       .age2_o(age2),
       .valid3_o(valid3),
@@ -269,8 +271,7 @@ module flow #(
       .entropy3_o(entropy3),
       .digest3_o(digest3),
       .client3_o(client3),
-      .source3_o(source3),
-      .tick3_o(tick3)
+      .age3_o(age3)
   );
 
   // ---------------------------------------------------------------- dispatch
@@ -404,8 +405,8 @@ module flow #(
       .tbl_row_i,
       .tbl_wdata_i(tbl_wdata_i[71:0]),
       .tbl_rdata_o(policer_rdata),
-      .read_i(forward2),
-      .virtual_i(virtual2),
+      .read_i(forward1),
+      .virtual_i(virtual1),
       .rate_o(virtual_rate),
       .burst_o(virtual_burst)
   );
@@ -414,13 +415,13 @@ module flow #(
       .Rows(Virtuals)
   ) u_virtual_bucket (
       .clk_i,
-      .read_i(forward2),
-      .row2_i({2'd0, virtual2}),
-      .charge_i(charge),
-      .row3_i({2'd0, classified3.virtual_id}),
+      .rst_i,
+      .read_i(forward1),
+      .row_i({2'd0, virtual1}),
       .rate_i(virtual_rate),
       .burst_i(virtual_burst),
-      .tick_i(tick3),
+      .tick_i(tick2),
+      .charge_i(charge),
       .ok_o(charge_ok)
   );
 
@@ -428,13 +429,13 @@ module flow #(
       .Rows(Sources)
   ) u_source_bucket (
       .clk_i,
-      .read_i(forward2),
-      .row2_i(source2),
-      .charge_i(charge_source),
-      .row3_i(source3),
+      .rst_i,
+      .read_i(forward1),
+      .row_i(source1),
       .rate_i(source_rate_i),
       .burst_i(source_burst_i),
-      .tick_i(tick3),
+      .tick_i(tick2),
+      .charge_i(charge_source),
       .ok_o(charge_source_ok)
   );
 

@@ -37,6 +37,9 @@ module flow_front #(
     // Cycle 1.
     output logic read1_o,
     output logic [Banks*RowsLog2-1:0] rows1_o,
+    output logic forward1_o,
+    output logic [9:0] virtual1_o,
+    output logic [11:0] source1_o,  // S0[11:0]
 
     // Cycle 2.
     output logic look2_o,
@@ -46,8 +49,7 @@ module flow_front #(
     output logic [Banks*RowsLog2-1:0] rows2_o,
     output logic reverse2_o,
     output logic bank2_o,
-    output logic [9:0] virtual2_o,
-    output logic [11:0] source2_o,  // S0[11:0]
+    output logic [53:0] tick2_o,
     output logic [23:0] digest2_o,
     output logic [23:0] age2_o,
 
@@ -66,8 +68,7 @@ module flow_front #(
     output logic [15:0] entropy3_o,
     output logic [23:0] digest3_o,
     output logic [23:0] client3_o,
-    output logic [11:0] source3_o,
-    output logic [53:0] tick3_o
+    output logic [23:0] age3_o
 );
 
   localparam logic [23:0] DIGEST_MASK = 24'hffffff >> (24 - DigestBits);
@@ -118,15 +119,18 @@ module flow_front #(
       tick1_q <= now_i[63:10];
     end
   end
+  assign forward1_o = look1_q && !side1_q[0];
+  assign virtual1_o = side1_q[11:2];
+  assign source1_o = mix1_q[51:40];
   assign read1_o = look1_q || scrub1_q || fetch1_q != '0;
 
   // Cycle 2.
   logic look2_q;
   logic scrub2_q;
   logic [Banks-1:0] fetch2_q;
-  logic [51:0] mix2_q;
+  logic [39:0] mix2_q;
   logic [23:0] digest2_q;
-  logic [11:0] side2_q;
+  logic [1:0] side2_q;
   logic [53:0] tick2_q;
   always_ff @(posedge clk_i) begin
     look2_q  <= look1_q && !rst_i;
@@ -137,9 +141,9 @@ module flow_front #(
     if (read1_o) begin
       rows2_o <= rows1_o;
       fetch_way2_o <= fetch_way1_q;
-      mix2_q <= mix1_q;
+      mix2_q <= mix1_q[39:0];
       digest2_q <= digest1_q;
-      side2_q <= side1_q;
+      side2_q <= side1_q[1:0];
       tick2_q <= tick1_q;
     end
   end
@@ -148,13 +152,12 @@ module flow_front #(
   assign fetch2_o = fetch2_q;
   assign reverse2_o = side2_q[0];
   assign bank2_o = side2_q[1];
-  assign virtual2_o = side2_q[11:2];
-  assign source2_o = mix2_q[51:40];
+  assign tick2_o = tick2_q;
   assign digest2_o = digest2_q;
   assign age2_o = tick2_q[36:13];
 
   // Cycle 3.
-  logic [51:0] mix3_q;
+  logic [39:0] mix3_q;
   always_ff @(posedge clk_i) begin
     scrub3_o <= scrub2_q && !rst_i;
     fetch3_o <= rst_i ? '0 : fetch2_q;
@@ -165,12 +168,11 @@ module flow_front #(
       mix3_q <= mix2_q;
       digest3_o <= digest2_q;
       bank3_o <= side2_q[1];
-      tick3_o <= tick2_q;
+      age3_o <= tick2_q[36:13];
     end
   end
   assign client3_o  = mix3_q[23:0];
   assign entropy3_o = mix3_q[39:24];
-  assign source3_o  = mix3_q[51:40];
 
   // The wide part of the context meets its packet in cycle 3.
   prim_delay #(
