@@ -63,7 +63,6 @@ rtl/parse/parse_ipv6.sv
 rtl/parse/parse_l4.sv
 rtl/police/police.sv
 rtl/police/police_bucket.sv
-rtl/prim/prim_bucket.sv
 rtl/prim/prim_bucket_take.sv
 rtl/prim/prim_clock_gate.sv
 rtl/prim/prim_counter_ram.sv
