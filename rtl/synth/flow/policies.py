@@ -20,7 +20,7 @@ class PoliciesTarget(AsicTarget):
 
     def __init__(self, description, base, sources, workspace):
         super().__init__(base, sources, workspace)
-        self.parts = {self.part_name(part): part for part in description["parts"]}
+        self.alternatives = {self.part_name(part): part for part in description["parts"]}
 
     @staticmethod
     def part_name(part):
@@ -28,16 +28,16 @@ class PoliciesTarget(AsicTarget):
         return "-".join([part["module"], *(f"{k}{v}" for k, v in part.get("parameters", {}).items())])
 
     def run(self, only=None):
-        names = [n for n, part in self.parts.items() if not only or part["module"] in only]
+        names = [n for n, part in self.alternatives.items() if not only or part["module"] in only]
         if not names:
             raise FlowError(f"no part of {', '.join(only)}; modules are "
-                            f"{', '.join(sorted({p['module'] for p in self.parts.values()}))}")
+                            f"{', '.join(sorted({p['module'] for p in self.alternatives.values()}))}")
         self.workspace.progress.expect(3 * len(names))
         stages = dict(zip(names, self.workspace.parallel(self.stage, names)))
-        return [price for name in names for price in self.prices(self.parts[name], stages[name])]
+        return [price for name in names for price in self.prices(self.alternatives[name], stages[name])]
 
     def stage(self, name):
-        if not self.parts[name].get("memories_only"):
+        if not self.alternatives[name].get("memories_only"):
             return super().stage(name)
         memories, _ = netlist.place_macros(load_json(self.coarse(name) / "coarse.json"))
         for step in ("map", "timing"):
@@ -45,7 +45,7 @@ class PoliciesTarget(AsicTarget):
         return {"facts": {"memories": [{"total_bits": m.words * m.bits} for _, m in memories]}, "paths": None}
 
     def coarse(self, name):
-        part = self.parts[name]
+        part = self.alternatives[name]
         module = part["module"]
         script = COARSE.format(read=self.sources.read_script(module), keep="",
                                hierarchy=hierarchy_script(module, part.get("parameters", {})))
@@ -53,7 +53,7 @@ class PoliciesTarget(AsicTarget):
                                    lambda directory: run_yosys(directory, "coarse", script))
 
     def timing_step(self, name, top, directories):
-        return super().timing_step(name, self.parts[name]["module"], directories)
+        return super().timing_step(name, self.alternatives[name]["module"], directories)
 
     def latency(self, part):
         """Clocks, by the module's own constant."""
