@@ -30,20 +30,6 @@ DataPlaneSample readSample(Hal& hal) {
   return sample;
 }
 
-DataPlaneWatch::Episode::Change DataPlaneWatch::Episode::take(uint64_t more, bool begins,
-                                                              bool goes_on, uint64_t now_ns) {
-  if (!active) {
-    if (!begins) return Change::kNone;
-    *this = {true, more, now_ns, now_ns};
-    return Change::kBegins;
-  }
-  count += more;
-  if (goes_on) last_ns = now_ns;
-  if (now_ns - last_ns < kQuietNs) return Change::kNone;
-  active = false;
-  return Change::kEnds;
-}
-
 bool DataPlaneWatch::active() const {
   return table_.active || flood_.active ||
          std::any_of(limits_.begin(), limits_.end(), [](const Episode& e) { return e.active; });

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "firmware/hal/hal.h"
+#include "firmware/telemetry/episode.h"
 #include "firmware/telemetry/event_log.h"
 
 namespace sluice {
@@ -43,7 +44,7 @@ DataPlaneSample readSample(Hal& hal);
 
 class DataPlaneWatch {
  public:
-  static constexpr uint64_t kQuietNs = 10'000'000'000;
+  static constexpr uint64_t kQuietNs = Episode::kQuietNs;
 
   // Borrows the log, which must outlive this.
   explicit DataPlaneWatch(EventLog& log) : log_(log) {}
@@ -54,17 +55,6 @@ class DataPlaneWatch {
   bool active() const;
 
  private:
-  // A condition that lasts while something is counted.
-  struct Episode {
-    bool active = false;
-    uint64_t count = 0;
-    uint64_t began_ns = 0, last_ns = 0;
-
-    enum class Change : uint8_t { kNone, kBegins, kEnds };
-    Change take(uint64_t more, bool begins, bool goes_on, uint64_t now_ns);
-    uint64_t seconds() const { return (last_ns - began_ns + 999'999'999) / 1'000'000'000; }
-  };
-
   void takeLimits(const DataPlaneSample& sample, uint64_t now_ns, double elapsed);
   void takeTable(const DataPlaneSample& sample, uint64_t now_ns);
   void takeFlood(const DataPlaneSample& sample, uint64_t now_ns, double elapsed);

@@ -30,6 +30,10 @@ inline constexpr EventField kCapacity{"capacity", "connections that the table ca
 inline constexpr EventField kHalfOpen{"half_open", "connections without the client's ACK"};
 inline constexpr EventField kRevision{
     "revision", "number of the configuration revision, or the file that it was read from"};
+inline constexpr EventField kCertificate{"certificate", "name of the certificate"};
+inline constexpr EventField kSerial{"serial", "its serial number, hexadecimal"};
+inline constexpr EventField kUntil{"until", "when it expires, UTC"};
+inline constexpr EventField kFailure{"failure", "why handshakes fail, a name of docs/tls.md"};
 inline constexpr EventField kConnections{"connections", "connections that are still open"};
 }  // namespace fields
 
@@ -42,6 +46,8 @@ inline constexpr AlarmKind kNeighborLost{"neighbor_lost", "address", "interface"
 inline constexpr AlarmKind kTableFull{"table_full", "table"};
 inline constexpr AlarmKind kLimit{"limit", "drop"};
 inline constexpr AlarmKind kFlood{"flood"};
+inline constexpr AlarmKind kCertificateExpiry{"certificate_expiry", "certificate"};
+inline constexpr AlarmKind kHandshakes{"tls_handshakes", "virtual", "failure"};
 inline constexpr AlarmKind kUnconfirmed{"config_unconfirmed"};
 inline constexpr AlarmKind kLogFailing{"log_failing", "sink"};
 }  // namespace alarms
@@ -225,6 +231,48 @@ inline constexpr EventKind kFloodEnded{
     AlarmEffect::kClears,
     &alarms::kFlood};
 
+// TLS.
+inline constexpr EventKind kCertificateLoaded{
+    "certificate_loaded",
+    EventSeverity::kNotice,
+    {fields::kCertificate, fields::kSerial, fields::kUntil},
+    "Certificate {certificate} with serial number {serial} is in force, until {until}.",
+    AlarmEffect::kClears,
+    &alarms::kCertificateExpiry};
+inline constexpr EventKind kCertificateExpiring{
+    "certificate_expiring",
+    EventSeverity::kWarning,
+    {fields::kCertificate, fields::kSerial, fields::kUntil},
+    "Certificate {certificate} with serial number {serial} expires {until}.",
+    AlarmEffect::kRaises,
+    &alarms::kCertificateExpiry};
+inline constexpr EventKind kCertificateExpired{
+    "certificate_expired",
+    EventSeverity::kCritical,
+    {fields::kCertificate, fields::kSerial, fields::kUntil},
+    "Certificate {certificate} with serial number {serial} is not valid any more; it expired "
+    "{until}.",
+    AlarmEffect::kRaises,
+    &alarms::kCertificateExpiry};
+inline constexpr EventKind kHandshakesFailing{
+    "handshakes_failing",
+    EventSeverity::kWarning,
+    {fields::kVirtual, fields::kFailure, {"count", "handshakes that failed when it was noticed"}},
+    "TLS handshakes with virtual {virtual} fail: {failure}, {count} so far.",
+    AlarmEffect::kRaises,
+    &alarms::kHandshakes};
+inline constexpr EventKind kHandshakesRecovered{
+    "handshakes_recovered",
+    EventSeverity::kNotice,
+    {fields::kVirtual,
+     fields::kFailure,
+     {"count", "handshakes that failed meanwhile"},
+     fields::kSeconds},
+    "TLS handshakes with virtual {virtual} do not fail any more: {failure}, {count} in {seconds} "
+    "s.",
+    AlarmEffect::kClears,
+    &alarms::kHandshakes};
+
 // The log itself.
 inline constexpr EventKind kLogFailing{
     "log_failing",
@@ -243,13 +291,17 @@ inline constexpr EventKind kLogRecovered{
     &alarms::kLogFailing};
 
 inline constexpr const EventKind* kKinds[] = {
-    &kApplianceStarted,  &kApplianceStopped, &kConfigChanged,  &kConfigRefused,
-    &kConfigUnconfirmed, &kConfigRolledBack, &kConfigWarning,  &kOverrideChanged,
-    &kMemberUp,          &kMemberDown,       &kMemberDraining, &kMemberDrained,
-    &kMemberDisabled,    &kMemberFlapping,   &kMemberSteady,   &kFailOpenBegun,
-    &kFailOpenEnded,     &kVirtualUp,        &kVirtualDown,    &kVirtualDisabled,
-    &kNeighborFound,     &kNeighborLost,     &kTableFull,      &kTableRelieved,
-    &kLimitHit,          &kLimitRelieved,    &kFloodBegun,     &kFloodEnded,
-    &kLogFailing,        &kLogRecovered};
+    &kApplianceStarted,   &kApplianceStopped,  &kConfigChanged,
+    &kConfigRefused,      &kConfigUnconfirmed, &kConfigRolledBack,
+    &kConfigWarning,      &kOverrideChanged,   &kMemberUp,
+    &kMemberDown,         &kMemberDraining,    &kMemberDrained,
+    &kMemberDisabled,     &kMemberFlapping,    &kMemberSteady,
+    &kFailOpenBegun,      &kFailOpenEnded,     &kVirtualUp,
+    &kVirtualDown,        &kVirtualDisabled,   &kNeighborFound,
+    &kNeighborLost,       &kTableFull,         &kTableRelieved,
+    &kLimitHit,           &kLimitRelieved,     &kFloodBegun,
+    &kFloodEnded,         &kCertificateLoaded, &kCertificateExpiring,
+    &kCertificateExpired, &kHandshakesFailing, &kHandshakesRecovered,
+    &kLogFailing,         &kLogRecovered};
 
 }  // namespace sluice::events
