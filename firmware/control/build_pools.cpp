@@ -126,32 +126,11 @@ void addServing(const Builder& builder, const Pool& pool, const PoolService& ser
   }
 }
 
-// The pool's services: its own members', and that of its backup while it needs one.
-struct Serving {
-  PoolService own;
-  const Pool* backup = nullptr;  // null: the backup is not needed, or cannot serve
-  PoolService of_backup;
-};
-
-Serving serve(const Builder& builder, const Pool& pool) {
-  Serving serving;
-  serving.own = servePool(pool, builder.overrides, builder.operational, false);
-  if (serving.own.source != PoolSource::kNone) return serving;
-  if (const Pool* backup = findByName(builder.config.pools, *pool.backup_pool)) {
-    serving.of_backup = servePool(*backup, builder.overrides, builder.operational, true);
-    if (serving.of_backup.source != PoolSource::kNone) {
-      serving.backup = backup;
-      return serving;
-    }
-  }
-  serving.own = servePool(pool, builder.overrides, builder.operational, true);
-  return serving;
-}
-
 void buildPool(Builder& builder, const Pool& pool) {
   const auto id = builder.build.allocation.pools.use(pool.name);
   if (!id) return builder.exhausted("too many pools; the data plane holds 1024");
-  const Serving serving = serve(builder, pool);
+  const PoolChoice serving =
+      choosePool(builder.config, pool, builder.overrides, builder.operational);
   if (!buildMembers(builder, pool, serving.own)) return;
   std::vector<RingMember> ring_members;
   addServing(builder, pool, serving.own, ring_members);

@@ -86,6 +86,10 @@ void checkPools(Checker& check) {
   std::set<std::string_view> used;
   for (const Virtual& service : check.config.virtuals) used.insert(*service.pool);
   for (const Pool& pool : pools) used.insert(*pool.backup_pool);
+  for (const HttpRule& rule : check.config.http_rules) {
+    used.insert(*rule.pool);
+    for (const PoolShare& share : rule.splits) used.insert(share.pool);
+  }
   size_t members = 0;
   for (const Pool& pool : pools) {
     members += pool.members.size();
@@ -188,26 +192,6 @@ void checkMode(Checker& check, const Virtual& service, const Pool& pool) {
   }
 }
 
-// Its packets end here, so that members may be of either version of IP.
-void checkLayer7(Checker& check, const Virtual& service) {
-  const bool tcp = !service.protocol->any && service.protocol->number == 6;
-  if (!tcp || !service.destination->host() || service.destination->port == 0) {
-    check.error(service.destination.position,
-                "mode http needs one address and one port of TCP; expected ADDRESS:PORT");
-  }
-  if (*service.http_profile != "default" &&
-      findByName(check.config.http_profiles, *service.http_profile) == nullptr) {
-    check.error(service.http_profile.position,
-                "there is no http-profile " + quoted(*service.http_profile));
-  }
-  if (!service.pool.set) {
-    return check.error(service.position,
-                       "virtual '" + service.name + "' has no pool; expected `pool NAME`");
-  }
-  if (findByName(check.config.pools, *service.pool) == nullptr)
-    check.error(service.pool.position, "there is no pool " + quoted(*service.pool));
-}
-
 void checkVirtual(Checker& check, const Virtual& service) {
   if (!service.destination.set) {
     return check.error(service.position, "virtual '" + service.name + "' has no destination");
@@ -218,6 +202,7 @@ void checkVirtual(Checker& check, const Virtual& service) {
       findByName(check.config.timers, *service.timers) == nullptr) {
     check.error(service.timers.position, "there are no timers " + quoted(*service.timers));
   }
+  checkTls(check, service);
   if (service.layer7 != Layer7::kNone) return checkLayer7(check, service);
   if (*service.mode == regs::VirtualMode::kLocal) {
     if (service.pool.set)
@@ -280,6 +265,8 @@ void checkNextHops(Checker& check) {
 
 void checkServices(Checker& check) {
   checkPools(check);
+  checkTlsProfiles(check);
+  checkRules(check);
   checkCapacity(check);
   checkNextHops(check);
   std::map<std::tuple<IpPrefix, uint16_t, int, std::string>, const Virtual*> destinations;

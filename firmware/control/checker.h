@@ -30,5 +30,10 @@ void checkNetwork(Checker& check);  // interfaces, gateways, neighbors
 void checkAcl(Checker& check);
 void checkMonitors(Checker& check);
 void checkServices(Checker& check);  // pools, virtuals
+void checkTlsProfiles(Checker& check);
+void checkRules(Checker& check);  // http-rules
+// Of any virtual; and what virtuals of mode http and https need besides.
+void checkTls(Checker& check, const Virtual& service);
+void checkLayer7(Checker& check, const Virtual& service);
 
 }  // namespace sluice

@@ -19,34 +19,12 @@
 #include "firmware/base/event_severity.h"
 #include "firmware/base/ip_address.h"
 #include "firmware/base/units.h"
+#include "firmware/control/config_layer7.h"
+#include "firmware/control/config_leaf.h"
 #include "firmware/control/hash.h"
 #include "firmware/hal/gen/sluice_regs.h"
 
 namespace sluice {
-
-struct Position {
-  uint32_t line = 0;    // from 1
-  uint32_t column = 0;  // from 1
-  bool operator==(const Position&) const { return true; }
-};
-
-template <typename T>
-struct Leaf {
-  T value{};
-  bool set = false;
-  Position position;
-
-  Leaf() = default;
-  Leaf(T initial) : value(std::move(initial)) {}  // NOLINT: implicit by design
-  // As if the text had said so.
-  void assign(T to) {
-    value = std::move(to);
-    set = true;
-  }
-  const T& operator*() const { return value; }
-  const T* operator->() const { return &value; }
-  bool operator==(const Leaf&) const = default;
-};
 
 // protocol tcp | udp | any | NUMBER
 struct Protocol {
@@ -244,26 +222,6 @@ struct RateLimit {
   bool operator==(const RateLimit&) const = default;
 };
 
-// How firmware speaks HTTP with the clients and servers of a virtual.
-struct HttpProfile {
-  std::string name;
-  Position position;
-  Leaf<uint32_t> max_head{16'384};  // bytes
-  Leaf<uint32_t> max_headers{100};
-  Leaf<Quantity> max_body{Quantity{0, ""}};  // bytes, 0 = no limit
-  Leaf<Quantity> idle_timeout{Quantity{60'000'000'000, ""}};
-  Leaf<Quantity> header_timeout{Quantity{10'000'000'000, ""}};
-  Leaf<Quantity> body_timeout{Quantity{30'000'000'000, ""}};
-  Leaf<Quantity> connect_timeout{Quantity{3'000'000'000, ""}};
-  Leaf<Quantity> response_timeout{Quantity{60'000'000'000, ""}};
-  enum class Forwarded : uint8_t { kAppend, kReplace, kOff };
-  Leaf<Forwarded> forwarded{Forwarded::kAppend};
-  bool operator==(const HttpProfile&) const = default;
-};
-
-// What firmware terminates of a virtual: nothing, or TCP and HTTP. The data plane sees mode local.
-enum class Layer7 : uint8_t { kNone, kHttp };
-
 struct Virtual {
   std::string name;
   Position position;
@@ -273,6 +231,9 @@ struct Virtual {
   Layer7 layer7 = Layer7::kNone;  // part of the statement `mode`
   Leaf<std::string> pool;
   Leaf<std::string> http_profile{std::string("default")};
+  Leaf<std::string> tls_profile;     // mode https
+  std::vector<HttpRuleRef> rules;    // mode http and https: the first that matches counts
+  Leaf<uint32_t> https_redirect{0};  // mode http: port of the virtual that clients are sent to
   Leaf<std::string> timers{std::string("default")};
   Leaf<regs::OnDown> on_down{regs::OnDown::kReselect};
   Leaf<uint32_t> connection_limit{0};
@@ -351,7 +312,10 @@ struct Config {
   std::vector<Neighbor> neighbors;
   std::vector<AclRule> acl;  // by sequence
   std::vector<Monitor> monitors;
+  std::vector<CertificateFiles> certificates;
+  std::vector<TlsProfile> tls_profiles;
   std::vector<HttpProfile> http_profiles;
+  std::vector<HttpRule> http_rules;
   std::vector<Pool> pools;
   std::vector<Virtual> virtuals;
   bool operator==(const Config&) const = default;

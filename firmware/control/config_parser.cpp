@@ -201,7 +201,9 @@ class Parser {
 
   ConfigParse result_;
   StatementContext context_;
-  std::tuple<Timers, Interface, Monitor, HttpProfile, Pool, Virtual> scratch_;
+  std::tuple<Timers, Interface, Monitor, CertificateFiles, TlsProfile, HttpProfile, HttpRule, Pool,
+             Virtual>
+      scratch_;
   Block block_ = Block::kTop;
   uint32_t header_column_ = 1;
   bool flat_ = false;        // lines of the open block are not indented

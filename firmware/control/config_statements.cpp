@@ -19,8 +19,14 @@ std::string_view blockName(Block block) {
       return "access-list";
     case Block::kMonitor:
       return "monitor";
+    case Block::kCertificate:
+      return "certificate";
+    case Block::kTlsProfile:
+      return "tls-profile";
     case Block::kHttpProfile:
       return "http-profile";
+    case Block::kHttpRule:
+      return "http-rule";
     case Block::kPool:
       return "pool";
     case Block::kVirtual:
@@ -41,7 +47,9 @@ const std::vector<Statement>& statements() {
     addSystemStatements(rows);
     addNetworkStatements(rows);
     addAclStatements(rows);
+    addTlsStatements(rows);
     addProxyStatements(rows);
+    addRuleStatements(rows);
     addMonitorStatements(rows);
     addServiceStatements(rows);
     return rows;

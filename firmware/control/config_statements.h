@@ -28,7 +28,10 @@ enum class Block : uint8_t {
   kInterface,
   kAcl,
   kMonitor,
+  kCertificate,
+  kTlsProfile,
   kHttpProfile,
+  kHttpRule,
   kPool,
   kVirtual
 };
@@ -43,7 +46,9 @@ struct StatementContext {
   }
 
   Config& config;
-  std::tuple<Timers*, Interface*, Monitor*, HttpProfile*, Pool*, Virtual*, Limits*> objects{};
+  std::tuple<Timers*, Interface*, Monitor*, CertificateFiles*, TlsProfile*, HttpProfile*, HttpRule*,
+             Pool*, Virtual*, Limits*>
+      objects{};
   Position position;                                    // of the statement
   std::function<void(uint32_t, std::string)> on_error;  // column, message
   std::map<std::string, uint32_t, std::less<>>

@@ -56,6 +56,105 @@ TEST(ConfigText, TheDesignExampleComesBackUnchanged) {
   EXPECT_EQ(printConfig(loaded->config), text);
 }
 
+TEST(ConfigText, Layer7ComesBackUnchanged) {
+  const std::string text = std::string(kGround) +
+                           "certificate shop\n"
+                           "  chain-file /etc/sluice/shop.pem\n"
+                           "  key-file /etc/sluice/shop.key\n"
+                           "tls-profile public\n"
+                           "  certificate shop\n"
+                           "  policy modern\n"
+                           "  strict-names\n"
+                           "  hsts 365d\n"
+                           "http-profile strict\n"
+                           "  max-head 4096\n"
+                           "  retries 1\n"
+                           "  retry-budget 10\n"
+                           "  sorry-page /etc/sluice/sorry.html\n"
+                           "  cookie back\n"
+                           "  cookie-time 1h\n"
+                           "  access-log /var/log/access.log\n"
+                           "  access-log-format common\n"
+                           "http-rule api\n"
+                           "  host shop.example\n"
+                           "  host *.shop.example\n"
+                           "  path prefix /api/\n"
+                           "  path regex ^/v[0-9]+/(.*)$\n"
+                           "  method POST\n"
+                           "  header X-Beta\n"
+                           "  header User-Agent contains a robot\n"
+                           "  cookie color exact blue\n"
+                           "  query id regex ^[0-9]+$\n"
+                           "  client 198.51.100.0/24\n"
+                           "  pool web\n"
+                           "  split spare 10\n"
+                           "  split-by client\n"
+                           "  rewrite-path /v2/$1\n"
+                           "  rewrite-host api.internal\n"
+                           "  request-header set X-Env lab\n"
+                           "  request-header add X-Way sluice\n"
+                           "  request-header remove X-Secret\n"
+                           "  response-header set X-Frame-Options DENY\n"
+                           "  response-header remove Server\n"
+                           "http-rule moved\n"
+                           "  redirect 308 https://$host/new$path\n"
+                           "http-rule deny\n"
+                           "  respond 403\n"
+                           "pool spare\n"
+                           "  member 10.0.0.99:80\n"
+                           "pool web\n"
+                           "  member 10.0.0.11:80\n"
+                           "virtual plain\n"
+                           "  destination 203.0.113.10:80 protocol tcp\n"
+                           "  mode http\n"
+                           "  https-redirect 443\n"
+                           "virtual shop\n"
+                           "  destination 203.0.113.10:443 protocol tcp\n"
+                           "  mode https\n"
+                           "  pool web\n"
+                           "  http-profile strict\n"
+                           "  tls-profile public\n"
+                           "  http-rule api\n"
+                           "  http-rule deny\n"
+                           "  http-rule moved\n";
+  const auto loaded = loadConfig(text, "example.conf");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(printConfig(loaded->config), text);
+}
+
+TEST(ConfigText, RulesThatAreNeverComeToAreWarnedOf) {
+  const auto warnings = [](const std::string& earlier, const std::string& later) {
+    const auto loaded =
+        loadConfig(std::string(kGround) + "http-rule a\n" + earlier + "http-rule b\n" + later +
+                       "pool p\n  member 10.0.0.11:80\nvirtual v\n  destination "
+                       "203.0.113.10:80\n  mode http\n  pool p\n  http-rule a\n"
+                       "  http-rule b\n",
+                   "f");
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message;
+    return loaded->warnings;
+  };
+  const std::string never = "http-rule 'b' is never come to: 'a' before it matches every such";
+  for (const auto& [earlier, later] : std::vector<std::pair<std::string, std::string>>{
+           {"", "  path exact /x\n"},
+           {"  path prefix /a\n", "  path exact /a/b\n"},
+           {"  path prefix /a\n", "  path prefix /ab\n  method GET\n"},
+           {"  host *.example\n", "  host a.example\n  host b.example\n"},
+           {"  client 10.0.0.0/8\n", "  client 10.1.0.0/16\n"},
+           {"  method GET\n  method PUT\n", "  method PUT\n"},
+           {"  header X-A\n", "  header x-a exact 1\n"},
+           {"  path regex ^/x\n", "  path regex ^/x\n  host a\n"}})
+    EXPECT_NE(warnings(earlier, later).find(never), std::string::npos) << earlier << later;
+  for (const auto& [earlier, later] : std::vector<std::pair<std::string, std::string>>{
+           {"  path prefix /a/\n", "  path prefix /a\n"},
+           {"  path prefix /a\n  method GET\n", "  path prefix /a\n"},
+           {"  host *.example\n", "  host example\n"},
+           {"  host *.example\n", "  host a.example\n  host other\n"},
+           {"  client 10.1.0.0/16\n", "  client 10.0.0.0/8\n"},
+           {"  header X-A exact 1\n", "  header X-A\n"},
+           {"  path prefix /a\n", "  path regex ^/ab\n"}})
+    EXPECT_EQ(warnings(earlier, later), "") << earlier << later;
+}
+
 TEST(ConfigText, HealthAndFailoverComeBackUnchanged) {
   const std::string text = std::string(kGround) +
                            "monitor deep\n"
@@ -399,10 +498,30 @@ INSTANTIATE_TEST_SUITE_P(
                "7:3: 224.0.0.1 cannot be the address of a virtual"},
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\n  timers t",
                "9:3: there are no timers 't'"},
-        Golden{"pool p\nvirtual a\n  destination 203.0.113.9:any\n  mode http\n  pool p",
-               "8:3: mode http needs one address and one port of TCP; expected ADDRESS:PORT"},
-        Golden{"pool p\nvirtual a\n  destination 203.0.113.0/24:80\n  mode http\n  pool p",
-               "8:3: mode http needs one address and one port of TCP; expected ADDRESS:PORT"},
+        Golden{
+            "pool p\nvirtual a\n  destination 203.0.113.9:any\n  mode http\n  pool p",
+            "8:3: mode http and https need one address and one port of TCP; expected ADDRESS:PORT"},
+        Golden{
+            "pool p\nvirtual a\n  destination 203.0.113.0/24:80\n  mode http\n  pool p",
+            "8:3: mode http and https need one address and one port of TCP; expected ADDRESS:PORT"},
+        Golden{"http-rule r\n  path regex (\n", "7:3: not a regular expression: '(': missing ): ("},
+        Golden{"http-rule r\n  path prefix api", "7:3: a path begins with '/', 'api' does not"},
+        Golden{"http-rule r\n  host a b",
+               "7:3: 'a b' is no host; expected a name, an address or *.NAME"},
+        Golden{"http-rule r\n  pool q", "7:3: there is no pool 'q'"},
+        Golden{"pool p\nhttp-rule r\n  split p 60\n  split p 50",
+               "9:3: the shares of http-rule 'r' are 110 percent; expected at most 100"},
+        Golden{"http-rule r\n  redirect 304 /x",
+               "7:3: status 304 is no redirect; expected 301, 302, 303, 307 or 308"},
+        Golden{"http-rule r\n  redirect 301 /x\n  respond 200",
+               "6:1: http-rule 'r' has more than one answer; expected one of pool and split, "
+               "redirect, or respond"},
+        Golden{"http-rule r\n  request-header set Host x",
+               "7:3: header 'Host' says how messages are framed or where they go; rules cannot "
+               "change it"},
+        Golden{"pool p\nvirtual a\n  destination 203.0.113.9:80\n  mode http\n  pool p\n"
+               "  http-rule r",
+               "11:3: there is no http-rule 'r'"},
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode http",
                "6:1: virtual 'a' has no pool; expected `pool NAME`"},
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode http\n  pool q",

@@ -280,7 +280,7 @@ std::string formatKey(const ValueSpec&, const Value& value) {
 }
 
 constexpr auto kDurationFormat = formatQuantity<formatDuration>;
-const std::array<ValueType, 20> kTypes = {{
+const std::array<ValueType, 21> kTypes = {{
     {"range", "a number", "", parseRange, formatNumber},
     {"choice", "one of the choices", "", parseChoice, formatChoice},
     {"name", "a name", "a name of up to 63 letters, digits and _.:-/", parseName, formatString},
@@ -297,6 +297,8 @@ const std::array<ValueType, 20> kTypes = {{
      formatSimple<IpAddress>},
     {"interface-address", "an address with its prefix length",
      "ADDRESS/LENGTH such as 192.0.2.1/24", parseSimple<IpPrefix>, formatSimple<IpPrefix>},
+    {"prefix", "a network", "ADDRESS/LENGTH such as 192.0.2.0/24", parseSimple<IpPrefix>,
+     formatSimple<IpPrefix>},
     {"endpoint", "an address and port", "ADDRESS:PORT or ADDRESS:any, IPv6 as [ADDRESS]:PORT",
      parseSimple<Endpoint>, formatSimple<Endpoint>},
     {"mac", "a MAC address", "a MAC address such as 02:00:5e:00:53:01", parseSimple<MacAddress>,

@@ -102,4 +102,20 @@ PoolService servePool(const Pool& pool, const Overrides& overrides, const Operat
   return service;
 }
 
+PoolChoice choosePool(const Config& config, const Pool& pool, const Overrides& overrides,
+                      const Operational& operational) {
+  PoolChoice choice;
+  choice.own = servePool(pool, overrides, operational, false);
+  if (choice.own.source != PoolSource::kNone) return choice;
+  if (const Pool* backup = findByName(config.pools, *pool.backup_pool)) {
+    choice.of_backup = servePool(*backup, overrides, operational, true);
+    if (choice.of_backup.source != PoolSource::kNone) {
+      choice.backup = backup;
+      return choice;
+    }
+  }
+  choice.own = servePool(pool, overrides, operational, true);
+  return choice;
+}
+
 }  // namespace sluice

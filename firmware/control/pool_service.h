@@ -67,4 +67,13 @@ struct PoolService {
 PoolService servePool(const Pool& pool, const Overrides& overrides, const Operational& operational,
                       bool may_fail_open);
 
+// A pool's own service, and that of its backup while it needs one.
+struct PoolChoice {
+  PoolService own;
+  const Pool* backup = nullptr;  // null: it is not needed, or cannot serve
+  PoolService of_backup;
+};
+PoolChoice choosePool(const Config& config, const Pool& pool, const Overrides& overrides,
+                      const Operational& operational);
+
 }  // namespace sluice

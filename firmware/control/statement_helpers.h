@@ -124,6 +124,38 @@ Statement rateLimit(Block block, std::string_view syntax, std::string_view help,
   return row;
 }
 
+// WORD NAME of another object, any number of them, in their order; `no WORD` removes all.
+template <typename O, typename Ref>
+Statement references(Block block, std::string_view syntax, std::string_view help,
+                     std::string_view owner, std::vector<Ref> O::*list) {
+  Statement row = statement(block, syntax, help);
+  const std::string key = row.syntax.firstKey();
+  const std::string word = row.syntax.words().front();
+  row.apply = [=](StatementContext& context, const Args& args) {
+    auto& all = context.object<O>().*list;
+    const auto& name = args.get<std::string>(key);
+    for (Ref& other : all) {
+      if (other.name == name) return void(other.position = context.position);
+    }
+    if (context.hasRoom(all.size())) all.push_back({name, context.position});
+  };
+  row.dump = [=](const StatementContext& context) {
+    std::vector<Args> all;
+    for (const Ref& one : context.object<O>().*list) all.push_back(Args{{key, one.name}});
+    return all;
+  };
+  row.no_syntax.emplace(word + " [<" + key + ":name>]");
+  row.remove = [=](StatementContext& context, const Args& args) {
+    auto& all = context.object<O>().*list;
+    if (!args.has(key)) return all.clear();
+    const auto& name = args.get<std::string>(key);
+    if (std::erase_if(all, [&](const Ref& other) { return other.name == name; }) == 0)
+      context.error(args.column(key),
+                    "the " + std::string(owner) + " has no " + word + " " + quoted(name));
+  };
+  return row;
+}
+
 // WORD NAME, opening the block of a named object; `no WORD NAME` removes it.
 template <typename O>
 Statement namedBlock(Block block, const std::string& word, std::string_view help,

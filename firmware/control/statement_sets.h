@@ -12,7 +12,9 @@ void addSystemStatements(std::vector<Statement>& table);   // hostname, hash, tu
 void addLoggingStatements(std::vector<Statement>& table);  // logging
 void addNetworkStatements(std::vector<Statement>& table);  // interface, gateway, neighbor
 void addAclStatements(std::vector<Statement>& table);      // access-list
+void addTlsStatements(std::vector<Statement>& table);      // certificate, tls-profile
 void addProxyStatements(std::vector<Statement>& table);    // http-profile
+void addRuleStatements(std::vector<Statement>& table);     // http-rule
 void addMonitorStatements(std::vector<Statement>& table);  // monitor
 void addServiceStatements(std::vector<Statement>& table);  // pool, virtual
 

@@ -8,10 +8,11 @@ namespace sluice {
 void addProxyStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kH = Block::kHttpProfile;
-  add(namedBlock(kH, "http-profile",
-                 "How HTTP is spoken with the clients and servers of virtuals of mode http; "
-                 "`default` is for those that name none.",
-                 &Config::http_profiles));
+  add(namedBlock(
+      kH, "http-profile",
+      "How HTTP is spoken with the clients and servers of virtuals of mode http or https; "
+      "`default` is for those that name none.",
+      &Config::http_profiles));
   add(leaf(kH, "max-head <bytes:1024..65536>", "Largest request line with headers, bytes.", "16384",
            &HttpProfile::max_head));
   add(leaf(kH, "max-headers <headers:8..1000>", "Most headers of a request.", "100",
@@ -37,6 +38,28 @@ void addProxyStatements(std::vector<Statement>& table) {
            "What members learn about the client in X-Forwarded-For, -Proto, -Host, -Port and "
            "Forwarded: it is added to what the client sent, replaces it, or is not said.",
            "append", &HttpProfile::forwarded));
+  add(leaf(kH, "retries <retries:0..9>",
+           "How often a request is tried again if nothing can have come of it.", "3",
+           &HttpProfile::retries));
+  add(leaf(kH, "retry-budget <percent:0..100>",
+           "Most requests that are tried again, in percent of all; 10 are allowed in any case.",
+           "20", &HttpProfile::retry_budget));
+  add(leaf(kH, "sorry-page <file:text>",
+           "HTML file that clients get, with status 503, when no member can serve them.",
+           "a sentence", &HttpProfile::sorry_page));
+  add(leaf(
+      kH, "cookie <name:name>",
+      "Clients come back to their member by a cookie, whose name begins like this. The appliance "
+      "adds it to responses, and takes it from requests.",
+      "none", &HttpProfile::cookie));
+  add(leaf(kH, "cookie-time <time:duration>",
+           "How long browsers keep the cookie; 0s is until they are closed.", "0s",
+           &HttpProfile::cookie_time));
+  add(leaf(kH, "access-log <file:text>", "File that gets a line for each request.", "none",
+           &HttpProfile::access_log));
+  add(leaf(kH, "access-log-format <format:json|common>",
+           "As JSON, or in the combined format with fields behind (docs/l7.md).", "json",
+           &HttpProfile::access_log_format));
 }
 
 }  // namespace sluice

@@ -103,10 +103,11 @@ constexpr uint64_t kFirstLayer7Word = regs::kVirtualModeCount;
 
 Statement mode() {
   Statement row = statement(
-      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|http>",
+      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|http|https>",
       "How packets reach the member: with the destination rewritten, by MAC address only "
       "(direct server return), in an IP or GUE tunnel; `local` sends them to the CPU port; with "
-      "`http` firmware takes requests and sends them on, on connections of its own.",
+      "`http` firmware takes requests and sends them on, on connections of its own; with `https` "
+      "it decrypts them first.",
       "nat");
   row.apply = [](StatementContext& context, const Args& args) {
     Virtual& target = context.object<Virtual>();
@@ -128,35 +129,6 @@ Statement mode() {
   row.remove = [](StatementContext& context, const Args&) {
     context.object<Virtual>().mode = Virtual{}.mode;
     context.object<Virtual>().layer7 = Layer7::kNone;
-  };
-  return row;
-}
-
-Statement poolMonitor() {
-  Statement row =
-      statement(Block::kPool, "monitor <monitor:name>",
-                "A monitor that probes the members; there may be several (`monitor-rule`).");
-  row.apply = [](StatementContext& context, const Args& args) {
-    auto& monitors = context.object<Pool>().monitors;
-    const auto& name = args.get<std::string>("monitor");
-    for (MonitorRef& other : monitors) {
-      if (other.name == name) return void(other.position = context.position);
-    }
-    if (context.hasRoom(monitors.size())) monitors.push_back({name, context.position});
-  };
-  row.dump = [](const StatementContext& context) {
-    std::vector<Args> all;
-    for (const MonitorRef& monitor : context.object<Pool>().monitors)
-      all.push_back(Args{{"monitor", monitor.name}});
-    return all;
-  };
-  row.no_syntax.emplace("monitor [<monitor:name>]");
-  row.remove = [](StatementContext& context, const Args& args) {
-    auto& monitors = context.object<Pool>().monitors;
-    if (!args.has("monitor")) return monitors.clear();
-    const auto& name = args.get<std::string>("monitor");
-    if (std::erase_if(monitors, [&](const MonitorRef& other) { return other.name == name; }) == 0)
-      context.error(args.column("monitor"), "the pool has no monitor " + quoted(name));
   };
   return row;
 }
@@ -208,7 +180,9 @@ void addPoolStatements(std::vector<Statement>& table) {
   add(leaf(kP, "ring-size <slots:prime>", "Slots of the dispatch ring.",
            "smallest of 251, 1021, 4093, 16381 and 65537 with 100 slots per member and ratio",
            &Pool::ring_size));
-  add(poolMonitor());
+  add(references(kP, "monitor <monitor:name>",
+                 "A monitor that probes the members; there may be several (`monitor-rule`).",
+                 "pool", &Pool::monitors));
   add(monitorRule());
   add(leaf(kP, "on-down <action:close|drain>",
            "Connections of a member that monitors find down: what `on-down` of their virtual says, "
@@ -242,8 +216,17 @@ void addVirtualStatements(std::vector<Statement>& table) {
   add(destination());
   add(mode());
   add(leaf(kV, "pool <pool:name>", "Who serves it. Not with mode local.", "", &Virtual::pool));
-  add(leaf(kV, "http-profile <profile:name>", "With mode http: limits and timeouts.", "default",
-           &Virtual::http_profile));
+  add(leaf(kV, "http-profile <profile:name>", "With mode http or https: limits and timeouts.",
+           "default", &Virtual::http_profile));
+  add(leaf(kV, "tls-profile <profile:name>", "With mode https: certificates and policy.", "",
+           &Virtual::tls_profile));
+  add(references(kV, "http-rule <rule:name>",
+                 "With mode http or https: a rule for some of the requests; there may be several, "
+                 "and the first that matches counts.",
+                 "virtual", &Virtual::rules));
+  add(leaf(kV, "https-redirect <port:1..65535>",
+           "With mode http: no request goes to a member, clients are sent to https on this port.",
+           "no redirect", &Virtual::https_redirect));
   add(leaf(kV, "timers <timers:name>", "Timer profile.", "default", &Virtual::timers));
   add(leaf(kV, "on-down <action:reselect|drop>",
            "What happens to connections whose member goes down or is removed: they are dispatched "

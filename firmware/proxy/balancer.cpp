@@ -4,19 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "firmware/proxy/client_hash.h"
+
 namespace sluice::proxy {
 namespace {
-
-uint64_t mix(uint64_t value) {  // the finalizer of SplitMix64 (Steele et al., 2014)
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
-uint64_t hashOf(const IpAddress& address, uint64_t seed) {
-  for (unsigned i = 0; i < 4; ++i) seed = mix(seed + 0x9e3779b97f4a7c15 + address.word(i));
-  return seed;
-}
 
 // Weighted rendezvous hashing (Schindelhauer and Schomaker, 2005): the highest score wins.
 double score(const MemberPlan& member, uint64_t client) {
@@ -33,14 +24,18 @@ double load(const MemberPlan& member) {
 }  // namespace
 
 const MemberPlan* Balancer::choose(const PoolPlan& pool, const IpAddress& client,
-                                   std::span<const MemberPlan* const> tried) {
+                                   std::span<const MemberPlan* const> tried,
+                                   const Endpoint* known) {
   std::vector<size_t> eligible;
   eligible.reserve(pool.members.size());
   for (size_t i = 0; i < pool.members.size(); ++i) {
     const MemberPlan& member = pool.members[i];
+    const bool comes_back = known != nullptr && member.endpoint == *known;
     const bool full = member.limit != 0 && member.counters->active.load() >= member.limit;
-    if (!member.serving || full) continue;
-    if (std::find(tried.begin(), tried.end(), &member) == tried.end()) eligible.push_back(i);
+    if (full || !(member.serving || (comes_back && member.draining))) continue;
+    if (std::find(tried.begin(), tried.end(), &member) != tried.end()) continue;
+    if (comes_back) return &member;
+    eligible.push_back(i);
   }
   if (eligible.empty()) return nullptr;
   if (pool.choice == PoolPlan::Choice::kRoundRobin) return roundRobin(pool, eligible);

@@ -14,9 +14,11 @@ namespace sluice::proxy {
 
 class Balancer {
  public:
-  // Null: nobody is left. `tried` are not asked again.
+  // Null: nobody is left. `tried` are not asked again. `known`, if not null, is who the client
+  // comes back to.
   const MemberPlan* choose(const PoolPlan& pool, const IpAddress& client,
-                           std::span<const MemberPlan* const> tried);
+                           std::span<const MemberPlan* const> tried,
+                           const Endpoint* known = nullptr);
   // Another plan came: what was remembered about pools goes.
   void reset() { credits_.clear(); }
 

@@ -17,18 +17,43 @@ void shrink(std::string& text) {
 
 }  // namespace
 
-ClientSession::ClientSession(WorkerParts& parts, std::shared_ptr<Front> front,
-                             std::unique_ptr<Stream> stream, const IpAddress& client)
+ClientSession::ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, Socket socket,
+                             const IpAddress& client)
     : parts_(parts),
       front_(std::move(front)),
       service_(front_->service),
       counters_(service_->counters),
-      stream_(std::move(stream)),
+      tls_context_(service_->tls),
       client_(client),
       // An empty line may stand before a head.
       in_(std::max(service_->http.head.bytes + 2, kLeastBuffer)) {
   count(counters_->connections);
   count(counters_->active_connections);
+  openStream(std::move(socket));
+}
+
+void ClientSession::openStream(Socket socket) {
+  tls::SslPtr ssl = tls_context_ ? tls_context_->newConnection() : nullptr;
+  if (ssl) {
+    auto stream = std::make_unique<TlsStream>(std::move(socket), parts_.deadlines, std::move(ssl));
+    tls_ = stream.get();
+    stream_ = std::move(stream);
+  } else {
+    stream_ = std::make_unique<TcpStream>(std::move(socket), parts_.deadlines);
+  }
+}
+
+Task<bool> ClientSession::shakeHands() {
+  // A virtual of mode https is never served unencrypted.
+  if (!tls_) co_return !tls_context_;
+  const TimePoint start = Clock::now();
+  const auto failure = co_await tls_->handshake(start + service_->http.header_timeout);
+  count(counters_->handshake_failures[static_cast<size_t>(failure)]);
+  if (failure != tls::HandshakeFailure::kNone) co_return false;
+  const bool resumed = SSL_session_reused(tls_->ssl()) == 1;
+  count(resumed ? counters_->handshakes_resumed : counters_->handshakes_full);
+  counters_->handshake.record(Clock::now() - start);
+  co_return true;
 }
 
 ClientSession::~ClientSession() {
@@ -44,13 +69,17 @@ void ClientSession::cancel() {
 // GCC 12 lays out the frame of a coroutine wrongly in which `if (!co_await ...) break;` ends a
 // loop.
 Task<void> ClientSession::run() {
-  for (bool more = true; more;) more = co_await takeRequest();
+  bool more = co_await shakeHands();
+  while (more) more = co_await takeRequest();
   co_await lingerOn();
 }
 
 Task<bool> ClientSession::takeRequest() {
   const bool begun = co_await awaitRequest();
-  if (!begun) co_return false;
+  if (!begun) {
+    stream_->finish();
+    co_return false;
+  }
   service_ = front_->service;
   const bool read = co_await readRequest();
   if (!read) co_return false;
@@ -107,7 +136,8 @@ Task<bool> ClientSession::readRequest() {
 }
 
 Task<void> ClientSession::serve() {
-  Exchange exchange(parts_, service_, {*stream_, in_, out_, client_, front_->closed}, request_);
+  Exchange exchange(parts_, service_, {*stream_, in_, out_, client_, tlsVersion(), front_->closed},
+                    request_);
   exchange_ = &exchange;
   const bool keep = co_await exchange.run();
   exchange_ = nullptr;
@@ -115,12 +145,31 @@ Task<void> ClientSession::serve() {
   linger_ = exchange.linger();
 }
 
+std::string_view ClientSession::tlsVersion() const {
+  return tls_ == nullptr ? std::string_view() : SSL_get_version(tls_->ssl());
+}
+
+// Of what never was a request.
+void ClientSession::log(int status, Cause cause) const {
+  if (!service_->access_log) return;
+  AccessRecord record;
+  record.time = std::chrono::system_clock::now();
+  record.client = client_;
+  record.service = service_->name;
+  record.status = status;
+  record.cause = name(cause);
+  record.tls = tlsVersion();
+  service_->access_log->add(formatAccess(record, service_->http.access_format));
+}
+
 Task<void> ClientSession::refuse(Flaw flaw) {
+  log(info(flaw).status, Cause::kBadRequest);
   answerFlaw(*counters_, flaw, out_);
   linger_ = co_await stream_->write(out_, service_->http.body_timeout);
 }
 
 Task<void> ClientSession::timeOut() {
+  log(408, Cause::kHeaderTimeout);
   answerItself(*counters_, Cause::kHeaderTimeout,
                {408, "the request did not come in time", "", true}, out_);
   linger_ = co_await stream_->write(out_, service_->http.body_timeout);

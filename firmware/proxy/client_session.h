@@ -7,6 +7,7 @@
 #include <string>
 
 #include "firmware/proxy/exchange.h"
+#include "firmware/proxy/tls_stream.h"
 
 namespace sluice::proxy {
 
@@ -18,7 +19,7 @@ struct Front {
 
 class ClientSession {
  public:
-  ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, std::unique_ptr<Stream> stream,
+  ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, Socket socket,
                 const IpAddress& client);
   ~ClientSession();
   ClientSession(const ClientSession&) = delete;
@@ -30,10 +31,14 @@ class ClientSession {
   void cancel();
 
  private:
+  void openStream(Socket socket);
+  Task<bool> shakeHands();
   Task<bool> takeRequest();
   Task<bool> awaitRequest();
   Task<bool> readRequest();
   Task<void> serve();
+  std::string_view tlsVersion() const;
+  void log(int status, Cause cause) const;
   Task<void> refuse(Flaw flaw);
   Task<void> timeOut();
   Task<void> lingerOn();
@@ -42,7 +47,9 @@ class ClientSession {
   std::shared_ptr<Front> front_;
   std::shared_ptr<const ServicePlan> service_;  // of the request under way
   std::shared_ptr<ServiceCounters> counters_;
+  std::shared_ptr<const tls::ServerContext> tls_context_;  // outlives the stream
   std::unique_ptr<Stream> stream_;
+  TlsStream* tls_ = nullptr;  // the same, if it is one
   IpAddress client_;
   ByteBuffer in_;
   std::string out_, head_;

@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "firmware/proxy/http_grammar.h"
 #include "firmware/proxy/own_answer.h"
 
 namespace sluice::proxy {
@@ -14,7 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int kMostAttempts = 4;
 // Requests that cannot be repeated go over connections that were used just now: servers do not end
 // those for having waited too long.
 constexpr auto kSurelyAlive = std::chrono::seconds(1);
@@ -67,17 +67,29 @@ Task<bool> Exchange::run() {
   const ActiveRequest active(service_->counters->active_requests);
   if (service_->http.most_body != 0 && request_.length > service_->http.most_body) {
     co_await refuse(Flaw::kBodyTooLarge);
+  } else if (service_->https_redirect != 0) {
+    co_await redirectToHttps();
   } else {
-    co_await attempts();
+    route_ = route(*service_, request_, client_.address);
+    if (route_.pool == nullptr) {
+      co_await answerByRule();
+    } else {
+      recognize();
+      co_await attempts();
+    }
   }
   service_->counters->total.record(Clock::now() - began_);
+  log();
   co_return keep_client_;
 }
 
 Task<void> Exchange::attempts() {
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    const MemberPlan* member = parts_.balancer.choose(*service_->pool, client_.address, tried_);
-    if (member == nullptr) break;
+  service_->counters->retry_budget.earn(service_->http.retry_budget);
+  for (uint32_t attempt = 0;; ++attempt) {
+    const MemberPlan* member =
+        parts_.balancer.choose(*route_.pool, client_.address, tried_, known_ ? &*known_ : nullptr);
+    if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
+    retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
     const ActiveRequest active(member->counters->active);
     auto server = co_await connect(*member);
@@ -107,6 +119,38 @@ Task<void> Exchange::attempts() {
   co_await answer(502, Cause::kConnectFailed, "no server could be reached");
 }
 
+bool Exchange::mayTryAgain(uint32_t attempt) {
+  if (attempt > service_->http.retries) return false;
+  if (service_->counters->retry_budget.spend()) return true;
+  count(service_->counters->retries_refused);
+  return false;
+}
+
+void Exchange::recognize() {
+  const std::string& name = route_.pool->cookie;
+  if (name.empty()) return;
+  for (const std::string& value : cookiesOf(request_, name)) {
+    known_ = service_->cookies->open(route_.pool->scope, value);
+    if (known_) return;
+  }
+}
+
+void Exchange::remember(const MemberPlan& member) {
+  const PoolPlan& pool = *route_.pool;
+  if (pool.cookie.empty()) return;
+  if (known_ && member.endpoint == *known_) {
+    count(service_->counters->came_back);
+    return;
+  }
+  set_cookie_ = "Set-Cookie: " + pool.cookie + "=" +
+                service_->cookies->seal(pool.scope, member.endpoint) +
+                "; Path=/; HttpOnly; SameSite=Lax";
+  if (service_->tls) set_cookie_ += "; Secure";
+  if (const auto age = service_->http.cookie_time; age.count() != 0)
+    set_cookie_ += "; Max-Age=" + std::to_string(age.count());
+  set_cookie_ += "\r\n";
+}
+
 bool Exchange::mayRepeat() const { return !body_touched_ && (!sent_ || request_.idempotent()); }
 
 Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& member) {
@@ -134,7 +178,8 @@ Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& memb
   limit.stop();
   if (error) co_return nullptr;
   count(member.counters->connections);
-  service_->counters->connect.record(Clock::now() - start);
+  connect_took_ = Clock::now() - start;
+  service_->counters->connect.record(connect_took_);
   auto connection = std::make_unique<ServerConnection>();
   connection->stream = std::make_unique<TcpStream>(std::move(socket), parts_.deadlines);
   co_return connection;
@@ -160,6 +205,7 @@ Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConne
     client_.stream.interruptRead();
     co_await pump_ended_->wait(TimePoint::max());
   }
+  if (pump_cause_ != Cause::kNone) cause_ = pump_cause_;
   if (answered_ && pump_cause_ != Cause::kNone)
     count(service_->counters->causes[static_cast<size_t>(pump_cause_)]);
   if (answered_ || cancelled_) co_return Outcome::kDone;
@@ -191,8 +237,11 @@ Task<void> Exchange::settle(const MemberPlan& member) {
 
 Task<void> Exchange::sendRequest(ServerConnection& server) {
   to_server_.clear();
-  const ForwardedBy by{service_->http.forwarded, client_.address, false, service_->listen.port};
-  writeRequestHead(request_, by, to_server_);
+  const ForwardedBy by{service_->http.forwarded, client_.address, service_->tls != nullptr,
+                       service_->listen.port};
+  RequestChanges changes = route_.changes();
+  changes.cookie = route_.pool->cookie;
+  writeRequestHead(request_, by, changes, to_server_);
   if (hasBody()) {
     pumped_ = co_await pumpBody(server);
     // From now on it is the server's turn.
@@ -274,9 +323,11 @@ Task<bool> Exchange::receiveBody() {
 
 Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
   if (!co_await readResponse(server)) co_return;
-  const auto taken = Clock::now() - began_;
-  service_->counters->first_byte.record(taken);
-  member.counters->first_byte.record(taken);
+  first_byte_took_ = Clock::now() - began_;
+  service_->counters->first_byte.record(first_byte_took_);
+  member.counters->first_byte.record(first_byte_took_);
+  answering_ = &member;
+  status_ = response_.status;
   member.counters->by_server.add(response_.status);
   service_->counters->by_server.add(response_.status);
 
@@ -286,11 +337,14 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
     framing = request_.minor == 1 ? Framing::kChunked : Framing::kUntilClose;
     close |= framing == Framing::kUntilClose;
   }
-  writeResponseHead(response_, {framing, request_.minor, close}, client_.out);
+  remember(member);
+  writeResponseHead(response_, {framing, request_.minor, close, set_cookie_}, responseEdits(),
+                    client_.out);
   answered_ = true;
   response_body_.start(response_.framing, response_.length);
   const bool whole = co_await relayBody(server, framing);
   if (!whole && response_cause_ != Cause::kNone) {
+    cause_ = response_cause_;
     count(member.counters->failures);
     count(service_->counters->causes[static_cast<size_t>(response_cause_)]);
   }
@@ -357,6 +411,7 @@ Task<bool> Exchange::relayBody(ServerConnection& server, Framing framing) {
     const std::string_view data = response_body_.next(input);
     writeBody(framing, data, client_.out);
     count(service_->counters->bytes_sent, data.size());
+    sent_bytes_ += data.size();
     server.in.consume(before - input.size());
     if (response_body_.flaw() != Flaw::kNone) {
       response_cause_ = Cause::kBadResponse;
@@ -389,11 +444,40 @@ Task<bool> Exchange::flush() {
 
 // ---- what the appliance says itself ------------------------------------------------------------
 
-Task<void> Exchange::answer(int status, Cause cause, std::string_view sentence) {
+// Where the client finds the same by TLS. Methods that may not be changed stay with 308.
+Task<void> Exchange::redirectToHttps() {
+  std::string location = "https://";
+  location += hostWithoutPort(request_.host);
+  if (service_->https_redirect != 443) location += ":" + std::to_string(service_->https_redirect);
+  location += request_.path == "*" ? "/" : request_.path;
+  if (request_.has_query) location.append("?").append(request_.query);
+  const bool repeats = request_.method == "GET" || request_.method == "HEAD";
+  co_await redirect(repeats ? 301 : 308, location);
+}
+
+Task<void> Exchange::redirect(int status, const std::string& location) {
+  co_await answer(status, Cause::kRedirected, "", "Location: " + location + "\r\n");
+}
+
+Task<void> Exchange::answerByRule() {
+  const HttpRule& rule = route_.rule->rule->config();
+  if (rule.redirect) {
+    co_await redirect(route_.status, route_.location);
+  } else {
+    co_await answer(route_.status, Cause::kResponded, rule.respond->text);
+  }
+}
+
+Task<void> Exchange::answer(int status, Cause cause, std::string_view sentence,
+                            std::string headers) {
   const bool close =
       !request_.keep_alive || client_.last || parts_.stopping || !request_body_.done();
   answered_ = true;
-  answerItself(*service_->counters, cause, {status, sentence, "", close, request_.method == "HEAD"},
+  status_ = status;
+  cause_ = cause;
+  headers += responseEdits().add;
+  answerItself(*service_->counters, cause,
+               {status, sentence, headers, close, request_.method == "HEAD", sorryPage(cause)},
                client_.out);
   linger_ = close;
   const bool told = co_await flush();
@@ -402,9 +486,46 @@ Task<void> Exchange::answer(int status, Cause cause, std::string_view sentence) 
 
 Task<void> Exchange::refuse(Flaw flaw) {
   answered_ = true;
+  status_ = info(flaw).status;
+  cause_ = Cause::kBadRequest;
   answerFlaw(*service_->counters, flaw, client_.out);
   linger_ = true;
   co_await flush();
+}
+
+void Exchange::log() const {
+  if (!service_->access_log) return;
+  const auto value = [&](std::string_view header) {
+    const Header* found = request_.find(header);
+    return found == nullptr ? std::string_view() : found->value;
+  };
+  std::string target(request_.path);
+  if (request_.has_query) target.append("?").append(request_.query);
+  AccessRecord record;
+  const auto took = Clock::now() - began_;
+  record.time = std::chrono::system_clock::now() -
+                std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
+  record.client = client_.address;
+  record.service = service_->name;
+  record.method = request_.method;
+  record.host = request_.host;
+  record.target = target;
+  record.referer = value("referer");
+  record.user_agent = value("user-agent");
+  record.minor = request_.minor;
+  record.status = status_;
+  if (cause_ != Cause::kNone) record.cause = name(cause_);
+  record.received = body_bytes_;
+  record.sent = sent_bytes_;
+  if (route_.rule != nullptr) record.rule = route_.rule->rule->config().name;
+  if (route_.pool != nullptr) record.pool = route_.pool->name;
+  if (answering_ != nullptr) record.member = answering_->endpoint.toString();
+  record.retries = retries_;
+  record.connect = connect_took_;
+  record.first_byte = first_byte_took_;
+  record.total = took;
+  record.tls = client_.tls;
+  service_->access_log->add(formatAccess(record, service_->http.access_format));
 }
 
 }  // namespace sluice::proxy

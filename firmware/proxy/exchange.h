@@ -13,6 +13,7 @@
 
 #include "firmware/proxy/balancer.h"
 #include "firmware/proxy/event.h"
+#include "firmware/proxy/router.h"
 #include "firmware/proxy/server_connection.h"
 
 namespace sluice::proxy {
@@ -33,7 +34,8 @@ struct ClientSide {
   ByteBuffer& in;    // behind the head of the request
   std::string& out;  // being gathered
   IpAddress address;
-  bool last = false;  // no request after this one
+  std::string_view tls;  // version; empty: not encrypted
+  bool last = false;     // no request after this one
 };
 
 class Exchange {
@@ -53,6 +55,11 @@ class Exchange {
   enum class Outcome : uint8_t { kDone, kNothingCame };
 
   Task<void> attempts();
+  // Whom the client's cookie names.
+  void recognize();
+  // The member that answers is another one: the client learns it.
+  void remember(const MemberPlan& member);
+  bool mayTryAgain(uint32_t attempt);
   Task<std::unique_ptr<ServerConnection>> connect(const MemberPlan& member);
   Task<Outcome> converse(const MemberPlan& member, ServerConnection& server);
   Task<void> settle(const MemberPlan& member);
@@ -74,8 +81,20 @@ class Exchange {
   Task<bool> relayBody(ServerConnection& server, Framing framing);
   Task<bool> flush();
 
-  Task<void> answer(int status, Cause cause, std::string_view sentence);
+  Task<void> redirectToHttps();
+  Task<void> answerByRule();
+  Task<void> redirect(int status, const std::string& location);
+  // For clients that nobody can serve; null: a sentence has to do.
+  const std::string* sorryPage(Cause cause) const {
+    return cause == Cause::kNoMember ? service_->sorry_page.get() : nullptr;
+  }
+  const HeaderEdits& responseEdits() const {
+    return route_.rule != nullptr ? route_.rule->response_edits : service_->response_edits;
+  }
+  // `headers`: whole lines with CR LF.
+  Task<void> answer(int status, Cause cause, std::string_view sentence, std::string headers = {});
   Task<void> refuse(Flaw flaw);
+  void log() const;
 
   WorkerParts& parts_;
   std::shared_ptr<const ServicePlan> service_;
@@ -83,7 +102,10 @@ class Exchange {
   const RequestHead& request_;
   TimePoint began_;
   std::vector<const MemberPlan*> tried_;
-  bool fresh_only_ = false;  // a connection that waited was dead: others may be, too
+  Route route_;
+  std::optional<Endpoint> known_;  // who the client comes back to
+  std::string set_cookie_;         // a line of the response
+  bool fresh_only_ = false;        // a connection that waited was dead: others may be, too
 
   // What cancel() ends.
   bool cancelled_ = false;
@@ -91,6 +113,12 @@ class Exchange {
   ServerConnection* server_ = nullptr;
 
   bool answered_ = false;  // the head of a response is on its way to the client
+  int status_ = 0;         // of that response
+  Cause cause_ = Cause::kNone;
+  const MemberPlan* answering_ = nullptr;
+  uint32_t retries_ = 0;
+  uint64_t sent_bytes_ = 0;  // of the response's body
+  std::chrono::nanoseconds connect_took_{0}, first_byte_took_{0};
   bool keep_client_ = false, keep_server_ = false, linger_ = false;
 
   std::string to_server_;

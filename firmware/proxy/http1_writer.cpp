@@ -35,6 +35,20 @@ bool isForwardable(const Header& header, const MessageHead& message) {
                       [&](std::string_view name) { return equalIgnoringCase(name, header.name); });
 }
 
+// Cookie without the appliance's own; nothing if that was all.
+void addCookies(std::string& out, const Header& header, std::string_view own) {
+  std::string kept;
+  std::string_view list = header.value;
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(';'), list.size());
+    const std::string_view pair = trimBlanks(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (pair.substr(0, pair.find('=')) == own || pair.empty()) continue;
+    kept.append(kept.empty() ? "" : "; ").append(pair);
+  }
+  if (!kept.empty()) addHeader(out, header.name, kept);
+}
+
 void addFraming(std::string& out, Framing framing, uint64_t length) {
   if (framing == Framing::kChunked) {
     addHeader(out, "Transfer-Encoding", "chunked");
@@ -79,20 +93,28 @@ void addStatusLine(std::string& out, const ResponseHead& response) {
 
 }  // namespace
 
-void writeRequestHead(const RequestHead& request, const ForwardedBy& by, std::string& out) {
-  out.append(request.method).append(" ").append(request.path);
+void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
+                      const RequestChanges& changes, std::string& out) {
+  out.append(request.method).append(" ");
+  out += changes.path != nullptr ? std::string_view(*changes.path) : request.path;
   if (request.has_query) out.append("?").append(request.query);
   out += " HTTP/1.1\r\n";
-  addHeader(out, "Host", request.host);
+  addHeader(out, "Host", changes.host != nullptr ? std::string_view(*changes.host) : request.host);
   const bool own_forwarded = by.policy != ForwardedPolicy::kOff;
   for (const Header& header : request.headers) {
     if (equalIgnoringCase(header.name, "host") || !isForwardable(header, request)) continue;
     if (equalIgnoringCase(header.name, "expect")) continue;
     if (own_forwarded && isForwarded(header.name)) continue;
-    addHeader(out, header.name, header.value);
+    if (changes.headers != nullptr && changes.headers->removes(header.name)) continue;
+    if (!changes.cookie.empty() && equalIgnoringCase(header.name, "cookie")) {
+      addCookies(out, header, changes.cookie);
+    } else {
+      addHeader(out, header.name, header.value);
+    }
   }
   if (request.expect_continue) addHeader(out, "Expect", "100-continue");
   if (own_forwarded) addForwardedHeaders(out, request, by);
+  if (changes.headers != nullptr) out += changes.headers->add;
   // A length of 0 is said if the client said it: POST without a body has one.
   const bool said = request.framing == Framing::kNone && request.has_length;
   addFraming(out, said ? Framing::kLength : request.framing, request.length);
@@ -100,11 +122,14 @@ void writeRequestHead(const RequestHead& request, const ForwardedBy& by, std::st
 }
 
 void writeResponseHead(const ResponseHead& response, const ResponseFraming& framing,
-                       std::string& out) {
+                       const HeaderEdits& edits, std::string& out) {
   addStatusLine(out, response);
   for (const Header& header : response.headers) {
-    if (isForwardable(header, response)) addHeader(out, header.name, header.value);
+    if (isForwardable(header, response) && !edits.removes(header.name))
+      addHeader(out, header.name, header.value);
   }
+  out += edits.add;
+  out += framing.lines;
   // Content-Length of a response without a body tells about HEAD and 304 only.
   const bool said = response.framing == Framing::kNone && response.has_length &&
                     response.status >= 200 && response.status != 204;
@@ -197,14 +222,21 @@ void writeOwnResponse(const OwnResponse& response, std::string& out) {
   out += "HTTP/1.1 ";
   addNumber(out, static_cast<uint64_t>(response.status));
   out.append(" ").append(reasonPhrase(response.status)).append("\r\n");
-  const size_t length = response.sentence.empty() ? 0 : response.sentence.size() + 1;
-  if (length > 0) addHeader(out, "Content-Type", "text/plain; charset=utf-8");
-  addFraming(out, Framing::kLength, length);
+  const std::string_view body =
+      response.page != nullptr ? std::string_view(*response.page) : response.sentence;
+  const bool line = response.page == nullptr && !body.empty();  // its end comes with it
+  if (!body.empty()) {
+    addHeader(out, "Content-Type",
+              response.page != nullptr ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
+  }
+  addFraming(out, Framing::kLength, body.size() + (line ? 1 : 0));
   addHeader(out, "Cache-Control", "no-store");
   out += response.headers;
   if (response.close) addHeader(out, "Connection", "close");
   out += "\r\n";
-  if (length > 0 && !response.head_only) out.append(response.sentence).append("\n");
+  if (response.head_only) return;
+  out += body;
+  if (line) out += "\n";
 }
 
 }  // namespace sluice::proxy

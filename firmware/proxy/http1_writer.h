@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "firmware/base/ip_address.h"
+#include "firmware/proxy/header_edits.h"
 #include "firmware/proxy/http1_body.h"
 #include "firmware/proxy/http1_head.h"
 
@@ -26,16 +27,26 @@ struct ForwardedBy {
   uint16_t port = 0;  // of the virtual
 };
 
+// What rules change in a request. Null: nothing.
+struct RequestChanges {
+  const std::string* path = nullptr;
+  const std::string* host = nullptr;
+  const HeaderEdits* headers = nullptr;
+  std::string_view cookie;  // that is the appliance's own; empty: none
+};
+
 // The request as the server gets it: HTTP/1.1, origin form, connection kept.
-void writeRequestHead(const RequestHead& request, const ForwardedBy& by, std::string& out);
+void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
+                      const RequestChanges& changes, std::string& out);
 
 struct ResponseFraming {
   Framing framing = Framing::kNone;  // towards the client; kUntilClose for HTTP/1.0
   uint8_t client_minor = 1;
-  bool close = false;  // the connection ends with this response
+  bool close = false;      // the connection ends with this response
+  std::string_view lines;  // more headers, whole lines with CR LF
 };
 void writeResponseHead(const ResponseHead& response, const ResponseFraming& framing,
-                       std::string& out);
+                       const HeaderEdits& edits, std::string& out);
 // 100, 102, 103: status and headers.
 void writeInformational(const ResponseHead& response, std::string& out);
 
@@ -51,6 +62,7 @@ struct OwnResponse {
   std::string_view headers;  // whole lines with CR LF
   bool close = false;
   bool head_only = false;
+  const std::string* page = nullptr;  // HTML, in place of the sentence
 };
 void writeOwnResponse(const OwnResponse& response, std::string& out);
 

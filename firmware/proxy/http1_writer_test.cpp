@@ -16,7 +16,7 @@ std::string forwarded(const std::string& text, const ForwardedBy& by) {
   RequestHead request;
   EXPECT_EQ(parseRequestHead(text, {}, request), Flaw::kNone) << text;
   std::string out;
-  writeRequestHead(request, by, out);
+  writeRequestHead(request, by, {}, out);
   return out;
 }
 
@@ -63,7 +63,7 @@ std::string relayed(const std::string& text, const ResponseFraming& framing,
   ResponseHead response;
   EXPECT_EQ(parseResponseHead(text, {}, method, response), Flaw::kNone) << text;
   std::string out;
-  writeResponseHead(response, framing, out);
+  writeResponseHead(response, framing, {}, out);
   return out;
 }
 

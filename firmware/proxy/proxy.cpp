@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/proxy/proxy.h"
 
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <map>
+#include <set>
 
 #include "firmware/proxy/worker.h"
 
 namespace sluice::proxy {
 namespace {
-
-void closeAll(const std::vector<std::vector<ListenSocket>>& sockets) {
-  for (const auto& of_worker : sockets) {
-    for (const ListenSocket& socket : of_worker) ::close(socket.fd);
-  }
-}
-
-// Freely bound: the address may come to the kernel a moment later, or be checked for duplicates.
-Result<int> openSocket(const Endpoint& endpoint) {
-  const auto address = toAsio(endpoint);
-  const int fd = ::socket(endpoint.address.v6 ? AF_INET6 : AF_INET,
-                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  bool good = fd >= 0;
-  for (const int option : {SO_REUSEADDR, SO_REUSEPORT})
-    good = good && ::setsockopt(fd, SOL_SOCKET, option, &on, sizeof on) == 0;
-  if (endpoint.address.v6) {
-    good = good && ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
-           ::setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on) == 0;
-  } else {
-    good = good && ::setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on) == 0;
-  }
-  good = good && ::bind(fd, address.data(), static_cast<socklen_t>(address.size())) == 0 &&
-         ::listen(fd, SOMAXCONN) == 0;
-  if (good) return fd;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  return Error{ErrorCode::kIo,
-               "cannot listen on " + endpoint.toString() + ": " + std::strerror(error)};
-}
 
 void raiseDescriptorLimit() {
   rlimit limit{};
@@ -64,33 +31,92 @@ Proxy::Proxy(unsigned workers) : most_workers_(workers) {}
 
 Proxy::~Proxy() = default;
 
-Result<std::vector<std::vector<ListenSocket>>> Proxy::openSockets(const ProxyPlan& plan) {
-  std::vector<std::vector<ListenSocket>> sockets(most_workers_);
-  for (const auto& service : plan.services) {
+Proxy::Change::~Change() = default;
+
+Result<void> Proxy::openSockets(Change& change) const {
+  change.sockets.resize(most_workers_);
+  for (const auto& service : change.plan->services) {
     if (listensOn(plan_.get(), service->listen)) continue;
-    for (auto& of_worker : sockets) {
-      const auto fd = openSocket(service->listen);
-      if (!fd) {
-        closeAll(sockets);
-        return Error{fd.error().code, "virtual '" + service->name + "': " + fd.error().message};
+    for (auto& of_worker : change.sockets) {
+      auto socket = ListenSocket::open(service->listen);
+      if (!socket) {
+        return Error{socket.error().code,
+                     "virtual '" + service->name + "': " + socket.error().message};
       }
-      of_worker.push_back({service->listen, *fd});
+      of_worker.push_back(std::move(*socket));
     }
   }
-  return sockets;
+  return {};
 }
 
-Result<void> Proxy::apply(const Config& config, const Overrides& overrides, const PoolView& view) {
-  const auto plan = makePlan(config, overrides, view, counters_);
-  auto sockets = openSockets(*plan);
-  if (!sockets) return sockets.error();
-  if (workers_.empty() && !plan->services.empty()) {
+// Profiles that name the same file share its log, also with the configuration before.
+void Proxy::openLogs(Change& change) const {
+  std::map<std::string, std::shared_ptr<AccessLog>> by_file;
+  for (const auto& [profile, log] : assets_.access_logs) by_file[log->file()] = log;
+  for (const HttpProfile& profile : change.config.http_profiles) {
+    if (!profile.access_log.set) continue;
+    auto& log = by_file[*profile.access_log];
+    if (!log) log = std::make_shared<AccessLog>(*profile.access_log);
+    change.assets.access_logs[profile.name] = log;
+  }
+}
+
+Result<Proxy::Change> Proxy::prepare(const Config& config, const Overrides& overrides,
+                                     const PoolView& view) {
+  auto assets = loadAssets(config, tickets_);
+  if (!assets) return assets.error();
+  Change change;
+  change.config = config;
+  change.assets = std::move(*assets);
+  change.assets.cookies = cookies_;
+  openLogs(change);
+  change.plan = makePlan(config, overrides, view, change.assets, counters_);
+  if (auto opened = openSockets(change); !opened) return opened.error();
+  return change;
+}
+
+void Proxy::commit(Change change) {
+  if (workers_.empty() && !change.plan->services.empty()) {
     raiseDescriptorLimit();
     while (workers_.size() < most_workers_) workers_.push_back(std::make_unique<Worker>());
   }
-  for (size_t i = 0; i < workers_.size(); ++i) workers_[i]->apply(plan, std::move((*sockets)[i]));
-  plan_ = plan;
+  for (size_t i = 0; i < workers_.size(); ++i)
+    workers_[i]->apply(change.plan, std::move(change.sockets[i]));
+  plan_ = std::move(change.plan);
+  assets_ = std::move(change.assets);
+  config_ = std::move(change.config);
+}
+
+Result<void> Proxy::apply(const Config& config, const Overrides& overrides, const PoolView& view) {
+  auto change = prepare(config, overrides, view);
+  if (!change) return change.error();
+  commit(std::move(*change));
   return {};
+}
+
+Result<void> Proxy::refresh(const Overrides& overrides, const PoolView& view) {
+  Change change;
+  change.config = config_;
+  change.assets = assets_;
+  change.plan = makePlan(config_, overrides, view, assets_, counters_);
+  if (auto opened = openSockets(change); !opened) return opened;
+  commit(std::move(change));
+  return {};
+}
+
+ProxyStats Proxy::statistics() const {
+  ProxyStats stats = counters_.snapshot();
+  std::set<const AccessLog*> told;
+  for (const auto& [profile, log] : assets_.access_logs) {
+    if (told.insert(log.get()).second)
+      stats.access_logs.push_back({log->file(), log->written(), log->lost()});
+  }
+  return stats;
+}
+
+Result<void> Proxy::check(const Config& config) const {
+  auto assets = loadAssets(config, tickets_);
+  return assets ? Result<void>() : assets.error();
 }
 
 }  // namespace sluice::proxy

@@ -3,21 +3,21 @@
 // reads their requests, and sends them on to members.
 //
 // Works on threads of its own, which are started with the first virtual and belong to the network
-// namespace of whoever starts them. apply(), refresh() and statistics() return at once and are
-// called from one thread. A change closes no connection: requests under way end with the plan that
-// they began with, later ones on the same connection follow the new one. Connections of a virtual
-// that is gone end with their request.
+// namespace of whoever starts them. All functions return at once and are called from one thread. A
+// change closes no connection: requests under way end with the plan that they began with, later
+// ones on the same connection follow the new one. Connections of a virtual that is gone end with
+// their request.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "firmware/base/result.h"
+#include "firmware/proxy/listen_socket.h"
 #include "firmware/proxy/proxy_plan.h"
 
 namespace sluice::proxy {
 
-struct ListenSocket;
 class Worker;
 
 class Proxy {
@@ -25,18 +25,56 @@ class Proxy {
   explicit Proxy(unsigned workers = 1);
   ~Proxy();
 
-  // Serves the virtuals of mode http that are in service. `config` has passed checkConfig(). kIo:
-  // an address cannot be listened on; everything stays as it was.
-  Result<void> apply(const Config& config, const Overrides& overrides, const PoolView& view);
+  // What a configuration needs, made ready: certificates are read, new addresses are listened on.
+  // Dropped, it leaves no trace.
+  class Change {
+   public:
+    Change(Change&& other) = default;
+    Change& operator=(Change&&) = delete;
+    ~Change();
 
-  ProxyStats statistics() const { return counters_.snapshot(); }
+   private:
+    friend class Proxy;
+    Change() = default;
+    Config config;
+    ProxyAssets assets;
+    std::shared_ptr<const ProxyPlan> plan;
+    std::vector<std::vector<ListenSocket>> sockets;  // by worker
+  };
+
+  // `config` has passed checkConfig(). kIo and kInvalidInput: an address cannot be listened on, or
+  // a certificate is not as it should be.
+  Result<Change> prepare(const Config& config, const Overrides& overrides, const PoolView& view);
+  // Cannot fail. No other change was committed since it was prepared.
+  void commit(Change change);
+  Result<void> apply(const Config& config, const Overrides& overrides, const PoolView& view);
+  // Others serve, or other virtuals are in service: the same configuration, its files as they were
+  // read. kIo: an address cannot be listened on; everything stays as it was.
+  Result<void> refresh(const Overrides& overrides, const PoolView& view);
+  // What prepare() would say about files.
+  Result<void> check(const Config& config) const;
+
+  std::vector<CertificateInForce> certificates() const {
+    return certificatesInForce(config_, assets_);
+  }
+  // To be called once an hour: tickets are good for two to three times that.
+  void rotateTickets() { tickets_->rotate(); }
+
+  ProxyStats statistics() const;
 
  private:
-  Result<std::vector<std::vector<ListenSocket>>> openSockets(const ProxyPlan& plan);
+  Result<void> openSockets(Change& change) const;
+  void openLogs(Change& change) const;
 
   unsigned most_workers_;
   CounterRegistry counters_;
-  std::shared_ptr<const ProxyPlan> plan_;  // in force
+  // Sessions are resumed, and clients come back, across all changes of configuration.
+  std::shared_ptr<tls::TicketKeys> tickets_ = std::make_shared<tls::TicketKeys>();
+  std::shared_ptr<const PersistenceCookie> cookies_ = std::make_shared<PersistenceCookie>();
+  // In force:
+  Config config_;
+  ProxyAssets assets_;
+  std::shared_ptr<const ProxyPlan> plan_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

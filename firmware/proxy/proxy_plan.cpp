@@ -2,7 +2,10 @@
 #include "firmware/proxy/proxy_plan.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
+
+#include "firmware/proxy/client_hash.h"
 
 namespace sluice::proxy {
 namespace {
@@ -18,29 +21,121 @@ PoolPlan::Choice choiceOf(const Pool& pool) {
                                                             : PoolPlan::Choice::kSource;
 }
 
-std::shared_ptr<const PoolPlan> planPool(const Pool& pool, uint16_t port, const PoolView& view,
-                                         CounterRegistry& counters) {
+std::shared_ptr<PoolPlan> planPool(const Pool& pool, const PoolState& state, uint16_t port,
+                                   CounterRegistry& counters) {
   auto plan = std::make_shared<PoolPlan>();
   plan->name = pool.name;
-  plan->choice = choiceOf(pool);
-  const std::vector<MemberView> states = view(pool);
-  for (size_t i = 0; i < pool.members.size(); ++i) {
-    const Member& member = pool.members[i];
+  plan->choice = choiceOf(*state.pool);
+  for (size_t i = 0; i < state.pool->members.size(); ++i) {
+    const Member& member = state.pool->members[i];
     MemberPlan& target = plan->members.emplace_back();
     target.endpoint = member.endpoint;
     if (target.endpoint.port == 0) target.endpoint.port = port;
-    target.serving = states[i].serving;
-    target.weight = states[i].weight;
+    target.serving = state.members[i].serving;
+    target.draining = state.members[i].draining;
+    target.weight = state.members[i].weight;
     target.limit = member.limit;
-    target.counters = counters.member(pool.name, member.endpoint);
+    target.counters = counters.member(state.pool->name, member.endpoint);
   }
   return plan;
+}
+
+// Pools of a virtual have cookies of their own: a rule may choose another one for each request. The
+// name shows that there are several, not which.
+std::string cookieName(const std::string& begin, const std::string& pool) {
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(hashOf(pool)));
+  return begin + "-" + digits;
 }
 
 HttpSettings settingsOf(const Config& config, const Virtual& service) {
   const HttpProfile* profile = findByName(config.http_profiles, *service.http_profile);
   return makeSettings(profile != nullptr ? *profile : HttpProfile{});
 }
+
+// Strict-Transport-Security (RFC 6797) in place of what servers say: the last one would not count.
+HeaderEdits responseEdits(const Config& config, const Virtual& service) {
+  HeaderEdits edits;
+  if (service.layer7 != Layer7::kHttps) return edits;
+  const Leaf<Quantity>& hsts = findByName(config.tls_profiles, *service.tls_profile)->hsts;
+  if (hsts.set)
+    edits.set("Strict-Transport-Security",
+              "max-age=" + std::to_string(hsts->value / 1'000'000'000));
+  return edits;
+}
+
+// Plans one virtual; pools that several of its rules use are planned once.
+class ServicePlanner {
+ public:
+  ServicePlanner(const Config& config, const Virtual& service, const PoolView& view,
+                 CounterRegistry& counters)
+      : config_(config),
+        service_(service),
+        view_(view),
+        counters_(counters),
+        http_(settingsOf(config, service)) {}
+
+  std::shared_ptr<const ServicePlan> plan(const ProxyAssets& assets) {
+    auto plan = std::make_shared<ServicePlan>();
+    plan->name = service_.name;
+    plan->listen = {service_.destination->prefix.address, service_.destination->port};
+    plan->connection_limit = *service_.connection_limit;
+    plan->http = http_;
+    plan->cookies = assets.cookies;
+    if (const auto page = assets.sorry_pages.find(*service_.http_profile);
+        page != assets.sorry_pages.end())
+      plan->sorry_page = page->second;
+    if (const auto log = assets.access_logs.find(*service_.http_profile);
+        log != assets.access_logs.end())
+      plan->access_log = log->second;
+    plan->response_edits = responseEdits(config_, service_);
+    plan->counters = counters_.service(service_.name);
+    if (service_.layer7 == Layer7::kHttps) {
+      plan->tls = assets.contexts.at(service_.name);
+    } else {
+      plan->https_redirect = static_cast<uint16_t>(*service_.https_redirect);
+    }
+    if (plan->https_redirect != 0) return plan;
+    plan->pool = pool(*service_.pool);
+    for (const auto& rule : rulesOf(config_, service_))
+      plan->rules.push_back(planRule(rule, plan->response_edits));
+    return plan;
+  }
+
+ private:
+  std::shared_ptr<const PoolPlan> pool(const std::string& name) {
+    auto& planned = pools_[name];
+    if (planned) return planned;
+    const Pool& pool = *findByName(config_.pools, name);
+    auto plan = planPool(pool, view_(config_, pool), service_.destination->port, counters_);
+    if (!http_.cookie.empty()) {
+      plan->cookie = cookieName(http_.cookie, name);
+      plan->scope = service_.name + "/" + name;
+    }
+    return planned = std::move(plan);
+  }
+
+  RulePlan planRule(const std::shared_ptr<const Rule>& rule, const HeaderEdits& of_service) {
+    const HttpRule& config = rule->config();
+    RulePlan plan;
+    plan.rule = rule;
+    plan.pool = pool(config.pool.set ? *config.pool : *service_.pool);
+    for (const PoolShare& share : config.splits)
+      plan.shares.push_back({share.percent, pool(share.pool)});
+    plan.request_edits = editsOf(config, false);
+    plan.response_edits = editsOf(config, true);
+    plan.response_edits.append(of_service);
+    plan.counters = counters_.rule(service_.name, config.name);
+    return plan;
+  }
+
+  const Config& config_;
+  const Virtual& service_;
+  const PoolView& view_;
+  CounterRegistry& counters_;
+  const HttpSettings http_;
+  std::map<std::string, std::shared_ptr<const PoolPlan>> pools_;
+};
 
 // The counters of that name, made if nobody holds any. Forgets those that nobody holds.
 template <typename Counters, typename IsIt>
@@ -68,15 +163,25 @@ HttpSettings makeSettings(const HttpProfile& profile) {
   settings.connect_timeout = duration(profile.connect_timeout);
   settings.response_timeout = duration(profile.response_timeout);
   settings.forwarded = static_cast<ForwardedPolicy>(*profile.forwarded);
+  settings.access_format = *profile.access_log_format == HttpProfile::LogFormat::kJson
+                               ? AccessFormat::kJson
+                               : AccessFormat::kCommon;
+  settings.retries = *profile.retries;
+  settings.retry_budget = *profile.retry_budget;
+  settings.cookie = *profile.cookie;
+  settings.cookie_time =
+      std::chrono::duration_cast<std::chrono::seconds>(duration(profile.cookie_time));
   return settings;
 }
 
 PoolView viewOf(const Overrides& overrides, const Operational& operational) {
-  return [&](const Pool& pool) {
-    std::vector<MemberView> views;
-    for (const MemberService& member : servePool(pool, overrides, operational, true).members)
-      views.push_back({member.serving, member.weight});
-    return views;
+  return [&](const Config& config, const Pool& pool) {
+    const PoolChoice choice = choosePool(config, pool, overrides, operational);
+    const bool own = choice.backup == nullptr;
+    PoolState state{own ? &pool : choice.backup, {}};
+    for (const MemberService& member : (own ? choice.own : choice.of_backup).members)
+      state.members.push_back({member.serving, member.state == AdminState::kDrain, member.weight});
+    return state;
   };
 }
 
@@ -99,6 +204,16 @@ std::shared_ptr<MemberCounters> CounterRegistry::member(const std::string& pool,
   return counters;
 }
 
+std::shared_ptr<RuleCounters> CounterRegistry::rule(const std::string& service,
+                                                    const std::string& rule) {
+  auto counters = findCounters(rules_, [&](const RuleCounters& other) {
+    return other.service == service && other.rule == rule;
+  });
+  counters->service = service;
+  counters->rule = rule;
+  return counters;
+}
+
 ProxyStats CounterRegistry::snapshot() const {
   ProxyStats stats;
   for (const auto& entry : services_) {
@@ -107,24 +222,19 @@ ProxyStats CounterRegistry::snapshot() const {
   for (const auto& entry : members_) {
     if (const auto held = entry.lock()) stats.members.push_back(snapshotOf(*held));
   }
+  for (const auto& entry : rules_) {
+    if (const auto held = entry.lock()) stats.rules.push_back(snapshotOf(*held));
+  }
   return stats;
 }
 
 std::shared_ptr<const ProxyPlan> makePlan(const Config& config, const Overrides& overrides,
-                                          const PoolView& view, CounterRegistry& counters) {
+                                          const PoolView& view, const ProxyAssets& assets,
+                                          CounterRegistry& counters) {
   auto plan = std::make_shared<ProxyPlan>();
   for (const Virtual& service : config.virtuals) {
-    if (service.layer7 == Layer7::kNone) continue;
-    if (!enabled(service, overrides)) continue;
-    auto target = std::make_shared<ServicePlan>();
-    target->name = service.name;
-    target->listen = {service.destination->prefix.address, service.destination->port};
-    target->connection_limit = *service.connection_limit;
-    target->http = settingsOf(config, service);
-    target->pool =
-        planPool(*findByName(config.pools, *service.pool), target->listen.port, view, counters);
-    target->counters = counters.service(service.name);
-    plan->services.push_back(std::move(target));
+    if (service.layer7 != Layer7::kNone && enabled(service, overrides))
+      plan->services.push_back(ServicePlanner(config, service, view, counters).plan(assets));
   }
   return plan;
 }

@@ -11,8 +11,13 @@
 
 #include "firmware/control/config.h"
 #include "firmware/control/table_builder.h"
+#include "firmware/proxy/access_log.h"
+#include "firmware/proxy/header_edits.h"
 #include "firmware/proxy/http1_writer.h"
+#include "firmware/proxy/persistence_cookie.h"
+#include "firmware/proxy/proxy_assets.h"
 #include "firmware/proxy/proxy_stats.h"
+#include "firmware/proxy/rules.h"
 
 namespace sluice::proxy {
 
@@ -25,12 +30,18 @@ struct HttpSettings {
   std::chrono::nanoseconds connect_timeout{};  // of the server
   std::chrono::nanoseconds response_timeout{};  // of the server, for the head and between pieces
   ForwardedPolicy forwarded = ForwardedPolicy::kAppend;
+  uint32_t retries = 3;
+  uint32_t retry_budget = 20;           // percent of requests
+  std::string cookie;                   // how names of persistence cookies begin; empty: none
+  std::chrono::seconds cookie_time{0};  // 0: until the browser is closed
+  AccessFormat access_format = AccessFormat::kJson;
 };
 HttpSettings makeSettings(const HttpProfile& profile);
 
 struct MemberPlan {
-  Endpoint endpoint;    // with the port that is connected to
-  bool serving = true;  // gets requests
+  Endpoint endpoint;      // with the port that is connected to
+  bool serving = true;    // gets requests
+  bool draining = false;  // gets those of clients that have come back to it by a cookie
   uint32_t weight = 1;
   uint32_t limit = 0;  // requests at a time, 0 = no limit
   std::shared_ptr<MemberCounters> counters;
@@ -41,6 +52,21 @@ struct PoolPlan {
   std::string name;
   Choice choice = Choice::kRoundRobin;
   std::vector<MemberPlan> members;
+  std::string cookie;  // name of the persistence cookie; empty: none
+  std::string scope;   // of its values
+};
+
+// A rule of a virtual, with what its requests need.
+struct RulePlan {
+  struct Share {
+    unsigned percent = 0;
+    std::shared_ptr<const PoolPlan> pool;
+  };
+  std::shared_ptr<const Rule> rule;
+  std::shared_ptr<const PoolPlan> pool;
+  std::vector<Share> shares;                  // before `pool`
+  HeaderEdits request_edits, response_edits;  // the latter with the virtual's
+  std::shared_ptr<RuleCounters> counters;
 };
 
 struct ServicePlan {
@@ -48,7 +74,14 @@ struct ServicePlan {
   Endpoint listen;
   uint32_t connection_limit = 0;  // 0 = no limit
   HttpSettings http;
-  std::shared_ptr<const PoolPlan> pool;
+  std::shared_ptr<const tls::ServerContext> tls;  // null: mode http
+  uint16_t https_redirect = 0;                    // not 0: every request is sent to this port
+  HeaderEdits response_edits;
+  std::shared_ptr<const std::string> sorry_page;  // HTML; null: a sentence
+  std::shared_ptr<const PersistenceCookie> cookies;
+  std::shared_ptr<AccessLog> access_log;  // null: none
+  std::vector<RulePlan> rules;            // the first that matches counts
+  std::shared_ptr<const PoolPlan> pool;   // null with https_redirect
   std::shared_ptr<ServiceCounters> counters;
 };
 
@@ -56,14 +89,19 @@ struct ProxyPlan {
   std::vector<std::shared_ptr<const ServicePlan>> services;
 };
 
-// Which members of a pool serve, in the order of pool.members: all that the proxy needs to know of
+// Which members of a pool serve, in the order of its members: all that the proxy needs to know of
 // overrides and health.
 struct MemberView {
   bool serving = true;
+  bool draining = false;
   uint32_t weight = 1;
 };
-using PoolView = std::function<std::vector<MemberView>(const Pool&)>;
-// By configuration, overrides and what probes found, which the view borrows. Not backup pools.
+struct PoolState {
+  const Pool* pool = nullptr;  // whose members serve: this one's, or its backup's
+  std::vector<MemberView> members;
+};
+using PoolView = std::function<PoolState(const Config&, const Pool&)>;
+// By configuration, overrides and what probes found, which the view borrows.
 PoolView viewOf(const Overrides& overrides, const Operational& operational);
 
 // Counters outlive plans: the same virtual or member has the same ones in every plan.
@@ -71,16 +109,20 @@ class CounterRegistry {
  public:
   std::shared_ptr<ServiceCounters> service(const std::string& name);
   std::shared_ptr<MemberCounters> member(const std::string& pool, const Endpoint& endpoint);
+  std::shared_ptr<RuleCounters> rule(const std::string& service, const std::string& rule);
   // Of everything that some plan still holds.
   ProxyStats snapshot() const;
 
  private:
   std::vector<std::weak_ptr<ServiceCounters>> services_;
   std::vector<std::weak_ptr<MemberCounters>> members_;
+  std::vector<std::weak_ptr<RuleCounters>> rules_;
 };
 
-// The virtuals of mode http that are in service. `config` has passed checkConfig().
+// The virtuals of mode http and https that are in service. `config` has passed checkConfig(), and
+// `assets` were made from it.
 std::shared_ptr<const ProxyPlan> makePlan(const Config& config, const Overrides& overrides,
-                                          const PoolView& view, CounterRegistry& counters);
+                                          const PoolView& view, const ProxyAssets& assets,
+                                          CounterRegistry& counters);
 
 }  // namespace sluice::proxy

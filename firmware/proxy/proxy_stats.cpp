@@ -17,9 +17,10 @@ std::array<uint64_t, N> getAll(const std::array<Counter, N>& counters) {
 }
 
 constexpr std::array<std::string_view, kCauseCount> kCauseNames = {
-    "none",           "bad_request",  "header_timeout",  "body_timeout",
-    "client_gone",    "no_member",    "connect_failed",  "server_closed",
-    "server_timeout", "bad_response", "server_truncated"};
+    "none",           "bad_request",  "header_timeout",   "body_timeout",
+    "client_gone",    "no_member",    "connect_failed",   "server_closed",
+    "server_timeout", "bad_response", "server_truncated", "redirected",
+    "responded"};
 
 }  // namespace
 
@@ -41,14 +42,20 @@ ServiceStats snapshotOf(const ServiceCounters& c) {
           get(c.connections),
           get(c.active_connections),
           get(c.refused_connections),
+          get(c.handshakes_full),
+          get(c.handshakes_resumed),
+          getAll(c.handshake_failures),
           get(c.active_requests),
           get(c.retries),
+          get(c.retries_refused),
+          get(c.came_back),
           get(c.bytes_received),
           get(c.bytes_sent),
           c.by_server.snapshot(),
           c.by_appliance.snapshot(),
           getAll(c.flaws),
           getAll(c.causes),
+          c.handshake.snapshot(),
           c.connect.snapshot(),
           c.first_byte.snapshot(),
           c.total.snapshot()};
@@ -65,5 +72,7 @@ MemberStats snapshotOf(const MemberCounters& c) {
           c.by_server.snapshot(),
           c.first_byte.snapshot()};
 }
+
+RuleStats snapshotOf(const RuleCounters& c) { return {c.service, c.rule, get(c.requests)}; }
 
 }  // namespace sluice::proxy

@@ -12,6 +12,8 @@
 #include "firmware/base/ip_address.h"
 #include "firmware/proxy/http_flaw.h"
 #include "firmware/proxy/latency_histogram.h"
+#include "firmware/proxy/retry_budget.h"
+#include "firmware/tls/handshake_failure.h"
 
 namespace sluice::proxy {
 
@@ -28,8 +30,10 @@ enum class Cause : uint8_t {
   kServerTimeout,    // no response, or it stopped
   kBadResponse,      // what the server said is no valid response
   kServerTruncated,  // the response ended before its end
+  kRedirected,       // as the configuration says
+  kResponded,        // by a rule, likewise
 };
-inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kServerTruncated) + 1;
+inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kResponded) + 1;
 std::string_view name(Cause cause);
 
 using Counter = std::atomic<uint64_t>;
@@ -48,12 +52,16 @@ struct StatusCounters {
 struct ServiceCounters {
   std::string name;
   Counter connections{}, active_connections{}, refused_connections{};
-  Counter active_requests{}, retries{};
+  Counter handshakes_full{}, handshakes_resumed{};
+  std::array<Counter, tls::kHandshakeFailureCount> handshake_failures{};
+  Counter active_requests{}, retries{}, retries_refused{};
+  Counter came_back{};  // requests that a cookie said the member of, and that it got
+  RetryBudget retry_budget;
   Counter bytes_received{}, bytes_sent{};  // of bodies
   StatusCounters by_server, by_appliance;
   std::array<Counter, kFlawCount> flaws{};
   std::array<Counter, kCauseCount> causes{};
-  LatencyHistogram connect, first_byte, total;
+  LatencyHistogram handshake, connect, first_byte, total;
 };
 
 struct MemberCounters {
@@ -65,14 +73,23 @@ struct MemberCounters {
   LatencyHistogram first_byte;
 };
 
+// Of a rule in one virtual.
+struct RuleCounters {
+  std::string service, rule;
+  Counter requests{};  // that it was the first to match
+};
+
 struct ServiceStats {
   std::string name;
   uint64_t connections = 0, active_connections = 0, refused_connections = 0;
-  uint64_t active_requests = 0, retries = 0, bytes_received = 0, bytes_sent = 0;
+  uint64_t handshakes_full = 0, handshakes_resumed = 0;
+  std::array<uint64_t, tls::kHandshakeFailureCount> handshake_failures{};
+  uint64_t active_requests = 0, retries = 0, retries_refused = 0, came_back = 0;
+  uint64_t bytes_received = 0, bytes_sent = 0;
   StatusClasses by_server{}, by_appliance{};
   std::array<uint64_t, kFlawCount> flaws{};
   std::array<uint64_t, kCauseCount> causes{};
-  LatencySnapshot connect, first_byte, total;
+  LatencySnapshot handshake, connect, first_byte, total;
 
   uint64_t requests() const;
 };
@@ -85,12 +102,25 @@ struct MemberStats {
   LatencySnapshot first_byte;
 };
 
+struct RuleStats {
+  std::string service, rule;
+  uint64_t requests = 0;
+};
+
+struct AccessLogStats {
+  std::string file;
+  uint64_t written = 0, lost = 0;  // lines
+};
+
 struct ProxyStats {
   std::vector<ServiceStats> services;
   std::vector<MemberStats> members;
+  std::vector<RuleStats> rules;
+  std::vector<AccessLogStats> access_logs;
 };
 
 ServiceStats snapshotOf(const ServiceCounters& counters);
 MemberStats snapshotOf(const MemberCounters& counters);
+RuleStats snapshotOf(const RuleCounters& counters);
 
 }  // namespace sluice::proxy

@@ -61,6 +61,10 @@ class Stream {
 
   // False: failed, cancelled or timed out.
   Task<bool> wait(Want want, TimePoint until);
+  // Of the last wait for that.
+  bool timedOut(Want want) const {
+    return want == Want::kRead ? read_limit_.timed_out : write_limit_.timed_out;
+  }
 
   Socket socket_;
   bool ended_ = false;

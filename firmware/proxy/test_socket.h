@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include "firmware/tls/openssl_ptr.h"
+
 namespace sluice::proxy {
 
 // One connection, either end.
@@ -32,10 +34,11 @@ class TestSocket {
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   }
   TestSocket(TestSocket&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {}
+      : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)), ssl_(std::move(other.ssl_)) {}
   TestSocket& operator=(TestSocket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(in_, other.in_);
+    std::swap(ssl_, other.ssl_);
     return *this;
   }
   ~TestSocket() { close(); }
@@ -55,10 +58,19 @@ class TestSocket {
     return address;
   }
 
+  // From now on everything is encrypted; as a client. False: the handshake failed.
+  bool startTls(tls::SslPtr ssl) {
+    ssl_ = std::move(ssl);
+    SSL_set_fd(ssl_.get(), fd_);
+    return SSL_connect(ssl_.get()) == 1;
+  }
+  SSL* ssl() const { return ssl_.get(); }
+
   bool open() const { return fd_ >= 0; }
   bool send(std::string_view data) {
     while (!data.empty()) {
-      const ssize_t sent = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+      const ssize_t sent = ssl_ ? SSL_write(ssl_.get(), data.data(), static_cast<int>(data.size()))
+                                : ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
       data.remove_prefix(static_cast<size_t>(sent));
     }
@@ -113,13 +125,15 @@ class TestSocket {
  private:
   bool receive() {
     char chunk[65'536];
-    const ssize_t got = ::recv(fd_, chunk, sizeof chunk, 0);
+    const ssize_t got =
+        ssl_ ? SSL_read(ssl_.get(), chunk, sizeof chunk) : ::recv(fd_, chunk, sizeof chunk, 0);
     if (got > 0) in_.append(chunk, static_cast<size_t>(got));
     return got > 0;
   }
 
   int fd_;
   std::string in_;
+  tls::SslPtr ssl_;
 };
 
 // A server: each connection is played by `play`, with its number from 0, on a thread of its own.

@@ -38,13 +38,13 @@ Worker::~Worker() {
 }
 
 void Worker::apply(std::shared_ptr<const ProxyPlan> plan, std::vector<ListenSocket> fresh) {
-  asio::post(context_, [this, plan = std::move(plan), fresh = std::move(fresh)] {
+  asio::post(context_, [this, plan = std::move(plan), fresh = std::move(fresh)]() mutable {
     change(*plan, fresh);
     plan_ = plan;
   });
 }
 
-void Worker::change(const ProxyPlan& plan, const std::vector<ListenSocket>& fresh) {
+void Worker::change(const ProxyPlan& plan, std::vector<ListenSocket>& fresh) {
   parts_.balancer.reset();
   std::set<Endpoint> wanted;
   for (const auto& service : plan.services) wanted.insert(service->listen);
@@ -57,15 +57,15 @@ void Worker::change(const ProxyPlan& plan, const std::vector<ListenSocket>& fres
     entry->second->acceptor.close();
     entry = listeners_.erase(entry);
   }
-  for (const ListenSocket& socket : fresh) {
+  for (ListenSocket& socket : fresh) {
     auto listener = std::make_shared<Listener>(context_);
-    listener->acceptor.assign(toAsio(socket.endpoint).protocol(), socket.fd);
-    listeners_[socket.endpoint] = std::move(listener);
+    listener->acceptor.assign(toAsio(socket.endpoint()).protocol(), socket.release());
+    listeners_[socket.endpoint()] = std::move(listener);
   }
   for (const auto& service : plan.services)
     listeners_.at(service->listen)->front->service = service;
   for (const ListenSocket& socket : fresh)
-    asio::co_spawn(context_, accept(listeners_.at(socket.endpoint)), asio::detached);
+    asio::co_spawn(context_, accept(listeners_.at(socket.endpoint())), asio::detached);
 }
 
 Task<void> Worker::accept(std::shared_ptr<Listener> listener) {
@@ -96,8 +96,7 @@ Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, IpAddress 
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  auto stream = std::make_unique<TcpStream>(std::move(socket), parts_.deadlines);
-  ClientSession session(parts_, std::move(front), std::move(stream), client);
+  ClientSession session(parts_, std::move(front), std::move(socket), client);
   const auto place = sessions_.insert(sessions_.end(), &session);
   if (!parts_.stopping) co_await session.run();
   sessions_.erase(place);

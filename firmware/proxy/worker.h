@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "firmware/proxy/client_session.h"
+#include "firmware/proxy/listen_socket.h"
 
 namespace sluice::proxy {
-
-// A listening socket that nobody serves yet.
-struct ListenSocket {
-  Endpoint endpoint;
-  int fd = -1;  // taken over by the worker
-};
 
 class Worker {
  public:
@@ -39,7 +34,7 @@ class Worker {
   };
   using Sessions = std::list<ClientSession*>;
 
-  void change(const ProxyPlan& plan, const std::vector<ListenSocket>& fresh);
+  void change(const ProxyPlan& plan, std::vector<ListenSocket>& fresh);
   Task<void> accept(std::shared_ptr<Listener> listener);
   Task<void> serve(std::shared_ptr<Front> front, Socket socket, IpAddress client);
   void stop();

@@ -51,7 +51,7 @@ class Front {
     const Flaw flaw = parseRequestHead(head, limits, request);
     if (flaw != Flaw::kNone) return fail(flaw);
     out_.clear();
-    writeRequestHead(request, kOff, out_);
+    writeRequestHead(request, kOff, {}, out_);
     current_ = {std::string(request.method), "", ""};
     framing_ = request.framing;
     last_ = !request.keep_alive;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the configuration says about TLS and HTTP. Part of config.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/base/ip_address.h"
+#include "firmware/base/units.h"
+#include "firmware/control/config_leaf.h"
+
+namespace sluice {
+
+// How firmware speaks HTTP with the clients and servers of a virtual.
+struct HttpProfile {
+  std::string name;
+  Position position;
+  Leaf<uint32_t> max_head{16'384};  // bytes
+  Leaf<uint32_t> max_headers{100};
+  Leaf<Quantity> max_body{Quantity{0, ""}};  // bytes, 0 = no limit
+  Leaf<Quantity> idle_timeout{Quantity{60'000'000'000, ""}};
+  Leaf<Quantity> header_timeout{Quantity{10'000'000'000, ""}};
+  Leaf<Quantity> body_timeout{Quantity{30'000'000'000, ""}};
+  Leaf<Quantity> connect_timeout{Quantity{3'000'000'000, ""}};
+  Leaf<Quantity> response_timeout{Quantity{60'000'000'000, ""}};
+  enum class Forwarded : uint8_t { kAppend, kReplace, kOff };
+  Leaf<Forwarded> forwarded{Forwarded::kAppend};
+  Leaf<uint32_t> retries{3};                    // of a request, at most
+  Leaf<uint32_t> retry_budget{20};              // percent of requests, at most
+  Leaf<std::string> sorry_page;                 // file; empty: a sentence
+  Leaf<std::string> cookie;                     // name of the persistence cookie; empty: none
+  Leaf<Quantity> cookie_time{Quantity{0, ""}};  // ns that it lasts; 0 = the browser's session
+  Leaf<std::string> access_log;                 // file; empty: none
+  enum class LogFormat : uint8_t { kJson, kCommon };
+  Leaf<LogFormat> access_log_format{LogFormat::kJson};
+  bool operator==(const HttpProfile&) const = default;
+};
+
+// A certificate with its key, in files that are read when the configuration takes effect.
+struct CertificateFiles {
+  std::string name;
+  Position position;
+  Leaf<std::string> chain;  // PEM: the certificate, then its intermediates
+  Leaf<std::string> key;    // PEM
+  bool operator==(const CertificateFiles&) const = default;
+};
+
+struct CertificateRef {
+  std::string name;
+  Position position;
+  bool operator==(const CertificateRef&) const = default;
+};
+
+// What virtuals of mode https offer to clients.
+struct TlsProfile {
+  std::string name;
+  Position position;
+  std::vector<CertificateRef> certificates;  // the first is for clients that name no host
+  enum class Policy : uint8_t { kIntermediate, kModern };
+  Leaf<Policy> policy{Policy::kIntermediate};
+  Leaf<bool> strict_names{false};
+  Leaf<Quantity> hsts{Quantity{0, ""}};  // ns that browsers come by TLS alone; 0 = not said
+  bool operator==(const TlsProfile&) const = default;
+};
+
+// A condition of an http-rule.
+struct HttpCondition {
+  enum class Subject : uint8_t { kHost, kPath, kMethod, kHeader, kCookie, kQuery, kClient };
+  enum class Test : uint8_t { kExact, kPrefix, kRegex, kContains, kPresent };
+  Subject subject = Subject::kHost;
+  Test test = Test::kExact;
+  std::string name;  // of the header, cookie or parameter
+  std::string value;
+  IpPrefix network;  // of clients
+  Position position;
+  bool operator==(const HttpCondition&) const = default;
+};
+
+struct PoolShare {
+  std::string pool;
+  uint32_t percent = 0;
+  Position position;
+  bool operator==(const PoolShare&) const = default;
+};
+
+struct HeaderChange {
+  enum class Kind : uint8_t { kSet, kAdd, kRemove };
+  bool of_response = false;
+  Kind kind = Kind::kSet;
+  std::string name, value;
+  Position position;
+  bool operator==(const HeaderChange&) const = default;
+};
+
+// What becomes of the requests that meet its conditions.
+struct HttpRule {
+  // Of the appliance itself.
+  struct Answer {
+    uint32_t status = 0;
+    std::string text;  // of a redirect: where to
+    Position position;
+    bool operator==(const Answer&) const = default;
+  };
+  enum class SplitBy : uint8_t { kRequest, kClient };
+
+  std::string name;
+  Position position;
+  std::vector<HttpCondition> conditions;
+  Leaf<std::string> pool;
+  std::vector<PoolShare> splits;
+  Leaf<SplitBy> split_by{SplitBy::kRequest};
+  std::optional<Answer> redirect, respond;
+  Leaf<std::string> rewrite_path, rewrite_host;
+  std::vector<HeaderChange> header_changes;
+  bool operator==(const HttpRule&) const = default;
+};
+
+struct HttpRuleRef {
+  std::string name;
+  Position position;
+  bool operator==(const HttpRuleRef&) const = default;
+};
+
+// What firmware terminates of a virtual: nothing, TCP and HTTP, or TLS, too. The data plane sees
+// mode local.
+enum class Layer7 : uint8_t { kNone, kHttp, kHttps };
+
+}  // namespace sluice

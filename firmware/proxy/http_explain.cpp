@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/http_explain.h"
+
+#include <algorithm>
+
+#include "firmware/control/config_value.h"
+#include "firmware/proxy/http1_head.h"
+#include "firmware/proxy/http1_writer.h"
+#include "firmware/proxy/http_grammar.h"
+#include "firmware/proxy/proxy_plan.h"
+
+namespace sluice::proxy {
+namespace {
+
+std::string urlOf(const HttpQuery& query) {
+  return query.scheme + "://" + query.host + query.target;
+}
+
+uint64_t portOf(const HttpQuery& query) {
+  const std::string_view rest =
+      std::string_view(query.host).substr(hostWithoutPort(query.host).size());
+  if (rest.empty()) return query.scheme == "https" ? 443 : 80;
+  return parseDecimal(rest.substr(1)).value_or(0);
+}
+
+// Virtuals that a request for this URL can have come to. A name may have any address.
+bool canBe(const Virtual& service, const HttpQuery& query) {
+  const Layer7 wanted = query.scheme == "https" ? Layer7::kHttps : Layer7::kHttp;
+  if (service.layer7 != wanted) return false;
+  if (!query.virtual_name.empty()) return service.name == query.virtual_name;
+  std::string host(hostWithoutPort(query.host));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  return service.destination->port == portOf(query) &&
+         (!address || *address == service.destination->prefix.address);
+}
+
+Result<const Virtual*> findVirtual(const Config& config, const HttpQuery& query) {
+  std::vector<const Virtual*> found;
+  for (const Virtual& service : config.virtuals) {
+    if (canBe(service, query)) found.push_back(&service);
+  }
+  if (found.size() == 1) return found[0];
+  const std::string mode = "mode " + query.scheme;
+  if (found.empty()) {
+    return Error{ErrorCode::kNotFound,
+                 query.virtual_name.empty()
+                     ? "no virtual of " + mode + " has port " + std::to_string(portOf(query))
+                     : "there is no virtual " + sluice::quoted(query.virtual_name) + " of " + mode};
+  }
+  std::vector<std::string> names;
+  for (const Virtual* service : found) names.push_back(service->name);
+  return Error{ErrorCode::kNotFound,
+               "which virtual? " + urlOf(query) + " may be for " + joinOr(names)};
+}
+
+std::string requestText(const HttpQuery& query) {
+  std::string text =
+      query.method + " " + query.target + " HTTP/1.1\r\nHost: " + query.host + "\r\n";
+  for (const std::string& header : query.headers) text += header + "\r\n";
+  return text + "\r\n";
+}
+
+std::string poolText(const HttpRule& rule, const std::string& own) {
+  std::string text;
+  uint32_t left = 100;
+  for (const PoolShare& share : rule.splits) {
+    text += std::to_string(share.percent) + " % to pool " + share.pool + ", ";
+    left -= share.percent;
+  }
+  if (left == 0) return text.substr(0, text.size() - 2);
+  const std::string& rest = rule.pool.set ? *rule.pool : own;
+  return text.empty() ? "to pool " + rest : text + std::to_string(left) + " % to pool " + rest;
+}
+
+// What a matching rule, or none, makes of the request.
+class Outcome {
+ public:
+  Outcome(const Config& config, const Virtual& service, const RuleSubject& subject)
+      : config_(config), service_(service), subject_(subject) {}
+
+  void ofRule(const Rule& rule, const RuleMatch& match, HttpExplained& explained) const {
+    const HttpRule& config = rule.config();
+    if (config.redirect) {
+      explained.outcome = "answered with " + std::to_string(config.redirect->status) + " to " +
+                          rule.location(subject_, match);
+    } else if (config.respond) {
+      explained.outcome = "answered with " + std::to_string(config.respond->status);
+    } else {
+      explained.outcome = poolText(config, *service_.pool);
+      const HeaderEdits edits = editsOf(config, false);
+      const auto path = rule.rewrittenPath(subject_, match);
+      explained.head = head({path ? &*path : nullptr,
+                             config.rewrite_host.set ? &*config.rewrite_host : nullptr, &edits});
+    }
+  }
+  void ofNone(HttpExplained& explained) const {
+    if (service_.layer7 == Layer7::kHttp && service_.https_redirect.set) {
+      explained.outcome = "sent to https on port " + std::to_string(*service_.https_redirect);
+    } else {
+      explained.outcome = "to pool " + *service_.pool;
+      explained.head = head({});
+    }
+  }
+
+ private:
+  std::string head(const RequestChanges& changes) const {
+    const HttpProfile* profile = findByName(config_.http_profiles, *service_.http_profile);
+    const HttpSettings settings = makeSettings(profile != nullptr ? *profile : HttpProfile{});
+    std::string text;
+    writeRequestHead(subject_.head(),
+                     {settings.forwarded, subject_.client(), service_.layer7 == Layer7::kHttps,
+                      service_.destination->port},
+                     changes, text);
+    return text;
+  }
+
+  const Config& config_;
+  const Virtual& service_;
+  const RuleSubject& subject_;
+};
+
+}  // namespace
+
+Result<HttpQuery> parseHttpQuery(const std::string& text) {
+  HttpQuery query;
+  std::string url = text;
+  if (const size_t blank = text.find(' '); blank != std::string::npos) {
+    query.method = text.substr(0, blank);
+    url = text.substr(blank + 1);
+  }
+  const size_t at = url.find("://");
+  query.scheme = url.substr(0, at == std::string::npos ? 0 : at);
+  if (query.scheme != "http" && query.scheme != "https") {
+    return Error{
+        ErrorCode::kInvalidInput,
+        sluice::quoted(text) + " is no request; expected [METHOD] http[s]://HOST[:PORT]/PATH"};
+  }
+  const std::string rest = url.substr(at + 3);
+  const size_t path = std::min(rest.find_first_of("/?"), rest.size());
+  query.host = rest.substr(0, path);
+  query.target = rest.substr(path);
+  if (!query.target.starts_with('/')) query.target.insert(0, "/");
+  return query;
+}
+
+Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query) {
+  const auto service = findVirtual(config, query);
+  if (!service) return service.error();
+  HttpExplained explained;
+  explained.request = query.method + " " + urlOf(query);
+  explained.virtual_name = (*service)->name;
+  const std::string text = requestText(query);
+  RequestHead head;
+  const Flaw flaw = parseRequestHead(text, {}, head);
+  if (flaw != Flaw::kNone) {
+    explained.refused = std::string(info(flaw).name) + ": " + std::string(info(flaw).sentence);
+    explained.outcome = "refused with " + std::to_string(info(flaw).status);
+    return explained;
+  }
+  const RuleSubject subject(head, query.client);
+  const Outcome outcome(config, **service, subject);
+  const bool redirects = (*service)->layer7 == Layer7::kHttp && (*service)->https_redirect.set;
+  for (const auto& rule :
+       redirects ? decltype(rulesOf(config, **service)){} : rulesOf(config, **service)) {
+    RuleMatch match;
+    const std::string problem = rule->problem(subject, match);
+    explained.rules.push_back({rule->config().name, problem, problem.empty()});
+    if (!problem.empty()) continue;
+    outcome.ofRule(*rule, match, explained);
+    return explained;
+  }
+  outcome.ofNone(explained);
+  return explained;
+}
+
+std::string toText(const HttpExplained& explained) {
+  std::string text = explained.request + "\n  virtual " + explained.virtual_name + "\n";
+  if (!explained.refused.empty()) text += "  " + explained.refused + "\n";
+  for (const HttpExplained::OfRule& rule : explained.rules)
+    text += "  http-rule " + rule.name + ": " + (rule.matches ? "matches" : rule.reason) + "\n";
+  text += "  => " + explained.outcome + "\n";
+  if (explained.head.empty()) return text;
+  text += "  the member gets:\n";
+  for (size_t at = 0, end; (end = explained.head.find("\r\n", at)) > at; at = end + 2)
+    text += "    " + explained.head.substr(at, end - at) + "\n";
+  return text;
+}
+
+nlohmann::ordered_json toJson(const HttpExplained& explained) {
+  auto rules = nlohmann::ordered_json::array();
+  for (const HttpExplained::OfRule& rule : explained.rules)
+    rules.push_back({{"rule", rule.name}, {"matches", rule.matches}, {"reason", rule.reason}});
+  return {{"request", explained.request}, {"virtual", explained.virtual_name},
+          {"refused", explained.refused}, {"rules", rules},
+          {"outcome", explained.outcome}, {"head", explained.head}};
+}
+
+}  // namespace sluice::proxy

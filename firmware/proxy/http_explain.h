@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What would become of one HTTP request, and why: by the configuration alone.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/base/result.h"
+#include "firmware/control/config.h"
+
+namespace sluice::proxy {
+
+struct HttpQuery {
+  std::string method = "GET", scheme, host, target;  // host: perhaps with a port
+  std::vector<std::string> headers;                  // "Name: value"
+  IpAddress client;
+  std::string virtual_name;  // empty: the only one that the URL can mean
+};
+
+// "GET https://shop.example/api/x" or the URL alone. kInvalidInput says what is wrong.
+Result<HttpQuery> parseHttpQuery(const std::string& text);
+
+struct HttpExplained {
+  struct OfRule {
+    std::string name, reason;
+    bool matches = false;
+  };
+  std::string request;        // method and URL
+  std::string virtual_name;   // that it is for
+  std::string refused;        // why, if it is no request that anyone should get
+  std::vector<OfRule> rules;  // up to the one that matches
+  std::string outcome;        // a sentence
+  std::string head;           // what a member gets; empty: none gets anything
+};
+
+// kNotFound: no virtual fits, or several do.
+Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query);
+
+std::string toText(const HttpExplained& explained);
+nlohmann::ordered_json toJson(const HttpExplained& explained);
+
+}  // namespace sluice::proxy

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clients that come back to their member, requests that are tried again, and what clients get when
+// nobody can serve them, between real sockets.
+#include <gmock/gmock.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "firmware/proxy/proxy_fixture.h"
+
+namespace sluice::proxy {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+// Answers with its name and the Cookie header that it got.
+TestServer::Play cookies(const std::string& name) {
+  return [name](TestSocket& socket, int) {
+    for (std::string request; !(request = socket.readMessage()).empty();) {
+      const size_t at = request.find("Cookie: ");
+      const std::string line =
+          at == std::string::npos ? "" : request.substr(at, request.find("\r\n", at) - at);
+      socket.send(response(name + " " + line));
+    }
+  };
+}
+
+class ProxyPersistenceTest : public ProxyTest {
+ protected:
+  ProxyPersistenceTest() : one_(cookies("one")), two_(cookies("two")) {}
+
+  void serveBoth(const std::string& profile = "  cookie back\n") {
+    serve({one_.port(), two_.port()}, profile);
+  }
+  std::string ask(const std::string& headers = "") {
+    TestSocket socket = client();
+    socket.send("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n");
+    return socket.readMessage();
+  }
+  // "Cookie: NAME=VALUE\r\n" of a response, and its body.
+  static std::string cookieOf(const std::string& response) {
+    const size_t at = response.find("Set-Cookie: ");
+    if (at == std::string::npos) return "";
+    return "Cookie: " + response.substr(at + 12, response.find(';', at) - at - 12) + "\r\n";
+  }
+  static std::string bodyOf(const std::string& response) {
+    return response.substr(response.find("\r\n\r\n") + 4);
+  }
+  void setState(const TestServer& server, AdminState state) {
+    operational_.members[{"p", *Endpoint::parse("127.0.0.1:" + std::to_string(server.port()))}] = {
+        .state = state};
+    ASSERT_TRUE(proxy_.refresh(overrides_, viewOf(overrides_, operational_)).ok());
+  }
+  // Whom new clients get.
+  bool newClientsGet(const std::string& name) {
+    return bodyOf(ask()).starts_with(name) && bodyOf(ask()).starts_with(name);
+  }
+
+  TestServer one_, two_;
+};
+
+TEST_F(ProxyPersistenceTest, ACookieLeadsClientsBackAndIsNeverSeenByServers) {
+  serveBoth();
+  const std::string first = ask();
+  EXPECT_THAT(first, HasSubstr("\r\nSet-Cookie: back-"));
+  EXPECT_THAT(first, HasSubstr("; Path=/; HttpOnly; SameSite=Lax\r\n"));
+  EXPECT_THAT(first, Not(HasSubstr("127.0.0.1")));
+  const std::string cookie = cookieOf(first), server = bodyOf(first).substr(0, 3);
+  for (int i = 0; i < 5; ++i) {
+    const std::string again = ask(cookie);
+    EXPECT_EQ(bodyOf(again), server + " ");
+    EXPECT_THAT(again, Not(HasSubstr("Set-Cookie")));
+  }
+  const std::string mixed =
+      ask("Cookie: a=b; " + cookie.substr(8, cookie.size() - 10) + "; c=d\r\n");
+  EXPECT_EQ(bodyOf(mixed), server + " Cookie: a=b; c=d");
+  ASSERT_TRUE(eventually([&] { return stats().came_back == 6; }));
+}
+
+TEST_F(ProxyPersistenceTest, CookiesThatAreMadeUpCountForNothing) {
+  serveBoth("  cookie back\n  cookie-time 1h\n");
+  std::string cookie = cookieOf(ask());
+  cookie[cookie.find('=') + 5] ^= 1;
+  EXPECT_THAT(ask(cookie), HasSubstr("; Max-Age=3600\r\n"));
+  EXPECT_EQ(stats().came_back, 0u);
+}
+
+TEST_F(ProxyPersistenceTest, ClientsStayWithADrainingMemberAndLeaveOneThatIsDown) {
+  serveBoth();
+  std::string first = ask();
+  while (!bodyOf(first).starts_with("one")) first = ask();
+  const std::string cookie = cookieOf(first);
+  setState(one_, AdminState::kDrain);
+  ASSERT_TRUE(eventually([&] { return newClientsGet("two"); }));
+  EXPECT_EQ(bodyOf(ask(cookie)), "one ");
+  setState(one_, AdminState::kDown);
+  std::string moved;
+  ASSERT_TRUE(eventually([&] { return bodyOf(moved = ask(cookie)) == "two "; }));
+  // The next one comes back to the new member, whoever is up again.
+  setState(one_, AdminState::kUp);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(bodyOf(ask(cookieOf(moved))), "two ");
+}
+
+TEST_F(ProxyPersistenceTest, ABackupPoolServesWhileNobodyElseCan) {
+  const std::string text =
+      "http-profile default\n  forwarded off\npool spare\n  member 127.0.0.1:" +
+      std::to_string(two_.port()) +
+      "\npool p\n  backup-pool spare\n  member 127.0.0.1:" + std::to_string(one_.port()) +
+      "\nvirtual v\n  destination 127.0.0.1:" + std::to_string(port_) + "\n  mode http\n  pool p\n";
+  apply(text);
+  EXPECT_EQ(bodyOf(ask()), "one ");
+  setState(one_, AdminState::kDown);
+  EXPECT_TRUE(eventually([&] { return bodyOf(ask()) == "two "; }));
+  setState(one_, AdminState::kUp);
+  EXPECT_TRUE(eventually([&] { return bodyOf(ask()) == "one "; }));
+}
+
+TEST_F(ProxyPersistenceTest, ASorryPageIsForClientsThatNobodyCanServe) {
+  const std::string file = testing::TempDir() + "sluice-sorry-" + std::to_string(::getpid());
+  std::ofstream(file) << "<h1>Back soon</h1>";
+  serveBoth("  sorry-page " + file + "\n");
+  setState(one_, AdminState::kDown);
+  setState(two_, AdminState::kDown);
+  std::string got;
+  ASSERT_TRUE(eventually([&] { return (got = ask()).starts_with("HTTP/1.1 503"); }));
+  EXPECT_THAT(got, HasSubstr("\r\nContent-Type: text/html; charset=utf-8\r\n"));
+  EXPECT_EQ(bodyOf(got), "<h1>Back soon</h1>");
+  std::remove(file.c_str());
+  // It was read once; a file that is missing refuses a change.
+  EXPECT_EQ(bodyOf(ask()), "<h1>Back soon</h1>");
+  EXPECT_FALSE(proxy_.check(config_).ok());
+}
+
+TEST_F(ProxyPersistenceTest, RequestsAreTriedAgainAsOftenAsTheProfileSays) {
+  const std::vector<uint16_t> gone = {TestServer::freePort(), TestServer::freePort(),
+                                      TestServer::freePort()};
+  serve(gone, "  retries 1\n");
+  EXPECT_THAT(ask(), StartsWith("HTTP/1.1 502"));
+  EXPECT_EQ(stats().retries, 1u);
+  serve(gone, "  retries 0\n");
+  EXPECT_THAT(ask(), StartsWith("HTTP/1.1 502"));
+  EXPECT_EQ(stats().retries, 1u);
+}
+
+TEST_F(ProxyPersistenceTest, ABudgetBoundsWhatIsTriedAgain) {
+  serve({TestServer::freePort(), TestServer::freePort()}, "  retry-budget 10\n");
+  for (int i = 0; i < 50; ++i) ask();
+  // Ten out of nothing, and a tenth of fifty.
+  ASSERT_TRUE(eventually([&] { return stats().total.count() == 50; }));
+  EXPECT_EQ(stats().retries, 15u);
+  EXPECT_EQ(stats().retries_refused, 35u);
+}
+
+}  // namespace
+}  // namespace sluice::proxy

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "firmware/control/config_text.h"
+#include "firmware/proxy/path_text.h"
+#include "firmware/proxy/router.h"
+
+namespace sluice::proxy {
+namespace {
+
+// A rule of these statements, and what it says about a request.
+class RulesTest : public testing::Test {
+ protected:
+  void rule(const std::string& statements) {
+    const std::string text = "http-rule r\n" + statements;
+    const ConfigParse parse = parseConfig(text);
+    ASSERT_TRUE(parse.ok()) << formatDiagnostics(parse.diagnostics, text, "test");
+    rule_ = std::make_unique<Rule>(parse.config.http_rules[0]);
+  }
+  // "" = it matches.
+  std::string problem(const std::string& target, const std::string& headers = "",
+                      const std::string& method = "GET", const char* client = "198.51.100.7") {
+    text_ = method + " " + target + " HTTP/1.1\r\nHost: Shop.example:8080\r\n" + headers + "\r\n";
+    EXPECT_EQ(parseRequestHead(text_, {}, head_), Flaw::kNone) << text_;
+    client_ = *IpAddress::parse(client);
+    subject_ = std::make_unique<RuleSubject>(head_, client_);
+    match_ = {};
+    const std::string why = rule_->problem(*subject_, match_);
+    RuleMatch again;
+    EXPECT_EQ(rule_->matches(*subject_, again), why.empty());
+    return why;
+  }
+  std::string location(const std::string& target) {
+    EXPECT_EQ(problem(target), "");
+    return rule_->location(*subject_, match_);
+  }
+  std::string rewritten(const std::string& target) {
+    EXPECT_EQ(problem(target), "");
+    return rule_->rewrittenPath(*subject_, match_).value_or("as it came");
+  }
+
+  std::unique_ptr<Rule> rule_;
+  std::string text_;
+  RequestHead head_;
+  IpAddress client_;
+  std::unique_ptr<RuleSubject> subject_;
+  RuleMatch match_;
+};
+
+TEST_F(RulesTest, WithoutConditionsEverythingMatches) {
+  rule("  respond 200\n");
+  EXPECT_EQ(problem("/"), "");
+}
+
+TEST_F(RulesTest, HostsAreComparedWithoutCaseAndPort) {
+  rule("  host SHOP.example\n");
+  EXPECT_EQ(problem("/"), "");
+  rule("  host *.example\n");
+  EXPECT_EQ(problem("/"), "");
+  rule("  host *.shop.example\n");
+  EXPECT_EQ(problem("/"), "host is 'shop.example', not '*.shop.example'");
+  rule("  host other.example\n  host shop.example\n");
+  EXPECT_EQ(problem("/"), "");
+}
+
+TEST_F(RulesTest, Paths) {
+  rule("  path prefix /api/\n  path exact /health\n");
+  EXPECT_EQ(problem("/api/x"), "");
+  EXPECT_EQ(problem("/health?deep"), "");
+  EXPECT_EQ(problem("/apix"), "path is '/apix', not '/api/*' or '/health'");
+  EXPECT_EQ(problem("/health/x").empty(), false);
+  rule("  path regex ^/img/.*[.](png|jpg)$\n");
+  EXPECT_EQ(problem("/img/a/b.png"), "");
+  EXPECT_NE(problem("/img/a/b.gif"), "");
+}
+
+TEST_F(RulesTest, SpellingsOfAPathAreOne) {
+  rule("  path prefix /admin\n");
+  for (const char* target : {"/admin", "/%61dmin", "//admin/x", "/%61%64min"})
+    EXPECT_EQ(problem(target), "") << target;
+  EXPECT_NE(problem("/x%2Fadmin"), "");
+  EXPECT_EQ(normalizedPath("/a%2fb//c%25%20%0a"), "/a%2Fb/c%25 %0A");
+}
+
+TEST_F(RulesTest, OfDifferentThingsAllHaveToHold) {
+  rule("  method POST\n  method PUT\n  path prefix /api\n  client 198.51.100.0/24\n");
+  EXPECT_EQ(problem("/api", "", "PUT"), "");
+  EXPECT_EQ(problem("/api"), "method is 'GET', not 'POST' or 'PUT'");
+  EXPECT_EQ(problem("/", "", "POST").substr(0, 4), "path");
+  EXPECT_EQ(problem("/api", "", "POST", "192.0.2.1"),
+            "client is 192.0.2.1, not in 198.51.100.0/24");
+}
+
+TEST_F(RulesTest, HeadersCookiesAndParameters) {
+  rule("  header X-Beta\n  cookie color exact blue\n  query id regex ^[0-9]+$\n");
+  const std::string good = "x-beta: 1\r\nCookie: a=b; color=blue\r\n";
+  EXPECT_EQ(problem("/?x&id=17", good), "");
+  EXPECT_EQ(problem("/?id=17", "Cookie: color=blue\r\n"), "header 'X-Beta' is not there");
+  EXPECT_EQ(problem("/?id=17", "X-Beta: 1\r\nCookie: color=red\r\n"),
+            "cookie 'color' is 'red', not 'blue'");
+  EXPECT_EQ(problem("/?id=1%37", good), "");
+  EXPECT_EQ(problem("/?id=x", good), "query 'id' is 'x', not like '^[0-9]+$'");
+  rule("  header User-Agent contains bot\n");
+  EXPECT_EQ(problem("/", "User-Agent: a robot\r\n"), "");
+}
+
+TEST_F(RulesTest, RedirectsTakePartsOfTheRequest) {
+  rule("  path regex ^/old/([a-z]+)/(.*)$\n  redirect 301 https://$host/new/$2/$1?$query&$$1\n");
+  EXPECT_EQ(location("/old/a/b%20c?q=1"), "https://shop.example/new/b%20c/a?q=1&$1");
+  rule("  redirect 302 $path\n");
+  EXPECT_EQ(location("//evil.example/x"), "/evil.example/x");
+  EXPECT_EQ(location("/a%0d%0aSet-Cookie:x"), "/a%0D%0ASet-Cookie:x");
+}
+
+TEST_F(RulesTest, PathsAreRewrittenByPrefixOrAsAWhole) {
+  rule("  path prefix /api/\n  rewrite-path /v2/\n");
+  EXPECT_EQ(rewritten("/api/a%3Fb"), "/v2/a%3Fb");
+  rule("  path regex ^/u/(.*)$\n  rewrite-path /users/$1/home\n");
+  EXPECT_EQ(rewritten("/u/jo%C3%A9"), "/users/jo%C3%A9/home");
+  rule("  rewrite-path /same\n");
+  EXPECT_EQ(rewritten("/x"), "/same");
+  rule("  respond 200\n");
+  EXPECT_EQ(rewritten("/x"), "as it came");
+}
+
+TEST_F(RulesTest, SharesAreTakenInOrderAndKeepTheirClients) {
+  RulePlan plan;
+  plan.pool = std::make_shared<PoolPlan>(PoolPlan{.name = "rest"});
+  plan.shares = {{10, std::make_shared<PoolPlan>(PoolPlan{.name = "a"})},
+                 {30, std::make_shared<PoolPlan>(PoolPlan{.name = "b"})}};
+  EXPECT_EQ(poolOf(plan, 0)->name, "a");
+  EXPECT_EQ(poolOf(plan, 9)->name, "a");
+  EXPECT_EQ(poolOf(plan, 10)->name, "b");
+  EXPECT_EQ(poolOf(plan, 39)->name, "b");
+  EXPECT_EQ(poolOf(plan, 40)->name, "rest");
+  std::array<unsigned, 100> counts{};
+  for (unsigned i = 0; i < 20'000; ++i) {
+    const auto client =
+        *IpAddress::parse("198.18." + std::to_string(i / 256) + "." + std::to_string(i % 256));
+    ++counts[shareOf(client, "canary")];
+  }
+  // 200 each; five standard deviations.
+  for (const unsigned count : counts) EXPECT_NEAR(count, 200, 71);
+}
+
+}  // namespace
+}  // namespace sluice::proxy
