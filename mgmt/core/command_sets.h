@@ -12,6 +12,7 @@ void addSystemCommands(std::vector<Command>& table);
 void addNetworkCommands(std::vector<Command>& table);
 void addServiceCommands(std::vector<Command>& table);
 void addHealthCommands(std::vector<Command>& table);
+void addProxyCommands(std::vector<Command>& table);
 void addCounterCommands(std::vector<Command>& table);
 void addTrafficCommands(std::vector<Command>& table);
 void addEventCommands(std::vector<Command>& table);

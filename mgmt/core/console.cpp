@@ -29,6 +29,7 @@ const std::vector<Command>& consoleCommands() {
     addNetworkCommands(rows);
     addServiceCommands(rows);
     addHealthCommands(rows);
+    addProxyCommands(rows);
     addCounterCommands(rows);
     addTrafficCommands(rows);
     addEventCommands(rows);

@@ -117,6 +117,37 @@ class ConsoleFixture : public ::testing::Test {
     traffic_.explanation = {{{"classify", "virtual shop", "destination 203.0.113.10:80, tcp"},
                              {"dispatch", "member 10.0.0.11:80", "slot 17 of 251"}},
                             "forward to 10.0.0.11:80 by server"};
+    proxy_.certificate_list = {{"shop",
+                                {"shop.example", "*.shop.example"},
+                                "ECDSA P-256",
+                                "1f2e",
+                                "Lab CA",
+                                now - std::chrono::days(60),
+                                now + std::chrono::days(30),
+                                "expiring",
+                                {"shop"}}};
+    proxy_.handshake_list = {{"shop",
+                              1200,
+                              300,
+                              {{"protocol", 7}, {"unknown_name", 2}},
+                              std::chrono::microseconds(900),
+                              std::chrono::milliseconds(4)}};
+    proxy_.http_list = {{"shop",
+                         800,
+                         3,
+                         12'345,
+                         12'000,
+                         200,
+                         40,
+                         5,
+                         100,
+                         7,
+                         std::chrono::microseconds(850),
+                         std::chrono::milliseconds(3),
+                         std::chrono::milliseconds(12),
+                         {{"no_member", 60}, {"bad_request", 40}}}};
+    proxy_.rule_list = {{"shop", "api", 4'000}, {"shop", "deny", 0}};
+    appliance_.proxy_source = &proxy_;
     appliance_.health_source = &health_;
     appliance_.event_source = &events_;
     appliance_.traffic_source = &traffic_;
@@ -124,6 +155,7 @@ class ConsoleFixture : public ::testing::Test {
 
   FakeAppliance appliance_;
   FakeHealth health_;
+  FakeProxy proxy_;
   FakeEvents events_;
   FakeTraffic traffic_;
   std::unique_ptr<RevisionStore> store_;

@@ -11,6 +11,7 @@
 #include "mgmt/core/event_source.h"
 #include "mgmt/core/health_source.h"
 #include "mgmt/core/managed_appliance.h"
+#include "mgmt/core/proxy_source.h"
 #include "mgmt/core/traffic_source.h"
 
 namespace sluice {
@@ -32,6 +33,7 @@ class FakeAppliance : public ManagedAppliance {
   HealthSource* health_source = nullptr;
   EventSource* event_source = nullptr;
   TrafficSource* traffic_source = nullptr;
+  ProxySource* proxy_source = nullptr;
 
   WallTime now() const override { return time; }
   SystemStatus system() override { return system_status; }
@@ -82,6 +84,7 @@ class FakeAppliance : public ManagedAppliance {
   HealthSource* health() override { return health_source; }
   EventSource* events() override { return event_source; }
   TrafficSource* traffic() override { return traffic_source; }
+  ProxySource* proxy() override { return proxy_source; }
 
  private:
   Config config_;

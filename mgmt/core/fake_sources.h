@@ -9,6 +9,7 @@
 
 #include "mgmt/core/event_source.h"
 #include "mgmt/core/health_source.h"
+#include "mgmt/core/proxy_source.h"
 #include "mgmt/core/traffic_source.h"
 
 namespace sluice {
@@ -33,6 +34,19 @@ class FakeHealth : public HealthSource {
     resumed.push_back(std::string(pool) + " " + endpoint.toString());
     return {};
   }
+};
+
+class FakeProxy : public ProxySource {
+ public:
+  std::vector<CertificateStatus> certificate_list;
+  std::vector<HandshakeStatus> handshake_list;
+  std::vector<HttpStatus> http_list;
+  std::vector<RuleStatus> rule_list;
+
+  std::vector<CertificateStatus> certificates() override { return certificate_list; }
+  std::vector<HandshakeStatus> handshakes() override { return handshake_list; }
+  std::vector<HttpStatus> http() override { return http_list; }
+  std::vector<RuleStatus> rules() override { return rule_list; }
 };
 
 class FakeEvents : public EventSource {

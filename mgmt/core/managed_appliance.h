@@ -4,7 +4,7 @@
 //
 // The live appliance implements it, fake_appliance.h stands in for it in tests. What is not part of
 // every appliance stands behind narrow interfaces of its own (health_source.h, event_source.h,
-// traffic_source.h), each of them null where there is none.
+// traffic_source.h, proxy_source.h), each of them null where there is none.
 //
 // Not thread-safe: called from the event loop of the appliance, and never waits for anything but
 // the data plane's own registers.
@@ -27,6 +27,7 @@ namespace sluice {
 class HealthSource;
 class EventSource;
 class TrafficSource;
+class ProxySource;
 
 // Of the host's clock of day. Zero: never.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
@@ -89,6 +90,7 @@ class ManagedAppliance {
   virtual HealthSource* health() = 0;
   virtual EventSource* events() = 0;
   virtual TrafficSource* traffic() = 0;
+  virtual ProxySource* proxy() = 0;
 };
 
 }  // namespace sluice

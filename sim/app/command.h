@@ -30,6 +30,7 @@ std::span<const Command> commands();
 int runReplay(std::span<const std::string> arguments);
 int runCheck(std::span<const std::string> arguments);
 int runExplain(std::span<const std::string> arguments);
+int runExplainHttp(std::span<const std::string> arguments);  // of explain
 int runBench(std::span<const std::string> arguments);
 int runRun(std::span<const std::string> arguments);
 int runConsole(std::span<const std::string> arguments);

@@ -19,7 +19,8 @@ constexpr char kAbout[] =
     "come\n"
     "one after the other, so a later one may belong to the connection of an earlier one. "
     "Neighbors\n"
-    "that the configuration does not give are taken to answer, limits not to be reached.";
+    "that the configuration does not give are taken to answer, limits not to be reached.\n"
+    "HTTP requests and rules: sluice explain http --help";
 
 struct ExplainOptions {
   std::string config, flags, interface;
@@ -96,6 +97,7 @@ Result<std::vector<Explained>> explainAll(const Config& config,
 }  // namespace
 
 int runExplain(std::span<const std::string> arguments) {
+  if (!arguments.empty() && arguments[0] == "http") return runExplainHttp(arguments.subspan(1));
   ExplainOptions options;
   if (const auto over = parseExplainOptions(arguments, options)) return *over;
   const auto refuse = [](const Error& error) {

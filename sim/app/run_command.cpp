@@ -113,20 +113,24 @@ FileDescriptor catchSignals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-Result<mgmt::CommitResult> commitFile(const RunOptions& options, mgmt::ConfigManager& manager,
-                                      const Config& config) {
+// Files that the configuration names may have changed where it has not.
+Result<void> commitFile(const RunOptions& options, LiveSession& session,
+                        mgmt::ConfigManager& manager, const Config& config) {
   const Config running = manager.running();
-  return manager.commit(running, config, {"SIGHUP", options.config, {}});
+  const auto done = manager.commit(running, config, {"SIGHUP", options.config, {}});
+  if (!done) return done.error();
+  return done->changed ? Result<void>() : session.renewFiles();
 }
 
-void reload(const RunOptions& options, mgmt::ConfigManager& manager, EventLog& log) {
+void reload(const RunOptions& options, LiveSession& session, mgmt::ConfigManager& manager,
+            EventLog& log) {
   const std::string who = "SIGHUP";
   auto loaded = loadConfigFile(options.config);
   if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
     log.emit<events::kConfigRefused>(who, "errors in " + options.config);
     say("not reloaded, the running configuration stays");
-  } else if (auto done = commitFile(options, manager, loaded->config); !done) {
+  } else if (auto done = commitFile(options, session, manager, loaded->config); !done) {
     log.emit<events::kConfigRefused>(who, done.error().message);
     say("not reloaded: " + done.error().message);
   } else {
@@ -139,7 +143,7 @@ void takeSignal(int fd, const RunOptions& options, LiveSession& session,
   signalfd_siginfo info;
   while (::read(fd, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP) {
-      reload(options, manager, log);
+      reload(options, session, manager, log);
     } else {
       session.stop(info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
     }

@@ -38,15 +38,23 @@ Json serviceJson(const proxy::ServiceStats& s) {
            {{"accepted", s.connections},
             {"active", s.active_connections},
             {"refused", s.refused_connections}}},
+          {"handshakes",
+           {{"full", s.handshakes_full},
+            {"resumed", s.handshakes_resumed},
+            {"failed", namedCounts(s.handshake_failures,
+                                   [](size_t i) { return tls::name(tls::HandshakeFailure(i)); })}}},
           {"requests", s.requests()},
           {"by_server", classesJson(s.by_server)},
           {"by_appliance", classesJson(s.by_appliance)},
           {"causes", namedCounts(s.causes, [](size_t i) { return name(proxy::Cause(i)); })},
           {"flaws", namedCounts(s.flaws, [](size_t i) { return info(proxy::Flaw(i)).name; })},
           {"retries", s.retries},
+          {"retries_refused", s.retries_refused},
+          {"came_back", s.came_back},
           {"bytes", {{"received", s.bytes_received}, {"sent", s.bytes_sent}}},
           {"latency_us",
-           {{"connect", latencyJson(s.connect)},
+           {{"handshake", latencyJson(s.handshake)},
+            {"connect", latencyJson(s.connect)},
             {"first_byte", latencyJson(s.first_byte)},
             {"total", latencyJson(s.total)}}}};
 }
@@ -76,7 +84,13 @@ Json httpJson(const proxy::ProxyStats& stats) {
   Json virtuals = Json::array(), members = Json::array();
   for (const auto& service : stats.services) virtuals.push_back(serviceJson(service));
   for (const auto& member : stats.members) members.push_back(memberJson(member));
-  return {{"virtuals", virtuals}, {"members", members}};
+  Json rules = Json::array();
+  for (const auto& rule : stats.rules)
+    rules.push_back({{"virtual", rule.service}, {"rule", rule.rule}, {"requests", rule.requests}});
+  Json logs = Json::array();
+  for (const auto& log : stats.access_logs)
+    logs.push_back({{"file", log.file}, {"written", log.written}, {"lost", log.lost}});
+  return {{"virtuals", virtuals}, {"members", members}, {"rules", rules}, {"access_logs", logs}};
 }
 
 std::string httpText(const proxy::ProxyStats& stats) {

@@ -17,8 +17,10 @@ SystemStatus LiveAppliance::system() {
 }
 
 Result<std::vector<std::string>> LiveAppliance::check(const Config& config) {
-  if (auto ports = session_.checkPorts(config); !ports) return ports.error();
-  return session_.control().check(config);
+  auto warnings = session_.control().check(config);
+  if (!warnings) return warnings;
+  if (auto good = session_.checkSurroundings(config); !good) return good.error();
+  return warnings;
 }
 
 Result<std::vector<std::string>> LiveAppliance::apply(const Config& config) {

@@ -29,6 +29,7 @@ class LiveAppliance final : public ManagedAppliance {
   HealthSource* health() override { return &session_.health(); }
   EventSource* events() override { return &session_.eventSource(); }
   TrafficSource* traffic() override { return &session_.traffic(); }
+  ProxySource* proxy() override { return &session_.proxy(); }
 
  private:
   LiveSession& session_;

@@ -40,7 +40,8 @@ LiveSession::LiveSession(sc_core::sc_module_name name, LiveInput input)
                 .clock = input_.clock,
                 .wall_at_zero = [this] { return wallClockNs() - plane_.now(); },
                 .breathe = [this] { breathe(); }}),
-      health_(input_.loop->context(), hal_, control_, *input_.log, input_.clock) {
+      health_(input_.loop->context(), hal_, control_, *input_.log, input_.clock),
+      proxy_(control_, *input_.log) {
   bus_.socket.bind(appliance_.registers);
   appliance_.setObserver(this);
   SC_HAS_PROCESS(LiveSession);
@@ -74,7 +75,9 @@ Result<void> LiveSession::powerUp() {
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   const Operational unproven = health_.operationalFor(input_.config);
   if (auto applied = control_.apply(input_.config, unproven); !applied) return applied;
-  if (auto served = serveHttp(); !served) return served;
+  auto served = proxy_.prepare(input_.config, unproven);
+  if (!served) return served.error();
+  proxy_.commit(std::move(*served));
   bus_.synchronize();
   for (uint8_t p = 0; p < input_.ports.size(); ++p) {
     if (input_.ports[p]) input_.loop->watch(input_.ports[p]->fd(), [this, p] { receive(p); });
@@ -107,28 +110,29 @@ Result<void> LiveSession::checkPorts(const Config& config) const {
   return {};
 }
 
+Result<void> LiveSession::checkSurroundings(const Config& config) const {
+  if (auto connected = checkPorts(config); !connected) return connected;
+  return proxy_.check(config);
+}
+
 Result<void> LiveSession::reload(const Config& config) {
   if (auto connected = checkPorts(config); !connected) return connected;
+  if (auto valid = control_.check(config); !valid) return valid.error();
   const NetworkPlan plan = planNetwork(config);
   follow();
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   const Operational found = health_.operationalFor(config);
+  auto served = proxy_.prepare(config, found);
+  if (!served) return served.error();
   if (auto applied = control_.apply(config, found); !applied) return applied;
-  const auto served = serveHttp();
+  proxy_.commit(std::move(*served));
   bus_.synchronize();
   const auto kernel = cpu_.apply(plan);
   neighbors_.setNeeded(control_.nextHops(), plan);
   neighbors_due_ns_ = scrub_due_ns_ = 0;
   events_.configured(control_.config(), control_.warnings());
   health_.configured();
-  return served ? kernel : served;
-}
-
-// After every change of what is configured or of who serves.
-Result<void> LiveSession::serveHttp() {
-  http_changes_seen_ = control_.changes();
-  return proxy_.apply(control_.config(), control_.overrides(),
-                      proxy::viewOf(control_.overrides(), control_.operational()));
+  return kernel;
 }
 
 Result<void> LiveSession::setOverrides(const Overrides& overrides) {
@@ -137,7 +141,7 @@ Result<void> LiveSession::setOverrides(const Overrides& overrides) {
   bus_.synchronize();
   scrub_due_ns_ = 0;
   if (!done) return done;
-  return serveHttp();
+  return proxy_.refresh();
 }
 
 void LiveSession::turn() {
@@ -234,10 +238,7 @@ void LiveSession::keepHouse() {
   events_.watch(hal_, next_id_, now);
   traffic_.keepHouse(now);
   health_.run([this] { follow(); });
-  if (control_.changes() != http_changes_seen_) {
-    if (auto served = serveHttp(); !served)
-      input_.log->emit<events::kConfigWarning>(served.error().message);
-  }
+  proxy_.keepHouse(now);
   if (health_.draining()) {
     control_.ageBy(now + kDrainAgeingNs);
     scrub_due_ns_ = std::min(scrub_due_ns_, control_.nextTick());

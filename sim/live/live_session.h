@@ -22,11 +22,11 @@
 #include "firmware/control/control.h"
 #include "firmware/hal/hal.h"
 #include "firmware/icmp/icmp_responder.h"
-#include "firmware/proxy/proxy.h"
 #include "mgmt/core/event_log_source.h"
 #include "sim/live/cpu_port.h"
 #include "sim/live/live_events.h"
 #include "sim/live/live_health.h"
+#include "sim/live/live_proxy.h"
 #include "sim/live/live_report.h"
 #include "sim/live/live_traffic.h"
 #include "sim/live/neighbor_watch.h"
@@ -67,6 +67,8 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   // Makes another configuration the running one; connections stay. After an error the old one runs
   // on.
   Result<void> reload(const Config& config);
+  // Reads files that the running configuration names again. After an error what was read stays.
+  Result<void> renewFiles() { return proxy_.renew(); }
   // All administrative overrides at once.
   Result<void> setOverrides(const Overrides& overrides);
 
@@ -76,20 +78,22 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   // Null: the port is connected to nothing.
   const FramePort* port(uint32_t number) const { return input_.ports[number].get(); }
   const NeighborWatch& neighbors() const { return neighbors_; }
-  // What reload() would refuse because of how the appliance is connected.
-  Result<void> checkPorts(const Config& config) const;
+  // What reload() would refuse because of how the appliance is connected, or of files that it
+  // needs.
+  Result<void> checkSurroundings(const Config& config) const;
 
   const LiveReport& report() const { return report_; }
   // For the management plane, from handlers of the loop.
   TrafficSource& traffic() { return traffic_; }
   EventSource& eventSource() { return event_source_; }
   HealthSource& health() { return health_; }
+  ProxySource& proxy() { return proxy_; }
 
  private:
   void thread();
   Result<void> live();
   Result<void> powerUp();
-  Result<void> serveHttp();
+  Result<void> checkPorts(const Config& config) const;
   void turn();
   std::chrono::nanoseconds untilDue();
   void follow();
@@ -115,7 +119,6 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   TlmRegisterBus bus_;
   Hal hal_;
   Control control_;
-  proxy::Proxy proxy_;
   CpuPort cpu_;
   NeighborWatch neighbors_;
   IcmpResponder icmp_{control_};
@@ -124,6 +127,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   EventLogSource event_source_;
   LiveTraffic traffic_;
   LiveHealth health_;
+  LiveProxy proxy_;
   LiveReport report_;
   Result<void> outcome_;
   bool stopping_ = false;
@@ -133,7 +137,6 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   uint64_t next_id_ = 0;
   uint64_t neighbors_due_ns_ = 0;
   uint64_t scrub_due_ns_ = 0;
-  uint64_t http_changes_seen_ = 0;
 };
 
 }  // namespace sluice

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/live/live_proxy.h"
+
+namespace sluice {
+namespace {
+
+constexpr uint64_t kWatchPeriodNs = 1'000'000'000;
+constexpr uint64_t kTicketPeriodNs = 3'600'000'000'000;
+
+}  // namespace
+
+Result<proxy::Proxy::Change> LiveProxy::prepare(const Config& config, const Operational& found) {
+  return proxy_.prepare(config, control_.overrides(), proxy::viewOf(control_.overrides(), found));
+}
+
+void LiveProxy::commit(proxy::Proxy::Change change) {
+  proxy_.commit(std::move(change));
+  changes_seen_ = control_.changes();
+  watch_due_ns_ = 0;
+}
+
+Result<void> LiveProxy::renew() {
+  auto change = prepare(control_.config(), control_.operational());
+  if (!change) return change.error();
+  commit(std::move(*change));
+  return {};
+}
+
+Result<void> LiveProxy::refresh() {
+  if (control_.changes() == changes_seen_) return {};
+  changes_seen_ = control_.changes();
+  return proxy_.refresh(control_.overrides(),
+                        proxy::viewOf(control_.overrides(), control_.operational()));
+}
+
+void LiveProxy::keepHouse(uint64_t now_ns) {
+  if (auto done = refresh(); !done) log_.emit<events::kConfigWarning>(done.error().message);
+  if (tickets_due_ns_ == 0) tickets_due_ns_ = now_ns + kTicketPeriodNs;
+  if (now_ns >= tickets_due_ns_) {
+    proxy_.rotateTickets();
+    tickets_due_ns_ = now_ns + kTicketPeriodNs;
+  }
+  if (now_ns < watch_due_ns_) return;
+  watch_due_ns_ = now_ns + kWatchPeriodNs;
+  watch_.take(proxy_.certificates(), proxy_.statistics(), now_ns);
+}
+
+std::vector<CertificateStatus> LiveProxy::certificates() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(log_.now());
+  std::vector<CertificateStatus> all;
+  for (const proxy::CertificateInForce& row : proxy_.certificates()) {
+    const tls::Certificate& certificate = *row.certificate;
+    all.push_back({row.name, certificate.names(), certificate.keyText(), certificate.serial(),
+                   certificate.issuer(), certificate.notBefore(), certificate.notAfter(),
+                   std::string(proxy::name(proxy::stateOf(certificate, now))), row.virtuals});
+  }
+  return all;
+}
+
+std::vector<HandshakeStatus> LiveProxy::handshakes() {
+  std::vector<HandshakeStatus> all;
+  for (const proxy::ServiceStats& service : proxy_.statistics().services) {
+    const Virtual* row = findByName(control_.config().virtuals, service.name);
+    if (row == nullptr || row->layer7 != Layer7::kHttps) continue;
+    HandshakeStatus& status = all.emplace_back();
+    status.service = service.name;
+    status.full = service.handshakes_full;
+    status.resumed = service.handshakes_resumed;
+    status.p50 = service.handshake.percentile(0.50);
+    status.p99 = service.handshake.percentile(0.99);
+    for (size_t i = 1; i < service.handshake_failures.size(); ++i) {  // 0 is "none"
+      const std::string_view reason = tls::name(static_cast<tls::HandshakeFailure>(i));
+      if (const uint64_t count = service.handshake_failures[i]; count != 0)
+        status.failed.emplace_back(reason, count);
+    }
+  }
+  return all;
+}
+
+std::vector<HttpStatus> LiveProxy::http() {
+  std::vector<HttpStatus> all;
+  for (const proxy::ServiceStats& service : proxy_.statistics().services) {
+    HttpStatus& status = all.emplace_back();
+    status.service = service.name;
+    status.connections = service.connections;
+    status.active = service.active_requests;
+    status.requests = service.requests();
+    status.success = service.by_server[1];
+    status.redirect = service.by_server[2];
+    status.client_error = service.by_server[3];
+    status.server_error = service.by_server[4];
+    for (const uint64_t count : service.by_appliance) status.own += count;
+    status.retries = service.retries;
+    status.p50 = service.total.percentile(0.50);
+    status.p95 = service.total.percentile(0.95);
+    status.p99 = service.total.percentile(0.99);
+    for (size_t i = 1; i < service.causes.size(); ++i) {  // 0 is "none"
+      if (const uint64_t count = service.causes[i]; count != 0)
+        status.causes.emplace_back(proxy::name(static_cast<proxy::Cause>(i)), count);
+    }
+  }
+  return all;
+}
+
+std::vector<RuleStatus> LiveProxy::rules() {
+  std::vector<RuleStatus> all;
+  for (const proxy::RuleStats& rule : proxy_.statistics().rules)
+    all.push_back({rule.service, rule.rule, rule.requests});
+  return all;
+}
+
+}  // namespace sluice

@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Rules about HTTP requests in the lab: a table of requests, and what must become of them.
+
+usage: live_rules_test.py PROGRAM [ENGINE]   (exit status 77 if the host permits no lab)
+"""
+import json
+import re
+import subprocess
+import sys
+import unittest
+
+from lab import Lab, wait_until, why_not
+
+PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
+ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "rtl"
+
+ADDRESS = "203.0.113.10"
+GROUND = """\
+interface front
+  address 203.0.113.2/24
+interface back
+  address 10.0.0.1/24
+gateway 203.0.113.1
+pool one
+  member 10.0.0.11:80
+pool two
+  member 10.0.0.12:80
+"""
+RULES = """\
+http-rule deny
+  path prefix /admin
+  respond 403 not here
+http-rule api
+  path prefix /api/
+  pool two
+  rewrite-path /
+  response-header set X-Frame-Options DENY
+  response-header remove X-Server
+http-rule moved
+  path regex ^/old/(.*)$
+  redirect 308 https://$host/new/$1?$query
+http-rule host
+  host *.two.example
+  pool two
+http-rule beta
+  header X-Beta exact yes
+  method GET
+  pool two
+http-rule cookie
+  cookie color regex ^b
+  pool two
+http-rule query
+  query to exact two
+  pool two
+http-rule network
+  client 198.51.100.0/24
+  pool two
+"""
+
+# What is asked for, with curl's options; status, and what head and body must be like.
+CASES = [
+    ("no rule matches", "/", [], 200, "X-Server: server1", "server1"),
+    ("deny", "/admin/x", [], 403, "", "not here"),
+    ("deny, spelled otherwise", "/%61dmin", [], 403, "", "not here"),
+    ("deny, with slashes", "//admin", [], 403, "", "not here"),
+    ("prefix with another pool and path", "/api/", [], 200, "X-Frame-Options: DENY", "server2"),
+    ("prefix that is only alike", "/api", [], 404, "", ""),
+    ("redirect with parts", "/old/a%20b?c=d", [], 308, r"Location: https://a\.example/new/a%20b\?c=d", ""),
+    ("host by wildcard", "/", ["-H", "Host: x.Two.example:80"], 200, "", "server2"),
+    ("host itself is not below", "/", ["-H", "Host: two.example"], 200, "", "server1"),
+    ("header and method", "/", ["-H", "X-Beta: yes"], 200, "", "server2"),
+    ("header with another value", "/", ["-H", "X-Beta: no"], 200, "", "server1"),
+    ("header with another method", "/", ["-H", "X-Beta: yes", "-X", "OPTIONS"], 200, "", "server1"),
+    ("cookie", "/", ["-H", "Cookie: a=b; color=blue"], 200, "", "server2"),
+    ("cookie of another color", "/", ["-H", "Cookie: color=red"], 200, "", "server1"),
+    ("parameter", "/?x&to=tw%6f", [], 200, "", "server2"),
+    ("another parameter", "/?to=three", [], 200, "", "server1"),
+    ("client network", "/", ["--interface", "198.51.100.1"], 200, "", "server2"),
+    ("smuggling is refused before rules", "/api/../admin", ["--path-as-is"], 400, "", ""),
+]
+
+
+def config(rules=RULES, extra=""):
+    names = re.findall("^http-rule (.*)$", rules, re.MULTILINE)
+    uses = "".join(f"  http-rule {name}\n" for name in names)
+    return f"{GROUND}{rules}virtual web\n  destination {ADDRESS}:80\n  mode http\n  pool one\n{uses}{extra}"
+
+
+class LiveRules(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab(PROGRAM, ENGINE, servers=2)
+        cls.lab.__enter__()
+        cls.addClassCleanup(cls.lab.close)
+        cls.lab.start_servers()
+        cls.console_socket = cls.lab.work / "console.sock"
+        cls.lab.start_appliance(config(), "--socket", str(cls.console_socket))
+        for path, server in (("/", "server1"), ("/api/", "server2")):
+            wait_until(lambda: server in cls.ask(path)[2], f"first answer of {server}")
+
+    @classmethod
+    def ask(cls, path, *options):
+        """Status, head and body."""
+        host = [] if any(option.startswith("Host:") for option in options) else ["-H", "Host: a.example"]
+        done = cls.lab.run_in("client", "curl", "-gsSi", "-m", "10", *host, *options, f"http://{ADDRESS}{path}")
+        head, _, body = done.stdout.replace("\r", "").partition("\n\n")
+        status = re.match(r"HTTP/1.1 (\d+)", head)
+        return int(status[1]) if status else 0, head + "\n", body.strip()
+
+    def rules(self):
+        done = subprocess.run([PROGRAM, "console", "--socket", str(self.console_socket), "-c", "show http | json"],
+                              capture_output=True, text=True, check=True)
+        return {row["rule"]: row["requests"] for row in json.loads(done.stdout).get("rules", [])}
+
+    def test_requests_become_what_the_rules_say(self):
+        self.lab.reconfigure(config())
+        for description, path, options, status, head, body in CASES:
+            with self.subTest(description):
+                got = self.ask(path, *options)
+                self.assertEqual(got[0], status)
+                if head:
+                    self.assertRegex(got[1], head)
+                if body:
+                    self.assertEqual(got[2], body)
+        self.assertNotIn("X-Server", self.ask("/api/")[1])
+        counts = self.rules()
+        self.assertEqual(counts["deny"], 3)
+        self.assertEqual(counts["moved"], 1)
+
+    def test_explain_says_the_same(self):
+        text = self.lab.work / "explained.conf"
+        text.write_text(config())
+        done = subprocess.run([PROGRAM, "explain", "http", "--config", str(text), "--json",
+                               f"GET http://{ADDRESS}/api/", f"http://{ADDRESS}/old/x"],
+                              capture_output=True, text=True, check=True)
+        api, moved = json.loads(done.stdout)
+        self.assertEqual([rule["rule"] for rule in api["rules"] if rule["matches"]], ["api"])
+        self.assertEqual(api["outcome"], "to pool two")
+        self.assertTrue(api["head"].startswith("GET / HTTP/1.1\r\n"))
+        self.assertEqual(moved["outcome"], f"answered with 308 to https://{ADDRESS}/new/x?")
+
+    def test_a_canary_goes_from_nothing_to_all_and_keeps_its_clients(self):
+        """Each client of 40 moves once, from the old to the new, and no request fails."""
+        clients = [f"198.51.100.{n}" for n in range(10, 50)]
+        self.lab.run_in("client", "sh", "-c", "for a in " + " ".join(clients) + "; do ip a add $a/32 dev lo; done")
+        on_new = []
+        for percent in (1, 30, 60, 100):
+            self.lab.reconfigure(config(f"http-rule canary\n  split two {percent}\n  split-by client\n"))
+            on_new.append({client for client in clients
+                           if self.ask("/", "--interface", client)[2] == "server2"})
+        for fewer, more in zip(on_new, on_new[1:]):
+            self.assertLessEqual(fewer, more)
+        self.assertEqual(on_new[-1], set(clients))
+        self.assertTrue(0 < len(on_new[1]) < len(on_new[2]) < len(clients), [len(some) for some in on_new])
+
+
+if __name__ == "__main__":
+    reason = why_not()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    unittest.main(verbosity=2)
