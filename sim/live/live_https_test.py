@@ -28,8 +28,7 @@ class LiveHttps(unittest.TestCase):
         cls.make_certificate("shop-rsa", "DNS:shop.example", "rsa:2048", 102)
         cls.make_certificate("wild", "DNS:*.apps.example", "ec:prime256v1", 103)
         cls.lab.start_servers()
-        cls.console_socket = cls.lab.work / "console.sock"
-        cls.lab.start_appliance(cls.config(), "--socket", str(cls.console_socket))
+        cls.lab.start_appliance(cls.config())
         for address in ADDRESSES.values():
             wait_until(lambda: cls.curl(address)[0].startswith("server"), f"first answer of {address}")
 
@@ -62,9 +61,7 @@ class LiveHttps(unittest.TestCase):
         return text
 
     def console(self, command):
-        done = subprocess.run([PROGRAM, "console", "--socket", str(self.console_socket), "-c", f"{command} | json"],
-                              capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        return json.loads(self.lab.console(f"{command} | json"))
 
     @classmethod
     def curl(cls, address, host="shop.example", count=1, certificate="shop-ec", options=()):

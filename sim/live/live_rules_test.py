@@ -94,8 +94,7 @@ class LiveRules(unittest.TestCase):
         cls.lab.__enter__()
         cls.addClassCleanup(cls.lab.close)
         cls.lab.start_servers()
-        cls.console_socket = cls.lab.work / "console.sock"
-        cls.lab.start_appliance(config(), "--socket", str(cls.console_socket))
+        cls.lab.start_appliance(config())
         for path, server in (("/", "server1"), ("/api/", "server2")):
             wait_until(lambda: server in cls.ask(path)[2], f"first answer of {server}")
 
@@ -109,9 +108,8 @@ class LiveRules(unittest.TestCase):
         return int(status[1]) if status else 0, head + "\n", body.strip()
 
     def rules(self):
-        done = subprocess.run([PROGRAM, "console", "--socket", str(self.console_socket), "-c", "show http | json"],
-                              capture_output=True, text=True, check=True)
-        return {row["rule"]: row["requests"] for row in json.loads(done.stdout).get("rules", [])}
+        report = json.loads(self.lab.console("show http | json"))
+        return {row["rule"]: row["requests"] for row in report.get("rules", [])}
 
     def test_requests_become_what_the_rules_say(self):
         self.lab.reconfigure(config())
