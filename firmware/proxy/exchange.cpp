@@ -71,7 +71,9 @@ Task<bool> Exchange::run() {
     co_await redirectToHttps();
   } else {
     route_ = route(*service_, request_, client_.address);
-    if (route_.pool == nullptr) {
+    if (route_.flaw != Flaw::kNone) {
+      co_await refuse(route_.flaw);
+    } else if (route_.pool == nullptr) {
       co_await answerByRule();
     } else {
       recognize();

@@ -90,6 +90,11 @@ class Outcome {
       explained.outcome = poolText(config, *service_.pool);
       const HeaderEdits edits = editsOf(config, false);
       const auto path = rule.rewrittenPath(subject_, match);
+      if (const Flaw flaw = path ? checkPath(*path) : Flaw::kNone; flaw != Flaw::kNone) {
+        explained.outcome = "refused with " + std::to_string(info(flaw).status) +
+                            ": the rewritten path would be " + sluice::quoted(*path);
+        return;
+      }
       explained.head = head({path ? &*path : nullptr,
                              config.rewrite_host.set ? &*config.rewrite_host : nullptr, &edits});
     }

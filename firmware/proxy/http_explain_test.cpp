@@ -14,10 +14,11 @@ constexpr char kConfig[] =
     "http-rule api\n  path prefix /api/\n  header X-Beta\n  split beta 20\n  rewrite-path /v2/\n"
     "  request-header set X-Env lab\n"
     "http-rule old\n  path regex ^/old/(.*)\n  redirect 301 https://$host/new/$1\n"
+    "http-rule dir\n  path prefix /dir\n  rewrite-path /files/\n"
     "pool web\n  member 10.0.0.11:80\npool beta\n  member 10.0.0.12:80\n"
     "virtual plain\n  destination 203.0.113.10:80\n  mode http\n  https-redirect 443\n"
     "virtual shop\n  destination 203.0.113.10:443\n  mode https\n  tls-profile t\n  pool web\n"
-    "  http-rule secret\n  http-rule api\n  http-rule old\n"
+    "  http-rule secret\n  http-rule api\n  http-rule old\n  http-rule dir\n"
     "virtual other\n  destination 203.0.113.11:443\n  mode https\n  tls-profile t\n  pool web\n";
 
 class HttpExplainTest : public testing::Test {
@@ -64,6 +65,9 @@ TEST_F(HttpExplainTest, SaysWhichRuleMatchesAndWhyOthersDoNot) {
 
 TEST_F(HttpExplainTest, SaysWhatIsRefusedAndWhatNoRuleIsAbout) {
   EXPECT_NE(explain("https://203.0.113.10/a/../b").find("  => refused with 400\n"),
+            std::string::npos);
+  EXPECT_NE(explain("https://203.0.113.10/dir../x")
+                .find("  => refused with 400: the rewritten path would be '/files/../x'\n"),
             std::string::npos);
   EXPECT_NE(explain("https://203.0.113.11/").find("  virtual other\n  => to pool web\n"),
             std::string::npos);

@@ -78,6 +78,18 @@ TEST_F(ProxyRulesTest, RewritesPathHostAndHeaders) {
   EXPECT_THAT(ask("/x"), HasSubstr("X-Powered-By: old"));
 }
 
+TEST_F(ProxyRulesTest, ARewrittenPathIsAsStrictAsOneThatCame) {
+  serveWith(
+      "http-rule files\n  path prefix /static\n  rewrite-path /files/\n"
+      "http-rule regex\n  path regex ^/x(.*)$\n  rewrite-path /$1\n",
+      {"files", "regex"});
+  for (const char* target : {"/static../secret", "/x../secret", "/x.", "/static%2e%2e/secret"}) {
+    EXPECT_THAT(ask(target), StartsWith("HTTP/1.1 400 ")) << target;
+  }
+  EXPECT_THAT(ask("/static/..x"), HasSubstr("\nGET /files//..x HTTP/1.1\r\n"));
+  EXPECT_EQ(stats().flaws[static_cast<size_t>(Flaw::kTargetPath)], 4u);
+}
+
 TEST_F(ProxyRulesTest, RedirectsWithPartsOfTheRequest) {
   serveWith("http-rule r\n  path regex ^/old/(.*)\n  redirect 308 https://$host/new/$1\n", {"r"});
   const std::string got = ask("/old/x%20y");

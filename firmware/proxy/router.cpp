@@ -4,6 +4,7 @@
 #include <random>
 
 #include "firmware/proxy/client_hash.h"
+#include "firmware/proxy/http_grammar.h"
 
 namespace sluice::proxy {
 namespace {
@@ -26,6 +27,8 @@ void follow(const RulePlan& plan, const RuleSubject& subject, const RuleMatch& m
     const unsigned number = by_client ? shareOf(subject.client(), config.name) : randomShare();
     route.pool = config.splits.empty() ? plan.pool.get() : poolOf(plan, number);
     route.path = plan.rule->rewrittenPath(subject, match);
+    // "/static../x" with /static in place of /files/ would be "/files/../x".
+    if (route.path) route.flaw = checkPath(*route.path);
     if (config.rewrite_host.set) route.host = *config.rewrite_host;
   }
 }

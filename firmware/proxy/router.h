@@ -15,6 +15,7 @@ struct Route {
   const RulePlan* rule = nullptr;         // null: none matched
   const PoolPlan* pool = nullptr;         // null: the appliance answers
   std::optional<std::string> path, host;  // in place of the request's
+  Flaw flaw = Flaw::kNone;                // of the rewritten path: nobody gets the request
   int status = 0;                         // of the appliance's answer
   std::string location;                   // of a redirect
 
