@@ -5,6 +5,8 @@
 usage: live_https_test.py PROGRAM [ENGINE]   (exit status 77 if the host permits no lab)
 """
 import json
+import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -16,6 +18,23 @@ ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "rtl"
 
 ADDRESSES = {4: "203.0.113.10", 6: "2001:db8:f::10"}
 STRICT = "203.0.113.11"
+
+
+IDLE = 800
+MOST_KIB = 40  # of memory for each idle connection
+
+# Makes a request on each of many connections, keeps them, and says so.
+IDLE_CLIENT = """
+import socket, ssl, sys
+context, kept = ssl.create_default_context(cafile=sys.argv[2]), []
+for _ in range(int(sys.argv[3])):
+    plain = socket.create_connection((sys.argv[1], 443), 10)
+    kept.append(context.wrap_socket(plain, server_hostname="shop.example"))
+    kept[-1].sendall(b"GET / HTTP/1.1\\r\\nHost: shop.example\\r\\n\\r\\n")
+    kept[-1].recv(4096)
+print(len(kept), flush=True)
+sys.stdin.read()
+"""
 
 
 class LiveHttps(unittest.TestCase):
@@ -167,6 +186,18 @@ class LiveHttps(unittest.TestCase):
         self.make_certificate("wild", "DNS:*.apps.example", "ec:prime256v1", 103)
         self.lab.reconfigure(self.config())
         wait_until(lambda: self.serial(ADDRESSES[4], "x.apps.example") == 103, "the first certificate")
+
+    def memory_kib(self):
+        rollup = pathlib.Path(f"/proc/{self.lab.appliance.pid}/smaps_rollup").read_text(encoding="ascii")
+        return int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[1])
+
+    def test_an_idle_connection_costs_little_memory(self):
+        before = self.memory_kib()
+        client = self.lab.start("client", sys.executable, "-c", IDLE_CLIENT, ADDRESSES[4], str(self.lab.work / "shop-ec.pem"),
+                                str(IDLE), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.assertEqual(client.stdout.readline().strip(), str(IDLE))
+        self.assertLess((self.memory_kib() - before) / IDLE, MOST_KIB)
+        client.communicate()
 
     def test_a_key_that_others_may_read_is_refused(self):
         key = self.lab.work / "wild.key"
