@@ -47,6 +47,7 @@ rtl/flow/flow_find.sv
 rtl/flow/flow_front.sv
 rtl/flow/flow_hit.sv
 rtl/flow/flow_place.sv
+rtl/flow/flow_ports.sv
 rtl/flow/flow_rates.sv
 rtl/flow/flow_result.sv
 rtl/flow/flow_table.sv
