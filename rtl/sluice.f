@@ -20,6 +20,7 @@ rtl/csr/csr_block.sv
 rtl/regs/gen/csr_regs.sv
 rtl/csr/csr_table.sv
 rtl/csr/csr_tables.sv
+rtl/dispatch/dispatch.sv
 rtl/dispatch/dispatch_choose.sv
 rtl/dispatch/dispatch_members.sv
 rtl/dispatch/dispatch_select.sv
@@ -48,6 +49,7 @@ rtl/flow/flow_front.sv
 rtl/flow/flow_hit.sv
 rtl/flow/flow_place.sv
 rtl/flow/flow_ports.sv
+rtl/flow/flow_snat.sv
 rtl/flow/flow_rates.sv
 rtl/flow/flow_result.sv
 rtl/flow/flow_table.sv

@@ -2,8 +2,8 @@
 // Which table rows and ring slots belong to which object, kept from update to update.
 //
 // A value: an update is planned on a copy and thrown away if it fails. Ids stay with their object
-// as long as it exists, because connections and counters refer to them. The id of a member or
-// virtual that was removed is *retired*: not given to another object until release...() says that
+// as long as it exists, because connections and counters refer to them. The id of a member, virtual
+// or source that was removed is *retired*: not given to another object until release...() says that
 // no connection refers to it any more, and given back to the same object if it returns before.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "firmware/base/ip_address.h"
 #include "firmware/control/ring.h"
 #include "firmware/control/ring_arena.h"
+#include "firmware/hal/gen/sluice_regs.h"
 
 namespace sluice {
 
@@ -115,6 +116,7 @@ struct Allocation {
   IdMap<std::string> pools{0, 1024};
   IdMap<MemberKey> members{1, 4095};
   IdMap<NeighborKey> neighbors{1, 1023};
+  IdMap<IpAddress> sources{0, regs::SnatAddressRow::kRows};  // of full NAT
   std::map<std::string, PoolRing> rings;  // by pool; pools without members have none
   RingArena arena;
   // Pieces of the arena that only the old bank still uses.

@@ -54,10 +54,27 @@ void buildPolicers(Builder& builder, const Virtual& service, uint16_t id) {
 // Fragments show no ports, so they can only go where whole packets of their source go, and only
 // unchanged: a checksum that covers addresses cannot be updated in all of them.
 bool takesFragments(const Config& config, const Virtual& service) {
-  if (*service.mode == regs::VirtualMode::kNat || *service.mode == regs::VirtualMode::kLocal)
-    return false;
+  switch (*service.mode) {
+    case regs::VirtualMode::kNat:
+    case regs::VirtualMode::kFullnat:
+    case regs::VirtualMode::kLocal:
+      return false;
+    default:
+      break;
+  }
   const Pool* pool = findByName(config.pools, *service.pool);
   return pool != nullptr && pool->effectiveAffinity() == regs::Affinity::kSource;
+}
+
+// One bit per row of table snat_address.
+uint8_t sourcesOf(const Builder& builder, const Virtual& service) {
+  const SourcePool* pool = findByName(builder.config.snat_pools, *service.snat_pool);
+  if (pool == nullptr || *service.mode != regs::VirtualMode::kFullnat) return 0;
+  uint32_t rows = 0;
+  for (const auto& entry : pool->addresses) {
+    if (const auto id = builder.build.allocation.sources.find(entry.address)) rows |= 1u << *id;
+  }
+  return static_cast<uint8_t>(rows);
 }
 
 void buildVirtual(Builder& builder, const Virtual& service) {
@@ -77,6 +94,7 @@ void buildVirtual(Builder& builder, const Virtual& service) {
   row.connection_limit = *service.connection_limit;
   row.half_open_limit = *service.half_open_limit;
   row.fragments = takesFragments(config, service);
+  row.snat = sourcesOf(builder, service);
   if (const Pool* pool = findByName(config.pools, *service.pool);
       pool != nullptr && row.mode != regs::VirtualMode::kLocal) {
     row.pool = builder.build.allocation.pools.find(pool->name).value_or(0);
@@ -164,6 +182,9 @@ Keys collectKeys(const Builder& builder, const std::set<IpAddress>& own) {
     (takes_all ? keys.needed : keys.wished)
         .push_back(icmpKey(address, ids.find(service.name).value_or(0)));
   }
+  for (const auto& [address, row] : builder.build.allocation.sources.live()) {
+    keys.wished.push_back(icmpKey(address, ids.find(kOwnAddresses).value_or(0)));
+  }
   for (const IpAddress& address : own) {
     if (any_protocol.count(address) > 0) continue;
     regs::VirtualKeyRow row = keyRow(address, ids.find(kOwnAddresses).value_or(0));
@@ -228,6 +249,27 @@ void buildPrefixes(Builder& builder, const std::vector<const Virtual*>& services
 }
 
 }  // namespace
+
+void buildSources(Builder& builder) {
+  Allocation& allocation = builder.build.allocation;
+  const auto write = [&](const IpAddress& address, uint16_t id) {
+    builder.build.image.set(id, regs::SnatAddressRow{true, address.v6, address.bytes});
+  };
+  for (const SourcePool& pool : builder.config.snat_pools) {
+    for (const auto& entry : pool.addresses) {
+      const auto id = allocation.sources.use(entry.address);
+      if (!id) {
+        return builder.exhausted(
+            "too many addresses in snat-pools; the data plane holds 8, those that were removed "
+            "included until their connections end");
+      }
+      write(entry.address, *id);
+    }
+  }
+  // Connections keep the source that they have.
+  for (const auto& [address, id] : allocation.sources.live()) write(address, id);
+  for (const auto& [address, id] : allocation.sources.retired()) write(address, id);
+}
 
 void buildVirtuals(Builder& builder) {
   bool own = false;

@@ -30,7 +30,8 @@ struct Builder {
 
 void buildSystem(Builder& builder);    // registers, ports, punt policers
 void buildPools(Builder& builder);     // pools, members, rings
-void buildVirtuals(Builder& builder);  // virtuals and their policers
+void buildSources(Builder& builder);   // snat_address
+void buildVirtuals(Builder& builder);  // after buildSources: virtuals and their policers
 void buildKeys(Builder& builder);  // virtual_key, prefix_bits, prefix_result; after buildVirtuals
 void buildAcl(Builder& builder);   // acl_bits, acl_action, acl_policer
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules about pools and virtuals.
+// Rules about pools, source pools and virtuals.
 #include <map>
 #include <numeric>
 #include <set>
@@ -19,6 +19,11 @@ namespace {
 bool isTunnel(regs::VirtualMode mode) {
   return mode == regs::VirtualMode::kIpip || mode == regs::VirtualMode::kGue0 ||
          mode == regs::VirtualMode::kGue1;
+}
+
+// Needs members of the virtual's family.
+bool isNat(regs::VirtualMode mode) {
+  return mode == regs::VirtualMode::kNat || mode == regs::VirtualMode::kFullnat;
 }
 
 // "IPv6" and so on, for messages.
@@ -158,15 +163,112 @@ void checkInterface(Checker& check, const Virtual& service) {
   }
 }
 
+// The source pool of a virtual. Ports tell connections apart, so there must be some.
+void checkSources(Checker& check, const Virtual& service) {
+  if (*service.mode != regs::VirtualMode::kFullnat) {
+    if (service.snat_pool.set)
+      check.warning(service.snat_pool.position, "the snat-pool is used with mode fullnat only");
+    return;
+  }
+  const Protocol& protocol = *service.protocol;
+  if (protocol.any || (protocol.number != 6 && protocol.number != 17)) {
+    check.error(service.mode.position,
+                "mode fullnat needs ports; expected a destination with protocol tcp or udp");
+  }
+  if (!service.snat_pool.set) {
+    return check.error(service.mode.position, "virtual '" + service.name +
+                                                  "' has no source pool; expected `snat-pool "
+                                                  "NAME`");
+  }
+  const SourcePool* pool = findByName(check.config.snat_pools, *service.snat_pool);
+  if (pool == nullptr) {
+    return check.error(service.snat_pool.position,
+                       "there is no snat-pool " + quoted(*service.snat_pool));
+  }
+  const bool v6 = service.destination->prefix.address.v6;
+  for (const auto& entry : pool->addresses) {
+    if (entry.address.v6 == v6) continue;
+    return check.error(service.snat_pool.position, "virtual '" + service.name + "' needs " +
+                                                       familyName(v6) +
+                                                       " sources, but snat-pool '" + pool->name +
+                                                       "' has " + entry.address.toString());
+  }
+}
+
+// Whose address it is already; empty: nobody's.
+std::string ownerOf(const Config& config, const IpAddress& address) {
+  for (const Interface& interface : config.interfaces) {
+    for (const auto& own : interface.addresses) {
+      if (own.prefix.address == address) return "interface '" + interface.name + "'";
+    }
+  }
+  for (const Virtual& service : config.virtuals) {
+    if (service.destination.set && service.destination->host() &&
+        service.destination->prefix.address == address)
+      return "virtual '" + service.name + "'";
+  }
+  for (const Pool& pool : config.pools) {
+    for (const Member& member : pool.members) {
+      if (member.endpoint.address == address) return "a member of pool '" + pool.name + "'";
+    }
+  }
+  for (const Gateway& gateway : config.gateways) {
+    if (gateway.address == address) return "the gateway";
+  }
+  return {};
+}
+
+// Which virtual, by its prefix, takes packets to an address.
+const Virtual* takerOf(const Config& config, const IpAddress& address) {
+  for (const Virtual& service : config.virtuals) {
+    if (service.destination.set && !service.destination->host() && !service.interface.set &&
+        service.destination->prefix.contains(address))
+      return &service;
+  }
+  return nullptr;
+}
+
+void checkSourcePools(Checker& check) {
+  constexpr size_t kMost = regs::SnatAddressRow::kRows;
+  std::set<std::string_view> used;
+  for (const Virtual& service : check.config.virtuals) used.insert(*service.snat_pool);
+  std::set<IpAddress> addresses;
+  for (const SourcePool& pool : check.config.snat_pools) {
+    if (pool.addresses.empty())
+      check.error(pool.position,
+                  "snat-pool '" + pool.name + "' has no address; expected `address ADDRESS`");
+    if (used.count(pool.name) == 0)
+      check.warning(pool.position, "snat-pool '" + pool.name + "' is used by no virtual");
+    for (const auto& entry : pool.addresses) {
+      const IpAddress& address = entry.address;
+      if (addresses.insert(address).second && addresses.size() == kMost + 1)
+        check.error(entry.position,
+                    "too many addresses in snat-pools; expected at most " + std::to_string(kMost));
+      if (address.unspecified() || address.multicast() || address.loopback()) {
+        check.error(entry.position, address.toString() + " cannot be the source of packets");
+      } else if (const std::string owner = ownerOf(check.config, address); !owner.empty()) {
+        check.error(entry.position, address.toString() + " is the address of " + owner +
+                                        "; expected one that nothing else has");
+      } else if (const Virtual* taker = takerOf(check.config, address)) {
+        check.error(entry.position, "the prefix of virtual '" + taker->name + "' contains " +
+                                        address.toString() +
+                                        " and would take the answers; expected "
+                                        "`ingress-interface NAME` there");
+      }
+    }
+  }
+}
+
 void checkMode(Checker& check, const Virtual& service, const Pool& pool) {
   const bool v6 = service.destination->prefix.address.v6;
   for (const Member& member : pool.members) {
     const IpAddress& address = member.endpoint.address;
-    if (*service.mode == regs::VirtualMode::kNat && address.v6 != v6) {
-      check.error(service.pool.position,
-                  "mode nat cannot translate " + std::string(familyName(v6)) + " to " +
-                      familyName(address.v6) + ": member " + member.endpoint.toString() +
-                      " of pool '" + pool.name + "'; expected mode ipip, gue0 or gue1");
+    if (isNat(*service.mode) && address.v6 != v6) {
+      check.error(service.pool.position, "mode " + std::string(regs::name(*service.mode)) +
+                                             " cannot translate " + std::string(familyName(v6)) +
+                                             " to " + familyName(address.v6) + ": member " +
+                                             member.endpoint.toString() + " of pool '" + pool.name +
+                                             "'; expected mode ipip, gue0 or gue1");
     }
     if (*service.mode == regs::VirtualMode::kDsr) {
       const auto hop = nextHopTo(check.config, address);
@@ -203,6 +305,7 @@ void checkVirtual(Checker& check, const Virtual& service) {
     check.error(service.timers.position, "there are no timers " + quoted(*service.timers));
   }
   checkTls(check, service);
+  checkSources(check, service);
   if (service.layer7 != Layer7::kNone) return checkLayer7(check, service);
   if (*service.mode == regs::VirtualMode::kLocal) {
     if (service.pool.set)
@@ -267,6 +370,7 @@ void checkServices(Checker& check) {
   checkPools(check);
   checkTlsProfiles(check);
   checkRules(check);
+  checkSourcePools(check);
   checkCapacity(check);
   checkNextHops(check);
   std::map<std::tuple<IpPrefix, uint16_t, int, std::string>, const Virtual*> destinations;

@@ -215,6 +215,19 @@ struct Pool {
   bool operator==(const Pool&) const = default;
 };
 
+// Addresses that full NAT puts in the place of clients'.
+struct SourcePool {
+  std::string name;
+  Position position;
+  struct Address {
+    IpAddress address;
+    Position position;
+    bool operator==(const Address&) const = default;
+  };
+  std::vector<Address> addresses;
+  bool operator==(const SourcePool&) const = default;
+};
+
 // RATE [burst N]; not configured = no limit.
 struct RateLimit {
   Quantity rate;
@@ -230,6 +243,7 @@ struct Virtual {
   Leaf<regs::VirtualMode> mode{regs::VirtualMode::kNat};
   Layer7 layer7 = Layer7::kNone;  // part of the statement `mode`
   Leaf<std::string> pool;
+  Leaf<std::string> snat_pool;  // mode fullnat
   Leaf<std::string> http_profile{std::string("default")};
   Leaf<std::string> tls_profile;     // mode https
   std::vector<HttpRuleRef> rules;    // mode http and https: the first that matches counts
@@ -317,6 +331,7 @@ struct Config {
   std::vector<HttpProfile> http_profiles;
   std::vector<HttpRule> http_rules;
   std::vector<Pool> pools;
+  std::vector<SourcePool> snat_pools;
   std::vector<Virtual> virtuals;
   bool operator==(const Config&) const = default;
 };

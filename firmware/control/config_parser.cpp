@@ -202,7 +202,7 @@ class Parser {
   ConfigParse result_;
   StatementContext context_;
   std::tuple<Timers, Interface, Monitor, CertificateFiles, TlsProfile, HttpProfile, HttpRule, Pool,
-             Virtual>
+             SourcePool, Virtual>
       scratch_;
   Block block_ = Block::kTop;
   uint32_t header_column_ = 1;

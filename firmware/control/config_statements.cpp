@@ -29,6 +29,8 @@ std::string_view blockName(Block block) {
       return "http-rule";
     case Block::kPool:
       return "pool";
+    case Block::kSnatPool:
+      return "snat-pool";
     case Block::kVirtual:
       return "virtual";
   }

@@ -33,6 +33,7 @@ enum class Block : uint8_t {
   kHttpProfile,
   kHttpRule,
   kPool,
+  kSnatPool,
   kVirtual
 };
 
@@ -47,7 +48,7 @@ struct StatementContext {
 
   Config& config;
   std::tuple<Timers*, Interface*, Monitor*, CertificateFiles*, TlsProfile*, HttpProfile*, HttpRule*,
-             Pool*, Virtual*, Limits*>
+             Pool*, SourcePool*, Virtual*, Limits*>
       objects{};
   Position position;                                    // of the statement
   std::function<void(uint32_t, std::string)> on_error;  // column, message

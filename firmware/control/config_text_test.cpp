@@ -155,6 +155,26 @@ TEST(ConfigText, RulesThatAreNeverComeToAreWarnedOf) {
     EXPECT_EQ(warnings(earlier, later), "") << earlier << later;
 }
 
+TEST(ConfigText, FullNatComesBackUnchanged) {
+  const std::string text = std::string(kGround) +
+                           "pool web\n"
+                           "  member 10.0.0.11:80\n"
+                           "snat-pool out\n"
+                           "  address 10.0.0.100\n"
+                           "  address 10.0.0.101\n"
+                           "virtual shop\n"
+                           "  destination 203.0.113.10:80 protocol tcp\n"
+                           "  mode fullnat\n"
+                           "  pool web\n"
+                           "  snat-pool out\n";
+  const auto loaded = loadConfig(text, "fullnat.conf");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(printConfig(loaded->config), text);
+  const ConfigParse less = parseConfig("snat-pool out\n  no address 10.0.0.100\n", loaded->config);
+  ASSERT_EQ(less.config.snat_pools[0].addresses.size(), 1u);
+  EXPECT_EQ(less.config.snat_pools[0].addresses[0].address.toString(), "10.0.0.101");
+}
+
 TEST(ConfigText, HealthAndFailoverComeBackUnchanged) {
   const std::string text = std::string(kGround) +
                            "monitor deep\n"
@@ -251,7 +271,8 @@ TEST(ConfigText, ReadsOtherLayoutsOfTheSameThing) {
       "\tvirtual v\n\t\tdestination 203.0.113.10:80\n\t\tpool web\n"
       "    interface ethernet1\n        address 203.0.113.2/24\n    interface ethernet2\n        "
       "address 10.0.0.1/24\n"
-      "    gateway 203.0.113.1\n    pool web\n        monitor m\n        member 10.0.0.11:80 ratio "
+      "    gateway 203.0.113.1\n    pool web\n        monitor m\n        member 10.0.0.11:80 "
+      "ratio "
       "2 limit 7\n"
       "    monitor m\n        type http\n";
   for (const std::string& text : {canonical, flat, indented}) {
@@ -329,9 +350,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Golden{"hostnme lb",
                "1:1: unknown statement 'hostnme' in the configuration; did you mean 'hostname'?"},
-        Golden{
-            "hostname",
-            "1:9: 'hostname' needs a value; expected a name of up to 63 letters, digits and _.:-/"},
+        Golden{"hostname",
+               "1:9: 'hostname' needs a value; expected a name of up to 63 letters, digits and "
+               "_.:-/"},
         Golden{"hostname a b", "1:12: unexpected 'b'; expected end of line"},
         Golden{"hostname a,b",
                "1:10: bad hostname 'a,b'; expected a name of up to 63 letters, digits and _.:-/"},
@@ -462,9 +483,9 @@ INSTANTIATE_TEST_SUITE_P(
                "7:3: member [2001:db8::1]:80 cannot be reached: it is in no "
                "interface's subnet and there is no IPv6 gateway"},
         Golden{"pool p\n  member 127.0.0.1:80", "7:3: 127.0.0.1 cannot be the address of a member"},
-        Golden{
-            "pool p\n  ring-size 2\n  member 10.0.0.2:1\n  member 10.0.0.2:2\n  member 10.0.0.2:3",
-            "7:3: ring of 2 slots is too small for 3 members"},
+        Golden{"pool p\n  ring-size 2\n  member 10.0.0.2:1\n  member 10.0.0.2:2\n  member "
+               "10.0.0.2:3",
+               "7:3: ring of 2 slots is too small for 3 members"},
         Golden{"neighbor fd00::9 mac 02:00:00:00:00:01 interface ethernet2\npool p\n  member "
                "[fd00::9]:80\n"
                "virtual v\n  destination 203.0.113.9:80\n  pool p",
@@ -484,11 +505,47 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\nvirtual b\n  destination "
                "203.0.113.9:80 protocol tcp\n  mode local",
                "10:3: virtual 'b' has the same destination as 'a' on line 7"},
-        Golden{
-            "virtual a\n  destination 203.0.113.9:80\n  ingress-interface ethernet1\n  mode local",
-            "8:3: `ingress-interface` is for virtuals whose destination is a prefix"},
+        Golden{"virtual a\n  destination 203.0.113.9:80\n  ingress-interface ethernet1\n  mode "
+               "local",
+               "8:3: `ingress-interface` is for virtuals whose destination is a prefix"},
         Golden{"virtual a\n  destination 198.18.0.0/15:80\n  ingress-interface e7\n  mode local",
                "8:3: there is no interface 'e7'"},
+        Golden{"virtual v\n  destination 203.0.113.9:80\n  mode fullnat\n  pool p\npool p",
+               "8:3: virtual 'v' has no source pool; expected `snat-pool NAME`"},
+        Golden{"virtual v\n  destination 203.0.113.9:80\n  mode fullnat\n  snat-pool s\n  pool "
+               "p\npool p",
+               "9:3: there is no snat-pool 's'"},
+        Golden{"snat-pool s\n  address 10.0.0.9\npool p\nvirtual v\n  destination 203.0.113.9:any "
+               "protocol "
+               "any\n  mode fullnat\n  snat-pool s\n  pool p",
+               "11:3: mode fullnat needs ports; expected a destination with protocol tcp or udp"},
+        Golden{"snat-pool s\n  address fd00::9\npool p\nvirtual v\n  destination 203.0.113.9:80\n  "
+               "mode "
+               "fullnat\n  snat-pool s\n  pool p",
+               "12:3: virtual 'v' needs IPv4 sources, but snat-pool 's' has fd00::9"},
+        Golden{"snat-pool s", "6:1: snat-pool 's' has no address; expected `address ADDRESS`"},
+        Golden{"snat-pool s\n  address 224.0.0.1",
+               "7:3: 224.0.0.1 cannot be the source of packets"},
+        Golden{"snat-pool s\n  address 10.0.0.1",
+               "7:3: 10.0.0.1 is the address of interface 'ethernet2'; expected one that nothing "
+               "else has"},
+        Golden{"pool p\n  member 10.0.0.9:80\nsnat-pool s\n  address 10.0.0.9",
+               "9:3: 10.0.0.9 is the address of a member of pool 'p'; expected one that nothing "
+               "else has"},
+        Golden{"snat-pool s\n  address 10.0.0.9\nvirtual v\n  destination 10.0.0.0/8:any protocol "
+               "any\n  mode "
+               "local",
+               "7:3: the prefix of virtual 'v' contains 10.0.0.9 and would take the answers; "
+               "expected "
+               "`ingress-interface NAME` there"},
+        Golden{"snat-pool s\n  address 10.0.0.9\n  address 10.0.0.9",
+               "8:3: address 10.0.0.9 of snat-pool 's' is already defined on line 7"},
+        Golden{"snat-pool s\n  address 10.0.0.11\n  address 10.0.0.12\n  address 10.0.0.13\n  "
+               "address 10.0.0.14\n"
+               "  address 10.0.0.15\n  address 10.0.0.16\n  address 10.0.0.17\n  address "
+               "10.0.0.18\n  address "
+               "10.0.0.19",
+               "15:3: too many addresses in snat-pools; expected at most 8"},
         Golden{"virtual a\n  destination 203.0.113.9:80 protocol any\n  mode local",
                "7:3: a port needs a protocol that has ports; expected protocol tcp or udp, or port "
                "any"},
@@ -498,12 +555,12 @@ INSTANTIATE_TEST_SUITE_P(
                "7:3: 224.0.0.1 cannot be the address of a virtual"},
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\n  timers t",
                "9:3: there are no timers 't'"},
-        Golden{
-            "pool p\nvirtual a\n  destination 203.0.113.9:any\n  mode http\n  pool p",
-            "8:3: mode http and https need one address and one port of TCP; expected ADDRESS:PORT"},
-        Golden{
-            "pool p\nvirtual a\n  destination 203.0.113.0/24:80\n  mode http\n  pool p",
-            "8:3: mode http and https need one address and one port of TCP; expected ADDRESS:PORT"},
+        Golden{"pool p\nvirtual a\n  destination 203.0.113.9:any\n  mode http\n  pool p",
+               "8:3: mode http and https need one address and one port of TCP; expected "
+               "ADDRESS:PORT"},
+        Golden{"pool p\nvirtual a\n  destination 203.0.113.0/24:80\n  mode http\n  pool p",
+               "8:3: mode http and https need one address and one port of TCP; expected "
+               "ADDRESS:PORT"},
         Golden{"http-rule r\n  path regex (\n", "7:3: not a regular expression: '(': missing ): ("},
         Golden{"http-rule r\n  path prefix api", "7:3: a path begins with '/', 'api' does not"},
         Golden{"http-rule r\n  host a b",

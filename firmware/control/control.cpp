@@ -257,7 +257,7 @@ void Control::clearTables() {
   }
 }
 
-// Ids of removed members and virtuals whose last connection has ended may be used again.
+// Ids of removed members, virtuals and sources whose last connection has ended may be used again.
 void Control::releaseIdle() {
   const auto pending = [&](regs::ScrubMode mode, uint16_t id) {
     return std::any_of(purges_.begin(), purges_.end(),
@@ -274,6 +274,10 @@ void Control::releaseIdle() {
     const auto row = hal_.readRow<regs::VirtualConnectionsRow>(id);
     if (row.opened == row.closed && !pending(regs::ScrubMode::kVirtual, id))
       allocation_.virtuals.release(id);
+  }
+  const auto sources = allocation_.sources.retired();
+  for (const auto& [address, id] : sources) {
+    if (hal_.readRow<regs::SnatPortsRow>(id).used == 0) allocation_.sources.release(id);
   }
 }
 

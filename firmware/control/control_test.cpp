@@ -362,6 +362,28 @@ TEST_F(ControlTest, ARemovedVirtualIsPurged) {
             static_cast<uint32_t>(regs::ScrubMode::kVirtual));
 }
 
+TEST_F(ControlTest, ASourceKeepsItsRowWhileConnectionsHaveIt) {
+  const auto site = [](const char* address) {
+    return std::string(kSite) + "snat-pool out\n  address " + address + "\n";
+  };
+  start(site("10.0.0.200"));
+  const auto addressOf = [&](uint32_t row) {
+    const auto source = bus_.row<regs::SnatAddressRow>(row, 0);
+    return source.valid ? IpAddress{source.is_v6, source.address}.toString() : "";
+  };
+  EXPECT_EQ(addressOf(0), "10.0.0.200");
+  bus_.poke(0, regs::SnatPortsRow{.used = 1, .total = 16384});
+  ASSERT_TRUE(control_.apply(load(site("10.0.0.201"))).ok());
+  EXPECT_EQ(addressOf(0), "10.0.0.200");
+  EXPECT_EQ(addressOf(1), "10.0.0.201");
+  ASSERT_EQ(control_.snapshot().sources.size(), 2u);
+  EXPECT_EQ(control_.snapshot().sources[1].used, 1u);
+  bus_.poke(0, regs::SnatPortsRow{.used = 0, .total = 16384});
+  ASSERT_TRUE(control_.apply(load(kSite)).ok());
+  ASSERT_TRUE(control_.apply(load(site("10.0.0.202"))).ok());
+  EXPECT_EQ(addressOf(0), "10.0.0.202");
+}
+
 TEST_F(ControlTest, TickAgesPeriodically) {
   start();
   bus_.clearLog();

@@ -16,6 +16,6 @@ void addTlsStatements(std::vector<Statement>& table);      // certificate, tls-p
 void addProxyStatements(std::vector<Statement>& table);    // http-profile
 void addRuleStatements(std::vector<Statement>& table);     // http-rule
 void addMonitorStatements(std::vector<Statement>& table);  // monitor
-void addServiceStatements(std::vector<Statement>& table);  // pool, virtual
+void addServiceStatements(std::vector<Statement>& table);  // pool, snat-pool, virtual
 
 }  // namespace sluice

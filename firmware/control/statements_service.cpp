@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statements about what is served: pools, virtuals.
+// Statements about what is served: pools, source pools, virtuals.
 #include <algorithm>
 
 #include "firmware/control/statement_helpers.h"
@@ -103,10 +103,12 @@ constexpr uint64_t kFirstLayer7Word = regs::kVirtualModeCount;
 
 Statement mode() {
   Statement row = statement(
-      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|http|https>",
+      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|fullnat|http|https>",
       "How packets reach the member: with the destination rewritten, by MAC address only "
       "(direct server return), in an IP or GUE tunnel; `local` sends them to the CPU port; with "
-      "`http` firmware takes requests and sends them on, on connections of its own; with `https` "
+      "`fullnat` the source is rewritten, too, so that answers come back whatever the members' "
+      "routes are (`snat-pool`); with `http` firmware takes requests and sends them on, on "
+      "connections of its own; with `https` "
       "it decrypts them first.",
       "nat");
   row.apply = [](StatementContext& context, const Args& args) {
@@ -209,6 +211,43 @@ void addPoolStatements(std::vector<Statement>& table) {
   add(poolMember());
 }
 
+Statement sourceAddress() {
+  Statement row = statement(Block::kSnatPool, "address <address:address>",
+                            "An address, with the 16384 ports from 49152 on; all pools together "
+                            "may have 8. It must be no interface's, virtual's or member's.");
+  row.apply = [](StatementContext& context, const Args& args) {
+    const auto& address = args.get<IpAddress>("address");
+    SourcePool& pool = context.object<SourcePool>();
+    if (!context.define("address " + address.toString() + " of snat-pool '" + pool.name + "'"))
+      return;
+    std::erase_if(pool.addresses, [&](const auto& other) { return other.address == address; });
+    if (context.hasRoom(pool.addresses.size()))
+      pool.addresses.push_back({address, context.position});
+  };
+  row.dump = [](const StatementContext& context) {
+    std::vector<Args> all;
+    for (const auto& entry : context.object<SourcePool>().addresses)
+      all.push_back(Args{{"address", entry.address}});
+    return all;
+  };
+  row.no_syntax.emplace("address <address:address>");
+  row.remove = [](StatementContext& context, const Args& args) {
+    const auto& address = args.get<IpAddress>("address");
+    if (std::erase_if(context.object<SourcePool>().addresses,
+                      [&](const auto& other) { return other.address == address; }) == 0) {
+      context.error(args.column("address"), "there is no address " + address.toString());
+    }
+  };
+  return row;
+}
+
+void addSourcePoolStatements(std::vector<Statement>& table) {
+  table.push_back(namedBlock(Block::kSnatPool, "snat-pool",
+                             "Addresses that mode fullnat puts in the place of clients'.",
+                             &Config::snat_pools));
+  table.push_back(sourceAddress());
+}
+
 void addVirtualStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kV = Block::kVirtual;
@@ -216,6 +255,8 @@ void addVirtualStatements(std::vector<Statement>& table) {
   add(destination());
   add(mode());
   add(leaf(kV, "pool <pool:name>", "Who serves it. Not with mode local.", "", &Virtual::pool));
+  add(leaf(kV, "snat-pool <pool:name>", "With mode fullnat: whence sources come.", "",
+           &Virtual::snat_pool));
   add(leaf(kV, "http-profile <profile:name>", "With mode http or https: limits and timeouts.",
            "default", &Virtual::http_profile));
   add(leaf(kV, "tls-profile <profile:name>", "With mode https: certificates and policy.", "",
@@ -258,6 +299,7 @@ void addVirtualStatements(std::vector<Statement>& table) {
 
 void addServiceStatements(std::vector<Statement>& table) {
   addPoolStatements(table);
+  addSourcePoolStatements(table);
   addVirtualStatements(table);
 }
 

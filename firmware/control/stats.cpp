@@ -132,6 +132,12 @@ StatsSnapshot readStats(Hal& hal, const Config& config, const Overrides& overrid
   for (uint32_t i = 0; i < config.acl.size(); ++i) {
     snapshot.acl.push_back({config.acl[i].sequence, readCount<regs::AclCountersRow>(hal, i)});
   }
+  for (const auto* map : {&allocation.sources.live(), &allocation.sources.retired()}) {
+    for (const auto& [address, id] : *map) {
+      const auto row = hal.readRow<regs::SnatPortsRow>(id);
+      snapshot.sources.push_back({address, row.used, row.total});
+    }
+  }
   snapshot.flows = hal.flowStats();
   snapshot.flow_capacity = hal.geometry().flowEntries();
   snapshot.events_lost = hal.read(regs::EventLostReg::kOffset);

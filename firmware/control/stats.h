@@ -49,6 +49,12 @@ struct AclStats {
   PacketCount matched;
 };
 
+// An address of a snat-pool, or one that was removed and still has connections.
+struct SourceStats {
+  IpAddress address;
+  uint32_t used = 0, ports = 0;
+};
+
 // Read row by row while packets pass: each row is of one moment, all of them together are not.
 struct StatsSnapshot {
   std::vector<VirtualStats> virtuals;  // in configuration order, the own addresses last
@@ -57,6 +63,7 @@ struct StatsSnapshot {
   std::array<PacketCount, regs::kDropReasonCount> drops;  // by regs::DropReason
   std::array<PacketCount, regs::kPuntCauseCount> punts;   // by regs::PuntCause
   std::vector<AclStats> acl;
+  std::vector<SourceStats> sources;
   FlowStats flows;
   uint64_t flow_capacity = 0;
   uint32_t events_lost = 0;

@@ -197,8 +197,10 @@ Result<Build> buildTables(const Config& config, const Overrides& overrides,
   allocation.pools.begin();
   allocation.members.begin();
   allocation.neighbors.begin();
+  allocation.sources.begin();
   buildSystem(builder);
   buildPools(builder);
+  buildSources(builder);
   buildVirtuals(builder);
   buildKeys(builder);
   buildAcl(builder);
@@ -207,6 +209,7 @@ Result<Build> buildTables(const Config& config, const Overrides& overrides,
   builder.build.gone_members = allocation.members.finish();
   allocation.pools.finish();
   allocation.neighbors.finish();
+  allocation.sources.finish();
   return std::move(builder.build);
 }
 

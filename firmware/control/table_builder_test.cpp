@@ -394,5 +394,56 @@ TEST(RingArena, JoinsFreePieces) {
   EXPECT_EQ(arena.freeSlots(), 100u);
 }
 
+std::string withSources(const std::string& first, const std::string& second) {
+  return "interface e1\n  address 203.0.113.2/24\n  address 10.0.0.1/24\ngateway 203.0.113.1\n"
+         "pool web\n  member 10.0.0.11:80\n"
+         "snat-pool one\n" +
+         first + "snat-pool two\n" + second +
+         "virtual a\n  destination 203.0.113.10:80\n  mode fullnat\n  pool web\n  snat-pool one\n"
+         "virtual b\n  destination 203.0.113.11:80\n  mode fullnat\n  pool web\n  snat-pool two\n"
+         "virtual c\n  destination 203.0.113.12:80\n  pool web\n";
+}
+
+TEST(TableBuilder, SourcesKeepTheirRows) {
+  const auto sourcesOf = [](const Build& build, const char* name) {
+    return build.image.get<regs::VirtualRow>(*build.allocation.virtuals.find(name)).snat;
+  };
+  const auto address = [](const Build& build, uint32_t row) {
+    const auto source = build.image.get<regs::SnatAddressRow>(row);
+    return source.valid ? IpAddress{source.is_v6, source.address}.toString() : "";
+  };
+  const Build first = buildOrDie(load(withSources("  address 10.0.0.100\n  address 10.0.0.101\n",
+                                                  "  address 10.0.0.101\n  address 10.0.0.102\n")));
+  EXPECT_EQ(sourcesOf(first, "a"), 0b011);
+  EXPECT_EQ(sourcesOf(first, "b"), 0b110);
+  EXPECT_EQ(sourcesOf(first, "c"), 0);
+  EXPECT_EQ(address(first, 0), "10.0.0.100");
+  EXPECT_EQ(address(first, 2), "10.0.0.102");
+  EXPECT_EQ(address(first, 3), "");
+
+  // Connections keep an address that no pool has any more; a new one does not get its row.
+  Build second = buildOrDie(
+      load(withSources("  address 10.0.0.101\n", "  address 10.0.0.103\n  address 10.0.0.102\n")),
+      first.allocation);
+  EXPECT_EQ(sourcesOf(second, "a"), 0b0010);
+  EXPECT_EQ(sourcesOf(second, "b"), 0b1100);
+  EXPECT_EQ(address(second, 0), "10.0.0.100");
+  EXPECT_EQ(address(second, 3), "10.0.0.103");
+  second.allocation.sources.release(0);
+  const Build third = buildOrDie(
+      load(withSources("  address 10.0.0.101\n", "  address 10.0.0.104\n")), second.allocation);
+  EXPECT_EQ(address(third, 0), "10.0.0.104");
+  EXPECT_EQ(sourcesOf(third, "b"), 0b0001);
+}
+
+TEST(TableBuilder, PingsToSourcesAreTheCpus) {
+  const Build build =
+      buildOrDie(load(withSources("  address 10.0.0.100\n", "  address 10.0.0.101\n")));
+  const auto ping = lookUp(build.image, kKey, *IpAddress::parse("10.0.0.100"), 1, 0);
+  ASSERT_TRUE(ping);
+  EXPECT_TRUE(ping->punt);
+  EXPECT_FALSE(lookUp(build.image, kKey, *IpAddress::parse("10.0.0.100"), 6, 0xc000));
+}
+
 }  // namespace
 }  // namespace sluice

@@ -18,7 +18,7 @@ namespace sluice {
 // power-up in simulation.
 class TableImage {
  public:
-  static constexpr size_t kTableIds = 16;
+  static constexpr size_t kTableIds = regs::SnatAddressRow::kTableId + 1;
 
   TableImage() {
     for (const regs::TableInfo& info : regs::kTables) {

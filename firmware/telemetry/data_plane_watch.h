@@ -29,6 +29,7 @@ inline constexpr std::array kLimitReasons = {regs::DropReason::kIngressOverload,
                                              regs::DropReason::kVirtualConnectionLimit,
                                              regs::DropReason::kMemberConnectionLimit,
                                              regs::DropReason::kHalfOpenLimit,
+                                             regs::DropReason::kSnatExhausted,
                                              regs::DropReason::kCpuRate};
 
 struct DataPlaneSample {

@@ -85,6 +85,7 @@ module classify_verdict (
           verdict == sluice_pkg::VERDICT_FORWARD;
       if (looked_up && found_i) begin
         classified_o <= {
+          row_i.snat,
           row_i.half_open_limit,
           row_i.connection_limit,
           row_i.client_neighbor,
@@ -106,7 +107,7 @@ module classify_verdict (
       end else begin
         // Looked up and not found is reverse; all else that is not known is 0.
         classified_o <= {
-          69'd0, acl_hit_i ? acl_rule_i : 8'd0, acl_hit_i, 10'd0, 1'b0, looked_up, cause, reason, verdict
+          77'd0, acl_hit_i ? acl_rule_i : 8'd0, acl_hit_i, 10'd0, 1'b0, looked_up, cause, reason, verdict
         };
       end
     end

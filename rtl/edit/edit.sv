@@ -73,10 +73,12 @@ module edit #(
   // Stages 1 and 2: next hop and checksums; the packet goes past them.
   logic edited;  // it will be, unless the next hop objects
   logic nat;
+  logic fullnat;
   logic reverse;
   logic [5:0] tunnel_len;
   assign edited = valid_i && routed_i.verdict == sluice_pkg::VERDICT_FORWARD && !parsed_i.direct;
-  assign nat = routed_i.mode == sluice_pkg::VIRTUAL_MODE_NAT;
+  assign fullnat = routed_i.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT;
+  assign nat = routed_i.mode == sluice_pkg::VIRTUAL_MODE_NAT || fullnat;
   assign reverse = routed_i.direction == sluice_pkg::DIRECTION_REVERSE;
   assign tunnel_len = edit_pkg::tunnel_len(routed_i.mode, routed_i.address_v6);
 
@@ -162,6 +164,7 @@ module edit #(
       .clk_i,
       .valid_i(edited),
       .nat_i(nat),
+      .fullnat_i(fullnat),
       .reverse_i(reverse),
       .is_v6_i(parsed_i.is_v6),
       .l4_i(parsed_i.l4),
@@ -170,6 +173,8 @@ module edit #(
       .own_i,
       .address_i(routed_i.address),
       .port_i(routed_i.port),
+      .peer_address_i(routed_i.peer_address),
+      .peer_port_i(routed_i.peer_port),
       .window_i,
       .old_address_o(old_address_q1),
       .fresh_address_o(fresh_address_q1),
@@ -191,6 +196,9 @@ module edit #(
       .inner_proto_i(parsed_i.inner_proto),
       .address4_i(routed_i.address[31:0]),
       .port_i(routed_i.port),
+      .fullnat_i(fullnat),
+      .peer4_i(routed_i.peer_address[31:0]),
+      .peer_port_i(routed_i.peer_port),
       .window_i,
       .old_address_i(old_address_q1),
       .fresh_address_i(fresh_address_q1),
@@ -245,11 +253,16 @@ module edit #(
       .prefix_o
   );
 
+  logic nat_q2;
+  logic fullnat_q2;
+  assign fullnat_q2 = routed_q2.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT;
+  assign nat_q2 = routed_q2.mode == sluice_pkg::VIRTUAL_MODE_NAT || fullnat_q2;
   edit_rewrite u_rewrite (
       .clk_i,
       .valid_i(valid_q2),
       .edit_i(edit_q2),
-      .nat_i(routed_q2.mode == sluice_pkg::VIRTUAL_MODE_NAT),
+      .nat_i(nat_q2),
+      .fullnat_i(fullnat_q2),
       .reverse_i(routed_q2.direction == sluice_pkg::DIRECTION_REVERSE),
       .is_v6_i(parsed_q2.is_v6),
       .l4_i(parsed_q2.l4),
@@ -260,6 +273,8 @@ module edit #(
       .inner_proto_i(parsed_q2.inner_proto),
       .address_i(routed_q2.address),
       .port_i(routed_q2.port),
+      .peer_address_i(routed_q2.peer_address),
+      .peer_port_i(routed_q2.peer_port),
       .ip_checksum_i(ip_checksum_q2),
       .l4_checksum_i(l4_checksum_q2),
       .l4_checksum_place_i(l4_checksum_place_q2),

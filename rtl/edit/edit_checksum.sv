@@ -3,7 +3,7 @@
 // New checksums of the packet's own headers: IPv4 header, TCP, UDP, ICMPv6 (docs/data-plane.md, section 9).
 //
 // LATENCY 2. Offsets are in halfwords: the headers stand at even bytes. ip_o is right for IPv4 packets, l4_o for TCP,
-// UDP and ICMPv6 other than errors with nat_i; place_o[6:1] is where the layer-4 checksum stands (with nat_i, of any
+// UDP and ICMPv6 other than errors with nat_i (and fullnat_i: both ends change); place_o[6:1] is where the layer-4 checksum stands (with nat_i, of any
 // ICMP, too), in halfwords from the start of the frame. old_address_o + fresh_address_o, after one cycle, is the change
 // of the outer address of a packet with nat_i, for edit_icmp_error.
 module edit_checksum (
@@ -11,6 +11,7 @@ module edit_checksum (
 
     input logic valid_i,
     input logic nat_i,
+    input logic fullnat_i,
     input logic reverse_i,
     input logic is_v6_i,
     input sluice_pkg::l4_kind_e l4_i,
@@ -19,6 +20,8 @@ module edit_checksum (
     input sluice_pkg::tuple_t own_i,
     input logic [127:0] address_i,
     input logic [15:0] port_i,
+    input logic [127:0] peer_address_i,
+    input logic [15:0] peer_port_i,
     input logic [8*sluice_pkg::WINDOW_BYTES-1:0] window_i,
 
     output logic [edit_pkg::CHANGE_W-1:0] old_address_o,
@@ -42,6 +45,8 @@ module edit_checksum (
     valid_q <= valid_i;
     if (valid_i) begin : work
       logic [127:0] old;
+      logic [127:0] peer;
+      logic [15:0] peer_port;
       logic [5:1] ip_place;
       logic [6:1] l4_place;
       nat_q <= nat_i;
@@ -50,11 +55,16 @@ module edit_checksum (
       ip_q <= window_i[32'(ip_place) * 16 +: 16];
       if (nat_i) begin
         old = reverse_i ? own_i.src : own_i.dst;
-        old_address_o <= edit_pkg::sum128(is_v6_i ? ~old : {96'd0, ~old[31:0]});
-        fresh_address_o <= edit_pkg::sum128(is_v6_i ? address_i : {96'd0, address_i[31:0]});
+        peer = reverse_i ? own_i.dst : own_i.src;
+        peer_port = reverse_i ? own_i.dport : own_i.sport;
+        old_address_o <= edit_pkg::sum128(is_v6_i ? ~old : {96'd0, ~old[31:0]}) +
+            (!fullnat_i ? '0 : edit_pkg::sum128(is_v6_i ? ~peer : {96'd0, ~peer[31:0]}));
+        fresh_address_o <= edit_pkg::sum128(is_v6_i ? address_i : {96'd0, address_i[31:0]}) +
+            (!fullnat_i ? '0 : edit_pkg::sum128(is_v6_i ? peer_address_i : {96'd0, peer_address_i[31:0]}));
         // A member's port 0 keeps the packet's; a virtual's port 0 is a port.
-        port_change_q <= reverse_i ? edit_pkg::change16(own_i.sport, port_i) :
-            (port_i != '0) ? edit_pkg::change16(own_i.dport, port_i) : '0;
+        port_change_q <= (reverse_i ? edit_pkg::change16(own_i.sport, port_i) :
+            (port_i != '0) ? edit_pkg::change16(own_i.dport, port_i) : '0) +
+            (fullnat_i ? edit_pkg::change16(peer_port, peer_port_i) : '0);
         ports_q <= l4_i == sluice_pkg::L4_KIND_TCP || l4_i == sluice_pkg::L4_KIND_UDP;
         udp_q <= l4_i == sluice_pkg::L4_KIND_UDP;
         l4_place = l4_offset_i +
@@ -69,7 +79,7 @@ module edit_checksum (
   // TTL - 1 changes the halfword of TTL and protocol by ~m + m' = 0xfffe.
   always_ff @(posedge clk_i) begin
     if (valid_q) begin : fresh
-      ip_o <= edit_pkg::update(edit_pkg::sum16(~ip_q) + 22'hfffe + (nat_q ? old_address_o : '0) +
+      ip_o <= edit_pkg::update(edit_pkg::sum16(~ip_q) + 23'hfffe + (nat_q ? old_address_o : '0) +
           (nat_q ? fresh_address_o : '0), 1'b0);
       if (nat_q) begin
         l4_o <= (udp_q && !is_v6_q && l4_q == '0) ? '0 :

@@ -5,7 +5,8 @@
 //
 // LATENCY 2. Offsets are in halfwords: the headers stand at even bytes. valid_i: an ICMP error with mode nat. The inner
 // packet's source (forward) or destination (reverse) becomes a new address, whose halfwords sum up to fresh_address_i
-// (for IPv4 it is also wanted itself, as address4_i), and port_i. ip_o is right for IPv4, udp_o for inner UDP.
+// (for IPv4 it is also wanted itself, as address4_i), and port_i; with fullnat_i its other end becomes peer4_i and
+// peer_port_i, and fresh_address_i is the sum of both. ip_o is right for IPv4, udp_o for inner UDP.
 // old_address_i + fresh_address_i is the change of the outer address; both come one cycle later than the other inputs.
 module edit_icmp_error (
     input logic clk_i,
@@ -18,6 +19,9 @@ module edit_icmp_error (
     input logic [7:0] inner_proto_i,
     input logic [31:0] address4_i,
     input logic [15:0] port_i,
+    input logic fullnat_i,
+    input logic [31:0] peer4_i,
+    input logic [15:0] peer_port_i,
     input logic [8*sluice_pkg::WINDOW_BYTES-1:0] window_i,
 
     input logic [edit_pkg::CHANGE_W-1:0] old_address_i,
@@ -36,7 +40,7 @@ module edit_icmp_error (
   logic is_v6_q;
   logic has_udp_q;  // and its checksum
   logic uncovered_q;  // IPv6 without: only the ICMP checksum covers the inner address
-  logic [edit_pkg::CHANGE_W-1:0] old_q;  // the inner address leaves: ~m
+  logic [edit_pkg::CHANGE_W-1:0] old_q;  // the inner address leaves, or both do: ~m
   logic [edit_pkg::CHANGE_W-1:0] old_high_q;  // its second half: 0 for IPv4
   logic [edit_pkg::CHANGE_W-1:0] undone_q;  // minus both, for IPv4
   logic [edit_pkg::CHANGE_W-1:0] port_change_q;  // with 0xffff, so that no sum is 0
@@ -48,19 +52,27 @@ module edit_icmp_error (
     if (valid_i) begin : work
       logic [255:0] inner;  // the inner packet from byte 8 on: checksum and addresses of IPv4, addresses of IPv6
       logic [127:0] old;
+      logic [127:0] peer;
       logic [15:0] port;
+      logic [15:0] peer_port;
       logic [15:0] udp_checksum;
       inner = 256'(window_i >> {4'd0, l4_offset_i, 4'd0} >> (8 * 16));
       is_v6_q <= is_v6_i;
-      if (is_v6_i) old = reverse_i ? inner[255:128] : inner[127:0];
-      else old = {{96{1'b1}}, reverse_i ? inner[95:64] : inner[63:32]};
-      old_q <= edit_pkg::sum64(~old[63:0]);
-      old_high_q <= edit_pkg::sum64(~old[127:64]);
-      undone_q <= edit_pkg::change32(address4_i, old[31:0]);
+      if (is_v6_i) {peer, old} = reverse_i ? {inner[127:0], inner[255:128]} : inner[255:0];
+      else begin
+        old  = {{96{1'b1}}, reverse_i ? inner[95:64] : inner[63:32]};
+        peer = {{96{1'b1}}, reverse_i ? inner[63:32] : inner[95:64]};
+      end
+      if (!fullnat_i) peer = '1;
+      old_q <= edit_pkg::sum64(~old[63:0]) + edit_pkg::sum64(~peer[63:0]);
+      old_high_q <= edit_pkg::sum64(~old[127:64]) + edit_pkg::sum64(~peer[127:64]);
+      undone_q <= edit_pkg::change32(address4_i, old[31:0]) + (fullnat_i ? edit_pkg::change32(peer4_i, peer[31:0]) : '0);
       port = window_i[16 * (32'(inner_l4_offset_i) + (reverse_i ? 1 : 0)) +: 16];
-      port_change_q <= 22'hffff;
-      if ((inner_proto_i == PROTO_TCP || inner_proto_i == PROTO_UDP) && (reverse_i || port_i != '0)) begin
-        port_change_q <= edit_pkg::change16(port, port_i) + 22'hffff;
+      peer_port = window_i[16 * (32'(inner_l4_offset_i) + (reverse_i ? 0 : 1)) +: 16];
+      port_change_q <= 23'hffff;
+      if (inner_proto_i == PROTO_TCP || inner_proto_i == PROTO_UDP) begin
+        port_change_q <= 23'hffff + ((reverse_i || port_i != '0) ? edit_pkg::change16(port, port_i) : '0) +
+            (fullnat_i ? edit_pkg::change16(peer_port, peer_port_i) : '0);
       end
       ip_checksum_q <= inner[31:16];
       udp_checksum = window_i[16 * (32'(inner_l4_offset_i) + 3) +: 16];
@@ -79,7 +91,7 @@ module edit_icmp_error (
       ip_o <= edit_pkg::update(edit_pkg::sum16(~ip_checksum_q) + old_q + fresh_address_i, 1'b0);
       udp_o <= !has_udp_q ? udp_checksum_q :
           edit_pkg::update(edit_pkg::sum16(~udp_checksum_q) + port_change_q + old_q + old_high_q + fresh_address_i, 1'b1);
-      icmp_o <= edit_pkg::update(edit_pkg::sum16(~icmp_checksum_q) + (has_udp_q ? 22'hffff : port_change_q) +
+      icmp_o <= edit_pkg::update(edit_pkg::sum16(~icmp_checksum_q) + (has_udp_q ? 23'hffff : port_change_q) +
           (is_v6_q ? old_address_i : has_udp_q ? undone_q : '0) + (uncovered_q ? old_q : '0) + (uncovered_q ? old_high_q : '0) +
           (!is_v6_q ? '0 : uncovered_q ? fresh_address_i << 1 : fresh_address_i), 1'b0);
     end

@@ -162,7 +162,7 @@ module egress_police #(
   // What of a packet does not reach its result.
   logic unused;
   assign unused = &{1'b0, meta_i.bank, meta_i.cpu_dest, routed_i.mode, routed_i.neighbor, routed_i.address,
-                    routed_i.address_v6, routed_i.port, routed_i.entropy};
+                    routed_i.address_v6, routed_i.port, routed_i.entropy, routed_i.peer_address, routed_i.peer_port};
 
   `SLUICE_ASSERT(VerdictKnown, !valid_i || forwarded || punted || dropped)
   `SLUICE_ASSERT(PuntHasCause, !valid_i || !punted || routed_i.cause != sluice_pkg::PUNT_CAUSE_NONE)

@@ -17,7 +17,8 @@
 // same way; the scrub engine uses now_i at the start of its pass, packets their own now. The top's wide memories are block RAM; read in the same
 // cycle are the members' accept_existing bits and the connection counters (dispatch_members, flow_counts).
 //
-// Tables: pool, ring, member, connection_policer, flow_tag, flow_key, virtual_connections, member_connections. All
+// Tables: pool, ring, member, connection_policer, flow_tag, flow_key, virtual_connections, member_connections, snat_address,
+// snat_ports. All
 // tables are 0 at power-up; rst_i is for power-up and leaves them alone. Writes to the table virtual are overheard.
 // DigestBits below 24 is for small tables and for tests, to meet aliases. Without ExactKeys the table holds no keys: a
 // connection with the digest of another one is taken for it. That serves modes in which answers do not pass the data
@@ -34,7 +35,8 @@ module flow #(
     parameter int unsigned Members = 4096,
     parameter int unsigned Sources = 4096,
     parameter int unsigned RingLog2 = 20,
-    parameter int unsigned DigestBits = 24
+    parameter int unsigned DigestBits = 24,
+    parameter int unsigned SnatPortsLog2 = 14
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -109,15 +111,17 @@ module flow #(
 
   // ---------------------------------------------------------------- table bus
 
-  logic pool_start, ring_start, member_start, policer_start, virtual_counts_start, member_counts_start, fetch_start;
+  logic pool_start, ring_start, member_start, policer_start, virtual_counts_start, member_counts_start, fetch_start,
+      snat_start;
   logic [sluice_pkg::POOL_ROW_W-1:0] dispatch_rdata;
   logic [sluice_pkg::MEMBER_ROW_W-1:0] member_rdata;
   logic [71:0] policer_rdata;
   logic [63:0] counts_rdata;
+  logic [sluice_pkg::SNAT_ADDRESS_ROW_W-1:0] snat_rdata;
   logic [63:0] hit_hot;
   logic [35:0] hit_cold;
   logic [KeyW-1:0] hit_key;
-  logic [FlowBanks-1:0] fetch3;
+  logic [FlowBanks-1:0] fetch2, fetch3;
 
   flow_bus #(
       .Pools(Pools),
@@ -140,11 +144,13 @@ module flow #(
       .policer_start_o(policer_start),
       .virtual_counts_start_o(virtual_counts_start),
       .member_counts_start_o(member_counts_start),
+      .snat_start_o(snat_start),
       .fetch_start_o(fetch_start),
       .dispatch_rdata_i(dispatch_rdata),
       .member_rdata_i(member_rdata),
       .policer_rdata_i(policer_rdata),
       .counts_rdata_i(counts_rdata),
+      .snat_rdata_i(snat_rdata),
       .fetch_done_i(fetch3 != '0),
       .fetch_hot_i(hit_hot),
       .fetch_cold_i(hit_cold),
@@ -192,25 +198,20 @@ module flow #(
 
   // ---------------------------------------------------------------- front
 
-  logic look, read1;
-  logic [FlowBanks*FlowRowsLog2-1:0] rows1;
-  logic look2, scrub2, reverse2, bank2;
-  logic [FlowBanks-1:0] fetch2;
+  logic look, read1, forward1, look2, scrub2, reverse2, bank2, valid3, look3, reverse3, is_v6_3, bank3, answer, answer3;
+  logic [FlowBanks*FlowRowsLog2-1:0] rows1, rows2;
   logic [WayW-1:0] fetch_way2;
-  logic [FlowBanks*FlowRowsLog2-1:0] rows2;
-  logic forward1;
   logic [9:0] virtual1;
   logic [11:0] source1;
   logic [53:0] tick2;
-  logic [23:0] digest2, age2;
-  logic valid3, look3, is_v6_3, bank3;
+  logic [23:0] digest2, age2, digest3, client3, age3, choice_server;
   sluice_pkg::tuple_t key3;
   sluice_pkg::classified_t classified3;
   logic [2:0] l4_3;
   logic [3:0] flags3;
   logic [15:0] entropy3;
-  logic [23:0] digest3, client3, age3;
-  logic reverse3;
+  logic [16:0] id;
+  logic [2*FlowRowsLog2-1:0] back1;
   assign reverse3 = classified3.direction == sluice_pkg::DIRECTION_REVERSE;
 
   // A pass of the scrub engine judges by the time it was started at.
@@ -235,6 +236,8 @@ module flow #(
       .hash_src_i,
       .hash_dst_i,
       .hash_src0_i,
+      .answer_i(answer),
+      .id_i(id),
       .scrub_i(visit_scrub),
       .fetch_i(visit_fetch),
       .visit_row_i(visit_row),
@@ -242,6 +245,7 @@ module flow #(
       .visit_way_i(visit_way),
       .now_i(scrub_now_q),
       .look_o(look),
+      .back1_i(back1),
       .read1_o(read1),
       .rows1_o(rows1),
       .forward1_o(forward1),
@@ -269,120 +273,108 @@ module flow #(
       .flags3_o(flags3),
       .bank3_o(bank3),
       .entropy3_o(entropy3),
+      .answer3_o(answer3),
       .digest3_o(digest3),
       .client3_o(client3),
       .age3_o(age3)
   );
 
-  // ---------------------------------------------------------------- dispatch
+  // ---------------------------------------------------------------- sources of full NAT
 
-  logic forward;
-  logic [63:0] dispatch_hash;
-  assign forward = look && classified_i.direction == sluice_pkg::DIRECTION_FORWARD;
-  always_comb begin
-    dispatch_hash = 64'd0;
-    if (forward) begin
-      unique case (classified_i.affinity)
-        sluice_pkg::AFFINITY_SOURCE: dispatch_hash = hash_src0_i;
-        sluice_pkg::AFFINITY_SOURCE_PORT: dispatch_hash = hash_src_i;
-        default: dispatch_hash = hash_src_i ^ {hash_dst_i[31:0], hash_dst_i[63:32]};
-      endcase
-    end
-  end
-
-  logic [11:0] candidate1, candidate2;
-  logic empty, least;
-  dispatch_select #(
-      .Pools(Pools),
-      .RingLog2(RingLog2)
-  ) u_select (
+  logic recent, snat_any, snat_take, snat_give;
+  logic [16:0] snat_next, snat_give_id, source;
+  logic [127:0] source_address;
+  flow_snat #(
+      .PortsLog2(SnatPortsLog2),
+      .Banks(FlowBanks),
+      .RowsLog2(FlowRowsLog2)
+  ) u_snat (
       .clk_i,
-      .tbl_start_i(pool_start || ring_start),
+      .rst_i,
+      .tbl_start_i(snat_start),
       .tbl_write_i,
-      .tbl_ring_i(ring_start),
-      .tbl_bank_i,
-      .tbl_row_i,
-      .tbl_wdata_i(tbl_wdata_i[sluice_pkg::POOL_ROW_W-1:0]),
-      .tbl_rdata_o(dispatch_rdata),
-      .valid_i(forward),
-      .bank_i(meta_i.bank),
-      .pool_i(classified_i.pool),
-      .hash_i(dispatch_hash),
-      .member1_o(candidate1),
-      .member2_o(candidate2),
-      .empty_o(empty),
-      .least_o(least)
+      .tbl_ports_i(tbl_id_i == sluice_pkg::TABLE_SNAT_PORTS),
+      .tbl_row_i(tbl_row_i[2:0]),
+      .tbl_wdata_i(tbl_wdata_i[sluice_pkg::SNAT_ADDRESS_ROW_W-1:0]),
+      .tbl_rdata_o(snat_rdata),
+      .look_i(look),
+      .reverse_i(classified_i.direction == sluice_pkg::DIRECTION_REVERSE),
+      .is_v6_i(parsed_i.is_v6),
+      .address_i(key_i.dst),
+      .port_i(key_i.dport),
+      .pool_i(classified_i.snat),
+      .entropy_i(hash_src_i[7:0] ^ hash_dst_i[39:32]),
+      .answer_o(answer),
+      .id_o(id),
+      .back_o(back1),
+      .look2_i(look2),
+      .tick2_i(tick2),
+      .look3_i(look3),
+      .answer3_i(answer3),
+      .id3_i(digest3[16:0]),
+      .pool3_i(classified3.snat),
+      .rows3_i(rows3),
+      .recent_o(recent),
+      .any_o(snat_any),
+      .next_o(snat_next),
+      .take_i(snat_take),
+      .give_i(snat_give),
+      .give_id_i(snat_give_id),
+      .source_en_i(look3 && classified3.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT),
+      .source_i(source[16:14]),
+      .source_o(source_address)
   );
 
-  // The candidates with their control words in cycle 3.
-  logic forward2, empty3_q, least3_q;
-  logic [11:0] candidate1_3_q, candidate2_3_q;
-  assign forward2 = look2 && !reverse2;
-  always_ff @(posedge clk_i) begin
-    if (forward2) begin
-      candidate1_3_q <= candidate1;
-      candidate2_3_q <= candidate2;
-      empty3_q <= empty;
-      least3_q <= least;
-    end
-  end
+  // ---------------------------------------------------------------- dispatch
 
-  logic [68:0] control1, control2;
+  logic forward, forward2;
+  assign forward = look && classified_i.direction == sluice_pkg::DIRECTION_FORWARD;
+  assign forward2 = look2 && !reverse2;
+
+  logic [11:0] candidate1, candidate2, choice_member, member;
   logic [FlowBanks-1:0] match2;
   logic [FlowBanks*12-1:0] member2;
   logic [FlowBanks*128-1:0] address3;
-  logic accept_existing;
-  logic final_en, other_en;
-  logic [11:0] member;
+  logic accept_existing, final_en, other_en, choose, choice_ok, choice_limited;
   logic [154:0] final_row;
   logic [127:0] other_address;
-
-  dispatch_members #(
+  logic [15:0] choice_port;
+  logic [31:0] live_virtual, half_open_virtual, live1, live2;
+  dispatch #(
+      .Pools(Pools),
       .Members(Members),
-      .Checks (FlowBanks)
-  ) u_members (
+      .RingLog2(RingLog2),
+      .Checks(FlowBanks)
+  ) u_dispatch (
       .clk_i,
-      .tbl_start_i(member_start),
+      .tbl_pool_i(pool_start),
+      .tbl_ring_i(ring_start),
+      .tbl_member_i(member_start),
       .tbl_write_i,
       .tbl_bank_i,
       .tbl_row_i,
       .tbl_wdata_i(tbl_wdata_i[sluice_pkg::MEMBER_ROW_W-1:0]),
-      .tbl_rdata_o(member_rdata),
-      .candidate_en_i(forward2),
-      .candidate_bank_i(bank2),
-      .candidate1_i(candidate1),
-      .candidate2_i(candidate2),
-      .control1_o(control1),
-      .control2_o(control2),
+      .tbl_rdata_o(dispatch_rdata),
+      .tbl_member_rdata_o(member_rdata),
+      .valid_i(forward),
+      .bank_i(meta_i.bank),
+      .affinity_i(classified_i.affinity),
+      .pool_i(classified_i.pool),
+      .hash_src_i,
+      .hash_dst_i,
+      .hash_src0_i,
+      .valid2_i(forward2),
+      .bank2_i(bank2),
       .check_en_i(reverse2 ? match2 : '0),
-      .check_bank_i(bank2),
       .check_member_i(member2),
       .check_address_o(address3),
+      .bank3_i(bank3),
       .existing_en_i(hit && !reverse3),
-      .existing_bank_i(bank3),
       .existing_member_i({hit_cold[35:32], hit_cold[7:0]}),
       .accept_existing_o(accept_existing),
-      .final_en_i(final_en),
-      .other_en_i(other_en),
-      .final_bank_i(bank3),
-      .final_member_i(member),
-      .final_o(final_row),
-      .other_address_o(other_address)
-  );
-
-  logic choose, choice_ok, choice_limited;
-  logic [11:0] choice_member;
-  logic [15:0] choice_port;
-  logic [23:0] choice_server;
-  logic [31:0] live_virtual, half_open_virtual, live1, live2;
-  dispatch_choose u_choose (
-      .en_i(choose),
-      .empty_i(empty3_q),
-      .least_i(least3_q),
-      .member1_i(candidate1_3_q),
-      .member2_i(candidate2_3_q),
-      .control1_i(control1),
-      .control2_i(control2),
+      .candidate1_o(candidate1),
+      .candidate2_o(candidate2),
+      .choose_i(choose),
       .live1_i(live1),
       .live2_i(live2),
       .dport_i(key3.dport),
@@ -390,7 +382,12 @@ module flow #(
       .limited_o(choice_limited),
       .member_o(choice_member),
       .port_o(choice_port),
-      .server_o(choice_server)
+      .server_o(choice_server),
+      .final_en_i(final_en),
+      .other_en_i(other_en),
+      .final_member_i(member),
+      .final_o(final_row),
+      .other_address_o(other_address)
   );
 
   logic charge, charge_ok, charge_source, charge_source_ok;
@@ -508,8 +505,8 @@ module flow #(
   end
 
   logic hit, found;
-  logic [BankW-1:0] hit_bank;
-  logic [WayW-1:0] hit_way;
+  logic [BankW-1:0] hit_bank, place_bank;
+  logic [WayW-1:0] hit_way, place_way;
   logic [15:0] hit_server_port;
   flow_find #(
       .Banks(FlowBanks),
@@ -519,6 +516,8 @@ module flow #(
       .look_i(look3),
       .fetch_i(fetch3 != '0),
       .reverse_i(reverse3),
+      .answer_i(answer3),
+      .recent_i(recent),
       .digest_i(digest3),
       .age_i(age3),
       .key_i(key3),
@@ -554,12 +553,9 @@ module flow #(
       .key_o(hit_key)
   );
 
-  logic scrub_step, place, in_place, nat, aliased, room, taken;
+  logic scrub_step, place, in_place, nat, aliased, room, taken, place_live, evict, evict_own;
   logic [23:0] new_reverse;
-  logic [BankW-1:0] place_bank;
-  logic [WayW-1:0] place_way;
-  logic [24:0] place_entry;
-  logic place_live, evict, evict_own;
+  logic [48:0] place_entry;
   assign scrub_step = scrub3 && !scrub_void;
   flow_place #(
       .Banks(FlowBanks),
@@ -667,6 +663,12 @@ module flow #(
       .place_way_i(place_way),
       .place_entry_i(place_entry),
       .place_live_i(place_live),
+      .snat_any_i(snat_any),
+      .snat_next_i(snat_next),
+      .take_o(snat_take),
+      .give_o(snat_give),
+      .give_id_o(snat_give_id),
+      .source_o(source),
       .write_o(write),
       .write_key_o(write_key),
       .write_bank_o(write_bank),
@@ -719,8 +721,8 @@ module flow #(
       .alias_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS),
       .read_i(look3 && !reverse3),
       .virtual_i(classified3.virtual_id),
-      .member1_i(candidate1_3_q),
-      .member2_i(candidate2_3_q),
+      .member1_i(candidate1),
+      .member2_i(candidate2),
       .live_virtual_o(live_virtual),
       .half_open_virtual_o(half_open_virtual),
       .live1_o(live1),
@@ -762,8 +764,11 @@ module flow #(
       .result_i(result),
       .has_member_i(has_member),
       .member_i(member),
+      .hit_fullnat_i(hit_cold[31]),
       .hit_server_port_i(hit_server_port),
       .hit_key_i(hit_key),
+      .source_address_i(source_address),
+      .source_port_i({source[7:0], 2'b11, source[13:8]}),
       .event_enable_i,
       .opened_i(opened),
       .closed_i(closed),

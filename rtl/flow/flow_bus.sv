@@ -2,7 +2,7 @@
 //
 // The table bus of flow and dispatch: one request at a time, answered by the owner of the table.
 //
-// A request for pool, ring, member, connection_policer or the connection counters goes out as a one-cycle start (one
+// A request for pool, ring, member, connection_policer, the connection counters or the sources of full NAT goes out as a one-cycle start (one
 // bit per table) and is acknowledged two cycles later; a read of the connection table waits for a cycle without a
 // packet and comes back with fetch_done_i. Rows that do not exist read 0 and ignore writes, as do writes to tables that
 // the pipeline writes. Free slots of the connection table read 0.
@@ -30,11 +30,13 @@ module flow_bus #(
     output logic policer_start_o,
     output logic virtual_counts_start_o,
     output logic member_counts_start_o,
+    output logic snat_start_o,
     output logic fetch_start_o,
     input logic [sluice_pkg::POOL_ROW_W-1:0] dispatch_rdata_i,
     input logic [sluice_pkg::MEMBER_ROW_W-1:0] member_rdata_i,
     input logic [71:0] policer_rdata_i,
     input logic [63:0] counts_rdata_i,
+    input logic [sluice_pkg::SNAT_ADDRESS_ROW_W-1:0] snat_rdata_i,
 
     input logic fetch_done_i,
     input logic [63:0] fetch_hot_i,
@@ -64,6 +66,7 @@ module flow_bus #(
         end
         sluice_pkg::TABLE_VIRTUAL_CONNECTIONS: depth = 21'(Virtuals);
         sluice_pkg::TABLE_MEMBER_CONNECTIONS: depth = 21'(Members);
+        sluice_pkg::TABLE_SNAT_ADDRESS, sluice_pkg::TABLE_SNAT_PORTS: depth = 21'(sluice_pkg::SNAT_ADDRESS_ROWS);
         default: own = 1'b0;
       endcase
     end
@@ -97,6 +100,7 @@ module flow_bus #(
   assign policer_start_o = go && tbl_id_i == sluice_pkg::TABLE_CONNECTION_POLICER;
   assign virtual_counts_start_o = go && !tbl_write_i && tbl_id_i == sluice_pkg::TABLE_VIRTUAL_CONNECTIONS;
   assign member_counts_start_o = go && !tbl_write_i && tbl_id_i == sluice_pkg::TABLE_MEMBER_CONNECTIONS;
+  assign snat_start_o = go && (tbl_id_i == sluice_pkg::TABLE_SNAT_ADDRESS || tbl_id_i == sluice_pkg::TABLE_SNAT_PORTS);
   assign fetch_start_o = go && fetch && !tbl_write_i;
 
   // The rows of the connection table as firmware knows them.
@@ -131,6 +135,7 @@ module flow_bus #(
         sluice_pkg::TABLE_POOL, sluice_pkg::TABLE_RING: rdata_q <= 384'(dispatch_rdata_i);
         sluice_pkg::TABLE_MEMBER: rdata_q <= 384'(member_rdata_i);
         sluice_pkg::TABLE_CONNECTION_POLICER: rdata_q <= 384'(policer_rdata_i);
+        sluice_pkg::TABLE_SNAT_ADDRESS, sluice_pkg::TABLE_SNAT_PORTS: rdata_q <= 384'(snat_rdata_i);
         default: rdata_q <= 384'(counts_rdata_i);
       endcase
     end else if (ack_q || rst_i) begin

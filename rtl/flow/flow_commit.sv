@@ -5,7 +5,9 @@
 // Combinational but for last_key_o, the key of the entry that the cycle before wrote. What is decided follows
 // docs/data-plane.md section 7, steps and order alike. flow_place is asked for room (place_o) once a member is chosen;
 // the source's and the virtual's connection bucket are charged (charge_source_o, charge_o) if nothing earlier decided.
-// At the budget of half-open entries the place must be one of those (evict_o), of this virtual (evict_own_o). old_*: of the entry that was hit or is closed.
+// At the budget of half-open entries the place must be one of those (evict_o), of this virtual (evict_own_o). old_*: of the
+// entry that was hit or is closed. An entry of mode fullnat takes the id snat_next_i (take_o) and gives it back when closed
+// (give_o). source_o is the id of the entry made or hit.
 //
 // Outputs for packets (look_i) and scrub steps (scrub_i) that are looked up; without, the flags are 0.
 module flow_commit #(
@@ -73,8 +75,16 @@ module flow_commit #(
     input logic taken_i,
     input logic [BankW-1:0] place_bank_i,
     input logic [WayW-1:0] place_way_i,
-    input logic [24:0] place_entry_i,
+    input logic [48:0] place_entry_i,
     input logic place_live_i,
+
+    // Sources of full NAT.
+    input logic snat_any_i,
+    input logic [16:0] snat_next_i,
+    output logic take_o,
+    output logic give_o,
+    output logic [16:0] give_id_o,
+    output logic [16:0] source_o,
 
     // The write.
     output logic [Banks-1:0] write_o,
@@ -105,16 +115,18 @@ module flow_commit #(
 );
 
   localparam logic [2:0] HALF_OPEN = sluice_pkg::FLOW_STATE_HALF_OPEN;
-  localparam logic [23:0] DIGEST_MASK = 24'hffffff >> (24 - DigestBits);
+  localparam logic [23:0] REVERSE_MASK = (24'hffffff >> (24 - DigestBits)) & 24'h7fffff;
 
   logic reverse;
   logic tcp;
   logic first_syn;
+  logic fullnat;
   logic nat;
   assign reverse = classified_i.direction == sluice_pkg::DIRECTION_REVERSE;
   assign tcp = l4_i == sluice_pkg::L4_KIND_TCP;
   assign first_syn = tcp && flags_i[1] && !flags_i[3];
-  assign nat = classified_i.mode == sluice_pkg::VIRTUAL_MODE_NAT;
+  assign fullnat = classified_i.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT;
+  assign nat = classified_i.mode == sluice_pkg::VIRTUAL_MODE_NAT || fullnat;
 
   // ---------------------------------------------------------------- the entry hit
 
@@ -188,7 +200,13 @@ module flow_commit #(
   assign place_o = charge_o && charge_ok_i;
   assign nat_o = nat;
   assign in_place_o = in_place;
-  assign new_reverse_o = place_o ? client_i ^ ({choice_server_i[22:0], choice_server_i[23]} & DIGEST_MASK) : 24'd0;
+  always_comb begin
+    new_reverse_o = 24'd0;
+    if (place_o) begin
+      if (fullnat) new_reverse_o = {1'b1, 6'd0, snat_next_i};
+      else new_reverse_o = (client_i ^ {choice_server_i[22:0], choice_server_i[23]}) & REVERSE_MASK;
+    end
+  end
 
   logic half_open_full;
   assign half_open_full = half_open_max_i != 21'd0 && half_open_i >= {11'd0, half_open_max_i};
@@ -200,12 +218,18 @@ module flow_commit #(
 
   logic elsewhere;
   logic [2:0] old_state;
+  logic [23:0] old_reverse;
   assign elsewhere = (place_o && !in_place) || scrub_i;
   assign write_bank_o = elsewhere ? place_bank_i : hit_bank_i;
   assign write_way_o = elsewhere ? place_way_i : hit_way_i;
-  assign {old_member_o, old_virtual_o, old_state} =
+  assign {old_reverse, old_member_o, old_virtual_o, old_state} =
       elsewhere ? place_entry_i :
-      {hit_cold_i[35:32], hit_cold_i[7:0], hit_hot_i[39:32], hit_hot_i[7:6], hit_hot_i[2:0]};
+      {hit_cold_i[31:8], hit_cold_i[35:32], hit_cold_i[7:0], hit_hot_i[39:32], hit_hot_i[7:6], hit_hot_i[2:0]};
+
+  assign take_o = opened_o && fullnat;
+  assign give_o = closed_o && old_reverse[23];
+  assign give_id_o = old_reverse[16:0];
+  assign source_o = opened_o ? snat_next_i : hit_cold_i[24:8];
 
   // ---------------------------------------------------------------- the decision
 
@@ -242,6 +266,9 @@ module flow_commit #(
           reason_o = sluice_pkg::DROP_REASON_SOURCE_CONNECTION_RATE;
         end else if (!charge_ok_i) begin
           reason_o = sluice_pkg::DROP_REASON_VIRTUAL_CONNECTION_RATE;
+        end else if (fullnat && !snat_any_i) begin
+          result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_SNAT;
+          reason_o = sluice_pkg::DROP_REASON_SNAT_EXHAUSTED;
         end else if (alias_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS;
           if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_ALIAS;
@@ -326,6 +353,6 @@ module flow_commit #(
   end
 
   logic unused;
-  assign unused = &{1'b0, classified_i};
+  assign unused = &{1'b0, classified_i, old_reverse};
 
 endmodule

@@ -6,7 +6,8 @@
 // The write of the packet just before (last_*, if last_i: in a row of this packet) may have ended, made or revived the
 // match; then its key is last_key_i and its member's address last_address_i. prev_*: the write before that one, which
 // the tags lack if prev_i. found_o, exact_o: the key is the packet's, and for reverse packets the member's address is
-// its source. key_o is for reverse packets and fetch_i (a slot read by the table bus) only; server_port_o is for all.
+// its source; of an answer to a source of full NAT (answer_i) the client is not compared, and none is exact with recent_i.
+// key_o is for reverse packets and fetch_i (a slot read by the table bus) only; server_port_o is for all.
 // Words as in flow_table. Without ExactKeys there are no keys: the digest alone makes a forward packet's entry, answers
 // have none, and the server's port is the packet's own.
 module flow_find #(
@@ -21,6 +22,8 @@ module flow_find #(
     input logic look_i,
     input logic fetch_i,
     input logic reverse_i,
+    input logic answer_i,
+    input logic recent_i,
     input logic [23:0] digest_i,
     input logic [23:0] age_i,
     input sluice_pkg::tuple_t key_i,
@@ -156,8 +159,8 @@ module flow_find #(
       if (!ExactKeys) begin
         exact_o = !reverse_i;
       end else if (reverse_i) begin
-        exact_o = {key1, key0} == key_i.dst && address == key_i.src &&
-            {key4[56:32], key4[15:0]} == {key_i.sport, is_v6_i, key_i.proto, key_i.dport};
+        exact_o = !recent_i && address == key_i.src && key4[56:32] == {key_i.sport, is_v6_i, key_i.proto} &&
+            (answer_i || ({key1, key0} == key_i.dst && key4[15:0] == key_i.dport));
       end else begin
         exact_o = {key1, key0} == key_i.src && {key3, key2} == key_i.dst &&
             key4[40:0] == {is_v6_i, key_i.proto, key_i.dport, key_i.sport};

@@ -6,7 +6,9 @@
 // through the table and dispatch; all others are only passed on. Cycle 1: the row of each bank. Cycle 2: digest and
 // time. Cycle 3: all of the context, for flow_commit.
 //
-// Row of bank b: hc[19:0] + b * (hc[39:20] | 1); digests as in docs/data-plane.md section 7, cut to DigestBits.
+// Row of bank b: hc[19:0] + b * (hc[39:20] | 1); digests as in docs/data-plane.md section 7, cut to DigestBits. An answer
+// to a source of full NAT (answer_i, with its id_i) has the rows of back1_i, {step, row of bank 0}, in cycle 1, and the
+// reference of its id for a digest.
 // Nothing but the valid bits moves in a cycle without a packet or visit.
 module flow_front #(
     parameter int unsigned Banks = 4,
@@ -26,6 +28,8 @@ module flow_front #(
     input logic [63:0] hash_src_i,
     input logic [63:0] hash_dst_i,
     input logic [63:0] hash_src0_i,
+    input logic answer_i,
+    input logic [16:0] id_i,
     input logic scrub_i,
     input logic fetch_i,
     input logic [RowsLog2-1:0] visit_row_i,
@@ -35,6 +39,7 @@ module flow_front #(
     output logic look_o,
 
     // Cycle 1.
+    input logic [2*RowsLog2-1:0] back1_i,
     output logic read1_o,
     output logic [Banks*RowsLog2-1:0] rows1_o,
     output logic forward1_o,
@@ -66,12 +71,15 @@ module flow_front #(
     output logic [3:0] flags3_o,  // ACK, RST, SYN, FIN
     output logic bank3_o,
     output logic [15:0] entropy3_o,
+    output logic answer3_o,
     output logic [23:0] digest3_o,
     output logic [23:0] client3_o,
     output logic [23:0] age3_o
 );
 
   localparam logic [23:0] DIGEST_MASK = 24'hffffff >> (24 - DigestBits);
+  // Bit 23 of a reverse digest tells a reference.
+  localparam logic [23:0] REVERSE_MASK = DIGEST_MASK & 24'h7fffff;
 
   logic reverse;
   assign reverse = classified_i.direction == sluice_pkg::DIRECTION_REVERSE;
@@ -99,6 +107,8 @@ module flow_front #(
   logic [WayW-1:0] fetch_way1_q;
   logic [51:0] mix1_q;
   logic [23:0] digest1_q;
+  logic answer1_q;
+  logic [Banks*RowsLog2-1:0] rows1_q;
   logic [11:0] side1_q;
   logic [53:0] tick1_q;
   always_ff @(posedge clk_i) begin
@@ -108,13 +118,16 @@ module flow_front #(
   end
   always_ff @(posedge clk_i) begin
     if (look_o) begin
-      for (int unsigned b = 0; b < Banks; b++) rows1_o[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
+      for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= row0 + RowsLog2'(b) * step;
+      answer1_q <= answer_i;
       mix1_q <= {hash_src0_i[11:0], hash_src_i[15:0] ^ hash_dst_i[47:32], client & DIGEST_MASK};
-      digest1_q <= (client ^ {other[22:0], other[23]}) & DIGEST_MASK;
+      if (answer_i) digest1_q <= {1'b1, 6'd0, id_i};
+      else digest1_q <= (client ^ {other[22:0], other[23]}) & (reverse ? REVERSE_MASK : DIGEST_MASK);
       side1_q <= {classified_i.virtual_id, meta_i.bank, reverse};
       tick1_q <= meta_i.now[63:10];
     end else if (scrub_i || fetch_i) begin
-      for (int unsigned b = 0; b < Banks; b++) rows1_o[b*RowsLog2+:RowsLog2] <= visit_row_i;
+      for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= visit_row_i;
+      answer1_q <= 1'b0;
       fetch_way1_q <= visit_way_i;
       tick1_q <= now_i[63:10];
     end
@@ -123,6 +136,13 @@ module flow_front #(
   assign virtual1_o = side1_q[11:2];
   assign source1_o = mix1_q[51:40];
   assign read1_o = look1_q || scrub1_q || fetch1_q != '0;
+  always_comb begin
+    rows1_o = rows1_q;
+    if (answer1_q) begin
+      for (int unsigned b = 0; b < Banks; b++)
+        rows1_o[b*RowsLog2+:RowsLog2] = back1_i[RowsLog2-1:0] + RowsLog2'(b) * back1_i[2*RowsLog2-1:RowsLog2];
+    end
+  end
 
   // Cycle 2.
   logic look2_q;
@@ -130,6 +150,7 @@ module flow_front #(
   logic [Banks-1:0] fetch2_q;
   logic [39:0] mix2_q;
   logic [23:0] digest2_q;
+  logic answer2_q;
   logic [1:0] side2_q;
   logic [53:0] tick2_q;
   always_ff @(posedge clk_i) begin
@@ -143,6 +164,7 @@ module flow_front #(
       fetch_way2_o <= fetch_way1_q;
       mix2_q <= mix1_q[39:0];
       digest2_q <= digest1_q;
+      answer2_q <= answer1_q;
       side2_q <= side1_q[1:0];
       tick2_q <= tick1_q;
     end
@@ -167,6 +189,7 @@ module flow_front #(
       rows3_o <= rows2_o;
       mix3_q <= mix2_q;
       digest3_o <= digest2_q;
+      answer3_o <= answer2_q && look2_q;
       bank3_o <= side2_q[1];
       age3_o <= tick2_q[36:13];
     end

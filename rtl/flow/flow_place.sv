@@ -7,8 +7,8 @@
 // the first one of the bank that has most of them; else taken_o: there is a half_open entry, the first one in slot order
 // from slot start_i on and around. With evict_i there is no room, and dead half_open entries are as good as live ones;
 // with evict_own_i only those of virtual_i are.
-// scrub_i: taken_o: the first entry that scrub_mode_i selects. entry_o is {member, virtual, state} of the place, live_o
-// whether it is live.
+// scrub_i: taken_o: the first entry that scrub_mode_i selects. entry_o is {reverse digest, member, virtual, state} of the
+// place, live_o whether it is live.
 //
 // last_*, prev_*: ways that were written after the rows were read, the last write first. Words as in flow_table.
 module flow_place #(
@@ -55,7 +55,7 @@ module flow_place #(
     output logic taken_o,
     output logic [BankW-1:0] bank_o,
     output logic [WayW-1:0] way_o,
-    output logic [24:0] entry_o,
+    output logic [48:0] entry_o,
     output logic live_o
 );
 
@@ -80,12 +80,12 @@ module flow_place #(
   logic [CountW-1:0] open;
   logic [CountW-1:0] most;
   logic [WayW-1:0] first_way;
-  logic [24:0] first_entry;
+  logic [48:0] first_entry;
   logic from_start;
   logic first_any;
-  logic [BankW+WayW+25:0] place;  // {bank, way, live, entry}
-  logic [BankW+WayW+25:0] place_from;
-  logic [BankW+WayW+25:0] place_any;
+  logic [BankW+WayW+49:0] place;  // {bank, way, live, entry}
+  logic [BankW+WayW+49:0] place_from;
+  logic [BankW+WayW+49:0] place_any;
 
   always_comb begin
     alias_o = 1'b0;
@@ -93,7 +93,7 @@ module flow_place #(
     taken_o = 1'b0;
     bank_o = '0;
     way_o = '0;
-    entry_o = 25'd0;
+    entry_o = 49'd0;
     live_o = 1'b0;
     hot = 64'd0;
     cold = 36'd0;
@@ -102,7 +102,7 @@ module flow_place #(
     open = '0;
     most = '0;
     first_way = '0;
-    first_entry = 25'd0;
+    first_entry = 49'd0;
     from_start = 1'b0;
     first_any = 1'b0;
     place = '0;
@@ -138,11 +138,11 @@ module flow_place #(
           end else if (!scrub_i && !evict_i) begin
             if (open == '0) begin
               first_way   = WayW'(w);
-              first_entry = {cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
+              first_entry = {cold[31:8], cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
             end
             open = open + CountW'(1);
           end
-          place = {BankW'(b), WayW'(w), live, cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
+          place = {BankW'(b), WayW'(w), live, cold[31:8], cold[35:32], cold[7:0], hot[39:32], hot[7:6], hot[2:0]};
           if (chosen) begin
             if (!from_start && (scrub_i || SlotW'(b * Ways + w) >= start_i)) begin
               from_start = 1'b1;

@@ -39,8 +39,12 @@ module flow_result #(
     input logic [2:0] result_i,
     input logic has_member_i,
     input logic [11:0] member_i,
+    input logic hit_fullnat_i,
     input logic [15:0] hit_server_port_i,
     input logic [KeyW-1:0] hit_key_i,
+
+    input logic [127:0] source_address_i,
+    input logic [15:0] source_port_i,
 
     input logic [2:0] event_enable_i,
     input logic opened_i,
@@ -78,10 +82,15 @@ module flow_result #(
   logic returning;
   logic [127:0] virtual_address;
   logic [15:0] virtual_port;
+  logic [2:0] mode;
   assign reverse = classified_i.direction == sluice_pkg::DIRECTION_REVERSE;
   assign returning = look_i && reverse && hit_i;
   assign virtual_address = hit_key_i[sluice_pkg::TUPLE_DST_LSB+:128];
   assign virtual_port = hit_key_i[sluice_pkg::TUPLE_DPORT_LSB+:16];
+  always_comb begin
+    mode = classified_i.mode;
+    if (returning) mode = hit_fullnat_i ? sluice_pkg::VIRTUAL_MODE_FULLNAT : sluice_pkg::VIRTUAL_MODE_NAT;
+  end
 
   logic valid4_q;
   logic placed4_q;
@@ -108,7 +117,7 @@ module flow_result #(
       head4_q <= {
         closed_i ? cause_i : sluice_pkg::CLOSE_CAUSE_NONE,
         result_i,
-        returning ? sluice_pkg::VIRTUAL_MODE_NAT : classified_i.mode,
+        mode,
         member_i,
         has_member_i,
         returning ? hit_virtual_i : classified_i.virtual_id,
@@ -136,6 +145,8 @@ module flow_result #(
   logic [127:0] address4_q;
   logic [15:0] port4_q;
   logic [9:0] neighbor4_q;
+  logic fullnat4_q;
+  logic [143:0] peer4_q;  // {port, address}
   always_ff @(posedge clk_i) begin
     if (returning) begin
       address4_q <= virtual_address;
@@ -147,14 +158,26 @@ module flow_result #(
     else if (look_i && error_i) port4_q <= hit_server_port_i;
   end
 
+  always_ff @(posedge clk_i) begin
+    if (look_i) fullnat4_q <= mode == sluice_pkg::VIRTUAL_MODE_FULLNAT;
+  end
+  always_ff @(posedge clk_i) begin
+    if (look_i && mode == sluice_pkg::VIRTUAL_MODE_FULLNAT) begin
+      if (reverse) peer4_q <= {hit_key_i[sluice_pkg::TUPLE_SPORT_LSB+:16], hit_key_i[sluice_pkg::TUPLE_SRC_LSB+:128]};
+      else peer4_q <= {source_port_i, source_address_i};
+    end
+  end
+
   // Cycle 4 to 5.
+  logic [143:0] peer4;
+  assign peer4 = fullnat4_q ? peer4_q : 144'd0;
   logic valid5_q;
   always_ff @(posedge clk_i) valid5_q <= valid4_q && !rst_i;
   always_ff @(posedge clk_i) begin
     if (valid4_q) begin
-      if (!placed4_q) routed_o <= {entropy4_q, 155'd0, head4_q};
-      else if (returning4_q) routed_o <= {entropy4_q, port4_q, is_v6_4_q, address4_q, neighbor4_q, head4_q};
-      else routed_o <= {entropy4_q, error4_q ? port4_q : final_i[154:139], final_i[128:0], final_i[138:129], head4_q};
+      if (!placed4_q) routed_o <= {144'd0, entropy4_q, 155'd0, head4_q};
+      else if (returning4_q) routed_o <= {peer4, entropy4_q, port4_q, is_v6_4_q, address4_q, neighbor4_q, head4_q};
+      else routed_o <= {peer4, entropy4_q, error4_q ? port4_q : final_i[154:139], final_i[128:0], final_i[138:129], head4_q};
     end
   end
   assign valid_o = valid5_q;

@@ -35,7 +35,7 @@ module edit_checksum_proof (
 
   `PROOF_BEGIN
 
-  localparam int unsigned W = 22;
+  localparam int unsigned W = 23;
 
   logic tcp, udp, icmp6;
   assign tcp = l4_i == sluice_pkg::L4_KIND_TCP;
@@ -75,6 +75,7 @@ module edit_checksum_proof (
       .clk_i,
       .valid_i,
       .nat_i,
+      .fullnat_i(1'b0),
       .reverse_i,
       .is_v6_i,
       .l4_i,
@@ -83,6 +84,8 @@ module edit_checksum_proof (
       .own_i,
       .address_i,
       .port_i,
+      .peer_address_i('0),
+      .peer_port_i('0),
       .window_i(window),
       .old_address_o(old_sum),
       .fresh_address_o(new_sum),
@@ -97,10 +100,10 @@ module edit_checksum_proof (
 
   // Multiples of 0xffff, also -1 times; sum == many * 0xffff + rest.
   function automatic [W-1:0] times(input [5:0] many);
-    times = {many, 16'd0} - {{16{many[5]}}, many};
+    times = {many[5], many, 16'd0} - {{17{many[5]}}, many};
   endfunction
   function automatic is_rest(input [W-1:0] of_sum, input [15:0] rest, input [5:0] many);
-    is_rest = of_sum == times(many) + {6'd0, rest};
+    is_rest = of_sum == times(many) + {7'd0, rest};
   endfunction
 
   // The checksums by definition.
@@ -120,16 +123,16 @@ module edit_checksum_proof (
   assign port_changes = (tcp || udp) && (reverse_i || port_i != '0);
   assign address_out = nat_i ? edit_pkg::sum128(old_address) : '0;
   assign address_in = nat_i ? edit_pkg::sum128(new_address) : '0;
-  assign port_out = port_changes ? {6'd0, ~old_port} : '0;
-  assign port_in = port_changes ? {6'd0, port_i} : '0;
-  assign ttl_out = {6'd0, ~{proto_i, ttl_i}};
-  assign ttl_in = {6'd0, proto_i, ttl_i - 8'd1};
+  assign port_out = port_changes ? {7'd0, ~old_port} : '0;
+  assign port_in = port_changes ? {7'd0, port_i} : '0;
+  assign ttl_out = {7'd0, ~{proto_i, ttl_i}};
+  assign ttl_in = {7'd0, proto_i, ttl_i - 8'd1};
   `PROOF_ASSUME(SomethingElse, ip_others != '0 && l4_others != '0)
   `PROOF_ASSUME(Rests, ip_rest != '0 && l4_rest != '0 && ip_new_rest != '0 && l4_new_rest != '0)
-  `PROOF_ASSUME(IpIsRight, is_rest({6'd0, ip_rest} + ttl_out + address_out, ip_others, {1'b0, ip_many}))
-  `PROOF_ASSUME(L4IsRight, is_rest({6'd0, l4_rest} + port_out + address_out, l4_others, {1'b0, l4_many}))
-  `PROOF_ASSUME(IpBecomes, is_rest({6'd0, ip_others} + ttl_in + address_in, ip_new_rest, {1'b0, ip_new_many}))
-  `PROOF_ASSUME(L4Becomes, is_rest({6'd0, l4_others} + (port_in + address_in), l4_new_rest, {1'b0, l4_new_many}))
+  `PROOF_ASSUME(IpIsRight, is_rest({7'd0, ip_rest} + ttl_out + address_out, ip_others, {1'b0, ip_many}))
+  `PROOF_ASSUME(L4IsRight, is_rest({7'd0, l4_rest} + port_out + address_out, l4_others, {1'b0, l4_many}))
+  `PROOF_ASSUME(IpBecomes, is_rest({7'd0, ip_others} + ttl_in + address_in, ip_new_rest, {1'b0, ip_new_many}))
+  `PROOF_ASSUME(L4Becomes, is_rest({7'd0, l4_others} + (port_in + address_in), l4_new_rest, {1'b0, l4_new_many}))
   logic none;  // no UDP checksum
   assign none = udp && !is_v6_i && absent;
   assign ip_checksum = ~ip_rest;
@@ -140,8 +143,8 @@ module edit_checksum_proof (
   logic [5:0] ip_times, l4_times;
   logic [W-1:0] l4_sent, port_change, l4_1, l4_2, l4_3;
   logic ip_lemma, l4_lemma, step1, step2, step3;
-  assign ip_all = {6'd0, ~ip_checksum} + 22'hfffe + address_out + address_in;
-  assign l4_sent = {6'd0, ~l4_checksum};
+  assign ip_all = {7'd0, ~ip_checksum} + 23'hfffe + address_out + address_in;
+  assign l4_sent = {7'd0, ~l4_checksum};
   assign port_change = port_changes ? edit_pkg::change16(~port_out[15:0], port_i) : '0;
   assign l4_all = l4_sent + port_change + address_out + address_in;
   assign l4_1 = l4_sent + port_out + port_in;

@@ -59,7 +59,9 @@ module flow_insert_proof #(
     input logic [23:0] server_i,
     input logic [22:0] timeout_i,
     input logic [1:0] scrub_mode_i,
-    input logic [11:0] scrub_arg_i
+    input logic [11:0] scrub_arg_i,
+    input logic snat_any_i,
+    input logic [16:0] snat_next_i
 );
 
   `PROOF_BEGIN
@@ -126,8 +128,10 @@ module flow_insert_proof #(
   logic [KeyW-1:0] write_key_data, last_key;
   logic place, in_place, nat, aliased, room, taken, place_bank, place_way;
   logic [23:0] new_reverse;
-  logic [24:0] place_entry;
+  logic [48:0] place_entry;
   logic place_live, evict, evict_own;
+  logic take, give;
+  logic [16:0] give_id, source;
   flow_place #(
       .Banks(Banks),
       .Ways (Ways)
@@ -240,6 +244,12 @@ module flow_insert_proof #(
       .place_way_i(place_way),
       .place_entry_i(place_entry),
       .place_live_i(place_live),
+      .snat_any_i,
+      .snat_next_i,
+      .take_o(take),
+      .give_o(give),
+      .give_id_o(give_id),
+      .source_o(source),
       .write_o(write),
       .write_key_o(write_key),
       .write_bank_o(write_bank),
@@ -312,6 +322,14 @@ module flow_insert_proof #(
                  (cause == sluice_pkg::CLOSE_CAUSE_EVICTED) == live[written])
   `SLUICE_ASSERT(InPlaceIsTheHit, !opened || !in_place || (hit_i && written == hit))
   `SLUICE_ASSERT(FullIsFull, !full || (elsewhere == '0 && half_open == '0))
+
+  // An id of full NAT is taken for an entry that refers to it, and given back with that entry: with flow_ports, no two
+  // entries have the same.
+  localparam logic [2:0] FULLNAT = sluice_pkg::VIRTUAL_MODE_FULLNAT;
+  `SLUICE_ASSERT(TakenByTheEntry, take == (opened && mode_i == FULLNAT) && (!take || snat_any_i))
+  `SLUICE_ASSERT(EntryRefersToIt, !take || (source == snat_next_i && write_cold[31:8] == {1'b1, 6'd0, snat_next_i}))
+  `SLUICE_ASSERT(OnlyReferencesHaveTheBit, !opened || take || !write_cold[31])
+  `SLUICE_ASSERT(GivenBackWithTheEntry, give == (closed && old_cold[31]) && (!give || give_id == old_cold[24:8]))
 
   // What other writes may change.
   `SLUICE_ASSERT(PacketsWriteTheirOwn, !look_i || !writes || opened || (hit_i && written == hit))

@@ -131,6 +131,8 @@ module flow_lookup_proof #(
       .look_i(look3_q),
       .fetch_i(1'b0),
       .reverse_i(reverse3_q),
+      .answer_i(1'b0),
+      .recent_i(1'b0),
       .digest_i(digest3),
       .age_i(age),
       .key_i('0),

@@ -12,7 +12,7 @@
 package edit_pkg;
 
   localparam int unsigned RULING_W = 14;  // {cause, reason, verdict} as in the low bits of routed_t
-  localparam int unsigned CHANGE_W = 22;  // up to 64 halfwords
+  localparam int unsigned CHANGE_W = 23;  // up to 128 halfwords
   localparam int unsigned TUNNEL_BYTES = 52;  // IPv6, UDP, GUE
 
   // The carry out of the sum comes back in; both sums are ready by then. `udp`: a result of 0 is
@@ -20,8 +20,8 @@ package edit_pkg;
   function automatic [15:0] fold(input [CHANGE_W-1:0] sum, input udp);
     logic [16:0] plain;
     logic [16:0] carried;
-    plain = {1'd0, sum[15:0]} + {11'd0, sum[21:16]};
-    carried = {1'd0, sum[15:0]} + {11'd0, sum[21:16]} + 17'd1;
+    plain = {1'd0, sum[15:0]} + {10'd0, sum[22:16]};
+    carried = {1'd0, sum[15:0]} + {10'd0, sum[22:16]} + 17'd1;
     fold = (udp ? carried[16] : plain[16]) ? carried[15:0] : plain[15:0];
   endfunction
 
@@ -31,7 +31,7 @@ package edit_pkg;
   endfunction
 
   function automatic [CHANGE_W-1:0] sum16(input [15:0] word);
-    sum16 = {6'd0, word};
+    sum16 = {7'd0, word};
   endfunction
 
   function automatic [CHANGE_W-1:0] sum32(input [31:0] words);

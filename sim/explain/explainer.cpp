@@ -45,7 +45,8 @@ Explained Explainer::explainFrame(uint8_t port, std::span<const uint8_t> frame, 
   Explained explained;
   explained.interface = interfaceOn(control_, port);
   explained.stages = describeStages(facts);
-  explained.verdict = verdictText(facts);
+  explained.followed = explained.stages.empty() || explained.stages.back().result != kNotFollowed;
+  explained.verdict = explained.followed ? verdictText(facts) : kNotFollowed;
   explained.result = outcome.result;
   explained.frame = outcome.frame;
   if (outcome.result.has_virtual)
@@ -70,9 +71,10 @@ nlohmann::ordered_json toJson(const Explained& explained) {
   return {{"packet", explained.packet},
           {"interface", explained.interface},
           {"stages", std::move(stages)},
-          {"verdict", regs::name(result.verdict)},
-          {"drop", result.verdict == Verdict::kDrop ? orNull(std::string(name(result.reason)))
-                                                    : nlohmann::ordered_json()},
+          {"verdict", orNull(std::string(explained.followed ? regs::name(result.verdict) : ""))},
+          {"drop", explained.followed && result.verdict == Verdict::kDrop
+                       ? orNull(std::string(name(result.reason)))
+                       : nlohmann::ordered_json()},
           {"punt", result.verdict == Verdict::kPunt ? orNull(std::string(name(result.cause)))
                                                     : nlohmann::ordered_json()},
           {"virtual", orNull(explained.virtual_name)},

@@ -30,6 +30,7 @@ struct Explained {
   std::string interface;               // where it comes in
   std::vector<ExplainedStage> stages;  // up to the one that decides
   std::string verdict;                 // "forward to 10.0.0.11:80 by ethernet2", "drop: no_virtual"
+  bool followed = true;  // false: it answers to a source of full NAT, `result` says nothing
   regs::Result result;
   std::string virtual_name, pool, member;  // "" = none
   std::vector<uint8_t> frame;              // that leaves; empty if dropped

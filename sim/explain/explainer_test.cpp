@@ -75,6 +75,13 @@ virtual off
   destination 203.0.113.16:80
   pool web
   shutdown
+snat-pool out
+  address 10.0.0.100
+virtual full
+  destination 203.0.113.17:80
+  mode fullnat
+  pool web
+  snat-pool out
 )";
 
 class ExplainerTest : public testing::Test, protected DataPlaneSink {
@@ -123,6 +130,20 @@ class ExplainerTest : public testing::Test, protected DataPlaneSink {
   regs::Result result_;
   std::vector<uint8_t> bytes_;
 };
+
+TEST_F(ExplainerTest, FullNatAsFarAsItCanBeSeen) {
+  for (const char* port : {"4711", "4712"}) {
+    const Explained syn = pass("tcp 198.51.100.7:" + std::string(port) + " > 203.0.113.17:80");
+    EXPECT_THAT(toText(syn), HasSubstr("source 10.0.0.100 and a free port, destination 10.0.0.1"));
+  }
+  const Explained ack = pass("tcp 198.51.100.7:4712 > 203.0.113.17:80 flags ack");
+  EXPECT_THAT(toText(ack), HasSubstr("source 10.0.0.100:49153, destination 10.0.0.1"));
+  const Explained answer = explain("tcp 10.0.0.11:80 > 10.0.0.100:49153 flags ack");
+  EXPECT_THAT(toText(answer), HasSubstr("connection not followed\n"));
+  EXPECT_THAT(toText(answer), HasSubstr("=> not followed"));
+  EXPECT_TRUE(toJson(answer)["verdict"].is_null());
+  EXPECT_TRUE(toJson(answer)["drop"].is_null());
+}
 
 TEST_F(ExplainerTest, AConnectionThereAndBack) {
   const Explained syn = pass("tcp 198.51.100.7:4711 > 203.0.113.10:80");
@@ -233,8 +254,14 @@ TEST_F(ExplainerTest, AgreesWithTheDataPlaneOnRandomPackets) {
     now_ += below(50'000'000);
     const Explained explained = explainer_.explainFrame(port, frame, now_);
     send(port, frame);
+    if (!explained.followed) continue;
     ASSERT_EQ(explained.result, result_) << "packet " << i << "\n" << toText(explained);
-    ASSERT_EQ(explained.frame, bytes_) << "packet " << i << "\n" << toText(explained);
+    // A new connection of mode fullnat gets a port that cannot be foreseen.
+    const bool any_port =
+        explained.virtual_name == "full" && result_.flow == regs::FlowResult::kOpened;
+    if (!any_port) {
+      ASSERT_EQ(explained.frame, bytes_) << "packet " << i << "\n" << toText(explained);
+    }
     ASSERT_FALSE(explained.stages.empty());
     const ExplainedStage& last = explained.stages.back();
     if (result_.verdict == regs::Verdict::kDrop) {

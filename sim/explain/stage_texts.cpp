@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/explain/stage_texts.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "sim/trace/packet_view.h"
@@ -182,7 +183,29 @@ class Describer {
            num(o_.slots.size()) + " are taken";
   }
 
+  // An answer to a source of full NAT leads to its connection by the port; the connection's place
+  // is not to be had from outside.
+  bool toSource() const {
+    const regs::Tuple& key = preview_.key;
+    const uint32_t port = (key.dport & 255u) << 8 | key.dport >> 8;
+    const IpAddress to{preview_.parsed.is_v6, key.dst};
+    const auto has = [&](const SourcePool& pool) {
+      return std::any_of(pool.addresses.begin(), pool.addresses.end(),
+                         [&](const auto& entry) { return entry.address == to; });
+    };
+    const auto& pools = control_.config().snat_pools;
+    return classified_.direction == regs::Direction::kReverse && port >= 0xc000 &&
+           std::any_of(pools.begin(), pools.end(), has);
+  }
+
   bool connection() {
+    if (toSource()) {
+      add("connection", kNotFollowed,
+          "it answers to a source of mode fullnat: the port leads to the connection that has it, "
+          "and the packet goes to that connection's client; without one it is dropped: " +
+              str(doc(DropReason::kNoVirtual)));
+      return false;
+    }
     const TwinPlane::Slot* found = entry();
     const bool hit = o_.result.flow == FlowResult::kHit;
     if (hit && found != nullptr) {
@@ -260,11 +283,17 @@ class Describer {
           case DropReason::kHalfOpenLimit:
           case DropReason::kFlowAlias:
           case DropReason::kFlowTableFull:
+          case DropReason::kSnatExhausted:
             return decides("connection");
           default:
             return true;
         }
     }
+  }
+
+  // Which port a new connection of mode fullnat gets is not known outside.
+  bool newSource() const {
+    return classified_.mode == regs::VirtualMode::kFullnat && o_.result.flow == FlowResult::kOpened;
   }
 
   void edit() {
@@ -285,7 +314,9 @@ class Describer {
              IpAddress{after.tuple.v6, after.tuple.destination}.toString());
     } else {
       if (before.tuple.sourceEndpoint() != after.tuple.sourceEndpoint())
-        change("source " + after.tuple.sourceEndpoint().text());
+        change("source " +
+               (newSource() ? after.tuple.sourceEndpoint().address.toString() + " and a free port"
+                            : after.tuple.sourceEndpoint().text()));
       if (before.tuple.destinationEndpoint() != after.tuple.destinationEndpoint())
         change("destination " + after.tuple.destinationEndpoint().text());
     }

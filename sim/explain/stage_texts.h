@@ -22,6 +22,9 @@ struct StageFacts {
   uint64_t now_ns;
 };
 
+// The result of a stage behind which nothing is known.
+inline constexpr char kNotFollowed[] = "not followed";
+
 // All stages up to the one that decides.
 std::vector<ExplainedStage> describeStages(const StageFacts& facts);
 

@@ -68,13 +68,17 @@ void TwinPlane::copySlots(Outcome& outcome) {
   model_->plane.setHalfOpen(hal_.read(regs::FlowHalfOpenReg::kOffset));
 }
 
-// Of the members that section 8 of the specification looks at, and of the virtual.
+// Of the members that section 8 of the specification looks at, of the virtual, and of its sources.
 void TwinPlane::copyCounts(Outcome& outcome) {
   const regs::Classified& classified = outcome.preview.classified;
   if (!classified.has_virtual) return;
   const auto count = hal_.readRow<regs::VirtualConnectionsRow>(classified.virtual_id);
   outcome.virtual_live = count.opened - count.closed;
   model_->plane.setConnections(classified.virtual_id, count);
+  for (uint32_t i = 0; i < regs::SnatPortsRow::kRows; ++i) {
+    if (classified.snat >> i & 1)
+      model_->plane.setSourcesUsed(i, hal_.readRow<regs::SnatPortsRow>(i).used);
+  }
   const auto pool = row<regs::PoolRow>(classified.pool);
   outcome.ring_size = pool.ring_size;
   if (pool.ring_size == 0 || outcome.preview.flow_slots.empty()) return;

@@ -28,7 +28,7 @@ http {{
   access_log off; client_body_temp_path {work}/{name}.body; client_max_body_size 0; keepalive_requests 1000000;
   server {{
     listen 80 reuseport; listen [::]:80 reuseport;
-    add_header X-Server {name};
+    add_header X-Server {name}; add_header X-Client $remote_addr;
     location = / {{ return 200 "{name}\\n"; }}
     location /file {{ alias {work}/file; limit_rate 400k; limit_rate_after 64k; }}
     location /fast {{ alias {work}/file; }}

@@ -59,14 +59,18 @@ std::vector<TableStatus> LiveAppliance::tables() {
   const StatsSnapshot stats = statistics();
   const auto prefixes = std::count_if(running.virtuals.begin(), running.virtuals.end(),
                                       [](const Virtual& row) { return !row.destination->host(); });
-  return {{"connections", stats.flows.live, stats.flow_capacity},
-          {"virtuals", running.virtuals.size() + 1, capacity.virtuals},
-          {"prefix virtuals", static_cast<uint64_t>(prefixes), capacity.prefix_virtuals},
-          {"pools", running.pools.size(), capacity.pools},
-          {"members", stats.members.size(), capacity.members},
-          {"next hops", session_.control().nextHops().size(), capacity.neighbors},
-          {"access-list rules", running.acl.size(), capacity.acl_rules},
-          {"timer profiles", running.timers.size(), capacity.timer_profiles}};
+  std::vector<TableStatus> rows = {
+      {"connections", stats.flows.live, stats.flow_capacity},
+      {"virtuals", running.virtuals.size() + 1, capacity.virtuals},
+      {"prefix virtuals", static_cast<uint64_t>(prefixes), capacity.prefix_virtuals},
+      {"pools", running.pools.size(), capacity.pools},
+      {"members", stats.members.size(), capacity.members},
+      {"next hops", session_.control().nextHops().size(), capacity.neighbors},
+      {"access-list rules", running.acl.size(), capacity.acl_rules},
+      {"timer profiles", running.timers.size(), capacity.timer_profiles}};
+  for (const SourceStats& source : stats.sources)
+    rows.push_back({"sources of " + source.address.toString(), source.used, source.ports});
+  return rows;
 }
 
 }  // namespace sluice

@@ -19,11 +19,14 @@ TUNNEL_END = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tunnel_en
 MEGABYTES = int(os.environ.get("SLUICE_DOWNLOAD_MEGABYTES", "64"))
 
 # Mode -> last part of the address of its virtual, in both versions of IP.
-MODES = {"nat": 10, "dsr": 20, "ipip": 30, "gue0": 40, "gue1": 50}
+MODES = {"nat": 10, "dsr": 20, "ipip": 30, "gue0": 40, "gue1": 50, "fullnat": 70}
+# Servers do not have the addresses of these virtuals.
+TRANSLATED = ("nat", "fullnat")
 SERVERS = (1, 2)
 
 
-DNS = {4: "203.0.113.53", 6: "2001:db8:f::53"}
+DNS = {("nat", 4): "203.0.113.53", ("nat", 6): "2001:db8:f::53",
+       ("fullnat", 4): "203.0.113.54", ("fullnat", 6): "2001:db8:f::54"}
 
 
 def virtual_address(mode, family):
@@ -39,6 +42,7 @@ def with_port(address, port):
 
 
 def client_address(mode, family):
+    """Servers send answers to 203.0.113.1 to the appliance, those to 198.51.100.1 past it."""
     through = mode == "nat"
     if family == 4:
         return "203.0.113.1" if through else "198.51.100.1"
@@ -50,20 +54,27 @@ def pool(name, family):
     return f"pool {name}\n{members}"
 
 
+def mode_lines(mode, family):
+    return f"  mode {mode}\n" + (f"  snat-pool out{family}\n" if mode == "fullnat" else "")
+
+
 def config():
     text = ("interface front\n  address 203.0.113.2/24\n  address 2001:db8:f::2/64\n"
             "interface back\n  address 10.0.0.1/24\n  address 2001:db8:b::1/64\n"
             "gateway 203.0.113.1\ngateway 2001:db8:f::1\n")
     for family in (4, 6):
         text += pool(f"web{family}", family)
+    text += ("snat-pool out4\n  address 10.0.0.100\n  address 10.0.0.101\n"
+             "snat-pool out6\n  address 2001:db8:b::100\n")
     for mode in MODES:
         for family in (4, 6):
             text += (f"virtual {mode}{family}\n  destination {with_port(virtual_address(mode, family), 80)}"
-                     f" protocol tcp\n  mode {mode}\n  pool web{family}\n")
-    for family, address in DNS.items():
+                     f" protocol tcp\n{mode_lines(mode, family)}  pool web{family}\n")
+    for (mode, family), address in DNS.items():
         members = "".join(f"  member {with_port(server_address(n, family), 53)}\n" for n in SERVERS)
-        text += (f"pool dns{family}\n{members}virtual dns{family}\n  destination {with_port(address, 53)}"
-                 f" protocol udp\n  pool dns{family}\n")
+        name = f"dns-{mode}{family}"
+        text += (f"pool {name}\n{members}virtual {name}\n  destination {with_port(address, 53)}"
+                 f" protocol udp\n{mode_lines(mode, family)}  pool {name}\n")
     # A tunnel carries either version of IP over the other.
     for name, address, family in (("over6", "203.0.113.60", 6), ("over4", "2001:db8:f::60", 4)):
         text += (f"virtual {name}\n  destination {with_port(address, 80)} protocol tcp\n"
@@ -109,7 +120,8 @@ class Paths(unittest.TestCase):
         wait_until(lambda: end.stdout.readline() == "ready\n", f"tunnel end of {server}")
         cls.lab.ip(server, "link", "set", "tunnel", "up")
         cls.lab.sysctl(server, net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__tunnel__rp_filter=0)
-        addresses = [virtual_address(mode, family) for mode in MODES if mode != "nat" for family in (4, 6)]
+        addresses = [virtual_address(mode, family) for mode in MODES if mode not in TRANSLATED
+                     for family in (4, 6)]
         for address in (*addresses, "203.0.113.60", "2001:db8:f::60"):
             cls.lab.address(server, "lo", f"{address}/{128 if ':' in address else 32}")
 
@@ -127,12 +139,14 @@ class Paths(unittest.TestCase):
             lab.ip("far", version, "route", "add", "default", "via", via, "advmss", "1400")
 
     def test_errors_of_routers_before_the_appliance_reach_the_server(self):
-        for family in (4, 6):
-            with self.subTest(family=family):
-                before = self.too_big_received()
-                self.assertEqual(self.download(virtual_address("nat", family), where="far", path="part"), self.part_digest)
-                # It needed path MTU discovery: a server was told.
-                self.assertGreater(self.too_big_received(), before)
+        for mode in TRANSLATED:
+            for family in (4, 6):
+                with self.subTest(mode=mode, family=family):
+                    before = self.too_big_received()
+                    self.assertEqual(self.download(virtual_address(mode, family), where="far", path="part"),
+                                     self.part_digest)
+                    # It needed path MTU discovery: a server was told.
+                    self.assertGreater(self.too_big_received(), before)
 
     def too_big_received(self, places=tuple(f"server{n}" for n in SERVERS)):
         """ICMP and ICMPv6 messages that tell of a smaller MTU, at all servers."""
@@ -173,9 +187,21 @@ class Paths(unittest.TestCase):
                     self.assertEqual(failed, 0)
                     self.assertEqual(set(bodies), {f"server{n}" for n in SERVERS})
 
-    def test_dns_over_udp(self):
-        for family, address in DNS.items():
+    def test_servers_see_sources_of_the_appliance_through_full_nat(self):
+        for family, sources in ((4, {"10.0.0.100", "10.0.0.101"}), (6, {"2001:db8:b::100"})):
             with self.subTest(family=family):
+                url = f"http://{in_url(virtual_address('fullnat', family))}/"
+                seen = set()
+                for _ in range(20):
+                    done = self.lab.run_in("client", "curl", "-gsI", "-m", "5", "--interface",
+                                           client_address("fullnat", family), url)
+                    headers = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+                    seen.add(headers["X-Client"])
+                self.assertEqual(seen, sources)
+
+    def test_dns_over_udp(self):
+        for (mode, family), address in DNS.items():
+            with self.subTest(mode=mode, family=family):
                 answers = set()
                 for _ in range(12):
                     done = self.lab.run_in("client", "dig", "+short", "+tries=2", "+time=2", f"@{address}", "who.example")
@@ -191,9 +217,10 @@ class Paths(unittest.TestCase):
                 self.assertEqual((failed, set(bodies)), (0, {f"server{n}" for n in SERVERS}))
 
     def test_a_large_download_arrives_intact(self):
-        for family in (4, 6):
-            with self.subTest(family=family):
-                self.assertEqual(self.download(virtual_address("nat", family)), self.digest)
+        for mode in TRANSLATED:
+            for family in (4, 6):
+                with self.subTest(mode=mode, family=family):
+                    self.assertEqual(self.download(virtual_address(mode, family)), self.digest)
 
     def download(self, address, where="client", path="file"):
         url = f"http://{in_url(address)}/files/{path}"

@@ -23,7 +23,8 @@ TapPlan* find(NetworkPlan& plan, const std::string& interface) {
   return nullptr;
 }
 
-void placeVirtual(const Config& config, const IpAddress& address, NetworkPlan& plan) {
+void placeAddress(const Config& config, const IpAddress& address, bool to_clients,
+                  NetworkPlan& plan) {
   TapPlan* home = nullptr;
   int best = -1;
   for (const Interface& interface : config.interfaces) {
@@ -34,7 +35,7 @@ void placeVirtual(const Config& config, const IpAddress& address, NetworkPlan& p
       best = own.prefix.length;
     }
   }
-  if (best < 0) {
+  if (best < 0 && to_clients) {
     if (const auto hop = nextHopToClients(config, address))
       home = find(plan, config.interfaces[hop->interface].name);
   }
@@ -69,7 +70,10 @@ NetworkPlan planNetwork(const Config& config) {
   }
   for (const Virtual& service : config.virtuals) {
     if (service.destination->host() && !*service.shutdown)
-      placeVirtual(config, service.destination->prefix.address, plan);
+      placeAddress(config, service.destination->prefix.address, true, plan);
+  }
+  for (const SourcePool& pool : config.snat_pools) {
+    for (const auto& entry : pool.addresses) placeAddress(config, entry.address, false, plan);
   }
   for (const Gateway& gateway : config.gateways) {
     const auto hop = nextHopTo(config, gateway.address);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel must have so that it answers for the appliance: a TAP device per interface of the
-// configuration, with the interface's addresses and those of virtuals, and default routes. A pure
+// configuration, with the interface's addresses and those of virtuals and snat-pools, and default
+// routes. A pure
 // function of the configuration.
 #pragma once
 
@@ -20,7 +21,7 @@ struct TapPlan {
   uint16_t vlan = 0;  // 0 = untagged
   uint32_t mtu = 1500;
   MacAddress mac;
-  std::set<IpPrefix> addresses;  // own, and virtuals as /32 or /128
+  std::set<IpPrefix> addresses;  // own, and those of virtuals and snat-pools as /32 or /128
 };
 
 struct NetworkPlan {
@@ -31,7 +32,8 @@ struct NetworkPlan {
 };
 
 // An address of a virtual goes to the interface whose subnet holds it, else to that on the way to
-// its clients. Prefixes of virtuals are nobody's address.
+// its clients. Prefixes of virtuals are nobody's address. One of a snat-pool goes to the interface
+// whose subnet holds it; members reach others by their routes, and nobody asks for them.
 NetworkPlan planNetwork(const Config& config);
 
 }  // namespace sluice

@@ -116,6 +116,7 @@ void Classifier::apply(Packet& packet, const regs::CsrConfig& config) const {
   out.client_neighbor = row.client_neighbor;
   out.connection_limit = row.connection_limit;
   out.half_open_limit = row.half_open_limit;
+  out.snat = row.snat;
   if (match.punt) return punt(out, PuntCause::kIcmp);
   if (!row.enabled) return drop(out, DropReason::kVirtualDisabled);
   if (row.mode == regs::VirtualMode::kLocal) return punt(out, PuntCause::kLocal);

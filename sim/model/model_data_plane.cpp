@@ -304,7 +304,8 @@ void ModelDataPlane::Core::onConfigTable(auto& tables, uint32_t id, Visit visit)
   };
   each(tables.acl_bits, tables.acl_action, tables.virtual_key, tables.virtuals, tables.prefix_bits,
        tables.prefix_result, tables.pool, tables.ring, tables.member, tables.neighbor, tables.port,
-       tables.virtual_policer, tables.connection_policer, tables.acl_policer, tables.punt_policer);
+       tables.virtual_policer, tables.connection_policer, tables.acl_policer, tables.punt_policer,
+       tables.snat_address);
 }
 
 void ModelDataPlane::Core::writeRow(const model::TableAccess& at) {
@@ -341,6 +342,8 @@ void ModelDataPlane::Core::readRow(const model::TableAccess& at, std::span<uint3
       return regs::pack(flows_.virtualConnections(at.row), words);
     case regs::MemberConnectionsRow::kTableId:
       return regs::pack(flows_.memberConnections(at.row), words);
+    case regs::SnatPortsRow::kTableId:
+      return regs::pack(flows_.snatPorts(at.row), words);
     default:
       break;
   }
@@ -410,5 +413,8 @@ void ModelDataPlane::setConnections(uint16_t member, const regs::MemberConnectio
   core_->flows().setConnections(member, row);
 }
 void ModelDataPlane::setHalfOpen(uint32_t entries) { core_->flows().setHalfOpen(entries); }
+void ModelDataPlane::setSourcesUsed(uint32_t address, uint32_t ports) {
+  core_->flows().setSourcesUsed(address, ports);
+}
 
 }  // namespace sluice

@@ -58,6 +58,7 @@ class ModelDataPlane : public DataPlane {
   void setConnections(uint16_t virtual_id, const regs::VirtualConnectionsRow& row);
   void setConnections(uint16_t member, const regs::MemberConnectionsRow& row);
   void setHalfOpen(uint32_t entries);
+  void setSourcesUsed(uint32_t address, uint32_t ports);
 
  private:
   class Core;

@@ -67,12 +67,13 @@ class Rewriter {
         routed_(packet.routed),
         v6_(packet.parsed.is_v6),
         forward_(packet.routed.direction == Direction::kForward),
+        full_(packet.routed.mode == VirtualMode::kFullnat),
         l3_(l3),
         l4_(l3 + (packet.parsed.l4_offset - packet.parsed.l3_offset)) {}
 
   void run() {
     decrementTtl();
-    if (routed_.mode == VirtualMode::kNat) {
+    if (routed_.mode == VirtualMode::kNat || full_) {
       if (packet_.parsed.l4 == L4Kind::kIcmpError) {
         translateError();
       } else {
@@ -84,8 +85,6 @@ class Rewriter {
 
  private:
   size_t addressSize() const { return v6_ ? 16 : 4; }
-  uint8_t* source() const { return l3_ + (v6_ ? 8 : 12); }
-  uint8_t* destination() const { return l3_ + (v6_ ? 24 : 16); }
 
   void decrementTtl() {
     if (v6_) {
@@ -99,26 +98,42 @@ class Rewriter {
   }
 
   // Replaces an address and notes it in the checksums given.
+  template <class Address, class... Updates>
+  void setAddress(uint8_t* at, const Address& address, Updates&... updates) {
+    (updates.replace(at, address.data(), addressSize()), ...);
+    std::memcpy(at, address.data(), addressSize());
+  }
+  // Those of an IP header, or with `inner` of one that went the other way.
   template <class... Updates>
-  void setAddress(uint8_t* at, Updates&... updates) {
-    (updates.replace(at, routed_.address.data(), addressSize()), ...);
-    std::memcpy(at, routed_.address.data(), addressSize());
+  void setAddresses(uint8_t* header, bool inner, Updates&... updates) {
+    uint8_t* source = header + (v6_ ? 8 : 12);
+    uint8_t* destination = header + (v6_ ? 24 : 16);
+    const bool to_member = forward_ != inner;
+    setAddress(to_member ? destination : source, routed_.address, updates...);
+    if (full_) setAddress(to_member ? source : destination, routed_.peer_address, updates...);
   }
   template <class... Updates>
-  void setPort(uint8_t* at, Updates&... updates) {
-    if (routed_.port == 0 && forward_) return;
-    (updates.replace(load16(at), routed_.port), ...);
-    store16(at, routed_.port);
+  void setPort(uint8_t* at, uint16_t port, Updates&... updates) {
+    (updates.replace(load16(at), port), ...);
+    store16(at, port);
+  }
+  // Those of a layer-4 header. A member's port 0 keeps the packet's.
+  template <class... Updates>
+  void setPorts(uint8_t* header, bool inner, Updates&... updates) {
+    const bool to_member = forward_ != inner;
+    if (routed_.port != 0 || !forward_)
+      setPort(header + (to_member ? 2 : 0), routed_.port, updates...);
+    if (full_) setPort(header + (to_member ? 0 : 2), routed_.peer_port, updates...);
   }
 
   void translate() {
     ChecksumUpdate l4;
-    setAddress(forward_ ? destination() : source(), header_, l4);
+    setAddresses(l3_, false, header_, l4);
     if (packet_.parsed.l4 == L4Kind::kTcp) {
-      setPort(l4_ + (forward_ ? 2 : 0), l4);
+      setPorts(l4_, false, l4);
       store16(l4_ + 16, l4.apply(load16(l4_ + 16)));
     } else if (packet_.parsed.l4 == L4Kind::kUdp) {
-      setPort(l4_ + (forward_ ? 2 : 0), l4);
+      setPorts(l4_, false, l4);
       // Over IPv4 a checksum of 0 means none and stays.
       if (v6_ || load16(l4_ + 6) != 0) updateUdp(l4_ + 6, l4);
     } else if (packet_.parsed.l4 == L4Kind::kIcmp && v6_) {
@@ -133,23 +148,19 @@ class Rewriter {
 
   void translateError() {
     ChecksumUpdate icmp;
-    uint8_t* outer = forward_ ? destination() : source();
     if (v6_) {
-      setAddress(outer, icmp);
+      setAddresses(l3_, false, icmp);
     } else {
-      setAddress(outer, header_);
+      setAddresses(l3_, false, header_);
     }
     uint8_t* inner = l4_ + 8;
     uint8_t* inner_l4 = l3_ + (packet_.parsed.inner_l4_offset - packet_.parsed.l3_offset);
     ChecksumUpdate inner_header;
     ChecksumUpdate inner_checksum;
-    // The inner packet went the other way: what was destination there is source here.
-    uint8_t* address = inner + (forward_ ? (v6_ ? 8 : 12) : (v6_ ? 24 : 16));
-    setAddress(address, icmp, inner_header, inner_checksum);
+    setAddresses(inner, true, icmp, inner_header, inner_checksum);
     if (!v6_) replaceChecksum(inner + 10, inner_header.apply(load16(inner + 10)), icmp);
     const uint8_t protocol = packet_.parsed.inner_proto;
-    if (protocol == kTcp || protocol == kUdp)
-      setPort(inner_l4 + (forward_ ? 0 : 2), icmp, inner_checksum);
+    if (protocol == kTcp || protocol == kUdp) setPorts(inner_l4, true, icmp, inner_checksum);
     if (protocol == kUdp) {
       const uint16_t before = load16(inner_l4 + 6);
       if (before != 0) updateUdp(inner_l4 + 6, inner_checksum);
@@ -167,6 +178,7 @@ class Rewriter {
   const regs::Routed& routed_;
   bool v6_;
   bool forward_;
+  bool full_;  // the other end changes, too
   uint8_t* l3_;
   uint8_t* l4_;
   ChecksumUpdate header_;

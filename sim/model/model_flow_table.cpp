@@ -17,6 +17,7 @@ using regs::L4Kind;
 using regs::Verdict;
 
 constexpr uint32_t kMask24 = 0xffffff;
+constexpr uint32_t kReverseMask = SourcePool::kReference - 1;
 constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kAck = 16;
 
 uint32_t top24(uint64_t hash) { return static_cast<uint32_t>(hash >> 40); }
@@ -72,12 +73,11 @@ FlowTable::FlowTable(const Geometry& geometry, const Tables& tables, EventHandle
       tables_(tables),
       on_event_(std::move(on_event)),
       tags_(geometry.flowSlots()),
-      keys_(geometry.flowSlots()) {}
+      keys_(geometry.flowSlots()),
+      sources_(geometry.snat_ports_log2) {}
 
-uint32_t FlowTable::rowSlot(uint32_t bank, uint64_t hash) const {
-  const uint32_t start = hash & 0xfffff;
-  const uint32_t step = ((hash >> 20) & 0xfffff) | 1;
-  const uint32_t row = (start + bank * step) & (geometry_.flowRows() - 1);
+uint32_t FlowTable::rowSlot(uint32_t bank, const FlowPlace& place) const {
+  const uint32_t row = (place.row + bank * place.step) & (geometry_.flowRows() - 1);
   return (bank * geometry_.flowRows() + row) * geometry_.flow_ways;
 }
 
@@ -85,24 +85,39 @@ void FlowTable::locate(Packet& packet, const regs::CsrConfig& config) const {
   const bool forward = packet.classified.direction == Direction::kForward;
   const regs::Tuple& key = packet.key();
   FlowPlace& place = packet.place;
-  place.client_hash = forward ? packet.hashes.src : packet.hashes.dst;
-  place.client_digest = top24(place.client_hash) ^ key.proto;
+  place = {};
+  if (!forward) {
+    const auto id =
+        sources_.answered(tables_.snat_address, packet.parsed.is_v6, key.dst, key.dport);
+    if (id) {
+      // Where it stands depends on the packets before this one.
+      place.answer = true;
+      place.digest = SourcePool::kReference | *id;
+      return;
+    }
+  }
+  const uint64_t hash = forward ? packet.hashes.src : packet.hashes.dst;
+  place.row = hash & 0xfffff;
+  place.step = ((hash >> 20) & 0xfffff) | 1;
+  place.client_digest = top24(hash) ^ key.proto;
   const uint32_t other = forward ? top24(packet.hashes.dst)
                                  : top24(Hash(config.hash_key).source(packet)) ^ portMix(key.sport);
   place.digest = (place.client_digest ^ rotl24(other)) & geometry_.digestMask();
-  __builtin_prefetch(&tags_[rowSlot(0, place.client_hash)]);
+  if (!forward) place.digest &= kReverseMask;
+  __builtin_prefetch(&tags_[rowSlot(0, place)]);
 }
 
 void FlowTable::fetch(const Packet& packet) const {
+  if (packet.place.answer) return;
   const bool forward = packet.classified.direction == Direction::kForward;
-  const uint32_t row = rowSlot(0, packet.place.client_hash);
+  const uint32_t row = rowSlot(0, packet.place);
   for (uint32_t slot = row; slot < row + geometry_.flow_ways; ++slot) {
     if (!digestMatches(tags_[slot], forward, packet.place.digest)) continue;
     __builtin_prefetch(&keys_[slot]);
     return;
   }
   for (uint32_t bank = 1; bank < geometry_.flow_banks; ++bank)
-    __builtin_prefetch(&tags_[rowSlot(bank, packet.place.client_hash)]);
+    __builtin_prefetch(&tags_[rowSlot(bank, packet.place)]);
 }
 
 void FlowTable::setState(Tag& tag, FlowState state) {
@@ -117,6 +132,8 @@ void FlowTable::close(Tag& tag) {
   ++virtuals_[tag.virtual_id].closed;
   ++members_[tag.member].closed;
   ++statistics_.closed;
+  if (tag.reverse_digest & SourcePool::kReference)
+    sources_.give(SourcePool::idOf(tag.reverse_digest));
   setState(tag, FlowState::kFree);
 }
 
@@ -156,6 +173,7 @@ class FlowTable::Step {
     error_ = p_.parsed.l4 == L4Kind::kIcmpError;
     const uint64_t h = p_.hashes.src ^ (p_.hashes.dst << 32 | p_.hashes.dst >> 32);
     out_.entropy = static_cast<uint16_t>(h);
+    if (p_.place.answer) t_.sources_.locate(SourcePool::idOf(p_.place.digest), p_.place);
   }
 
   void run() {
@@ -169,6 +187,7 @@ class FlowTable::Step {
     }
     const bool found = out_.result == FlowResult::kHit || in_place_;
     ++(found ? t_.statistics_.hits : t_.statistics_.misses);
+    t_.sources_.passed(taken_, p_.rateTick());
     event_.age_tick = tick_;
     if (event_.opened || event_.failed != FlowResult::kNone || event_.closed != CloseCause::kNone) {
       t_.report(event_, config_);
@@ -188,7 +207,7 @@ class FlowTable::Step {
   }
 
   std::span<Tag> row(uint32_t bank) const {
-    return {&t_.tags_[t_.rowSlot(bank, p_.place.client_hash)], t_.geometry_.flow_ways};
+    return {&t_.tags_[t_.rowSlot(bank, p_.place)], t_.geometry_.flow_ways};
   }
 
   // Calls `visit` for each way in slot order until it returns true; that tag or nullptr.
@@ -216,8 +235,13 @@ class FlowTable::Step {
       return same(key.client, key_.src) && key.client_port == key_.sport &&
              same(key.virtual_address, key_.dst) && key.virtual_port == key_.dport;
     }
-    return same(key.client, key_.dst) && key.client_port == key_.dport &&
-           key.server_port == key_.sport && same(memberRow(tag.member).address, key_.src);
+    if (p_.place.answer) {
+      // The packet that opened the connection has not left the pipeline.
+      if (t_.sources_.isRecent(SourcePool::idOf(p_.place.digest), p_.rateTick())) return false;
+    } else if (!same(key.client, key_.dst) || key.client_port != key_.dport) {
+      return false;
+    }
+    return key.server_port == key_.sport && same(memberRow(tag.member).address, key_.src);
   }
 
   void hit(Tag& tag) {
@@ -227,6 +251,7 @@ class FlowTable::Step {
     out_.result = FlowResult::kHit;
     if (forward_) {
       toMember(member);
+      fromSource(tag);
     } else {
       toClient(tag);
     }
@@ -297,12 +322,25 @@ class FlowTable::Step {
     out_.has_virtual = true;
     out_.virtual_id = tag.virtual_id;
     out_.mode = regs::VirtualMode::kNat;
+    if (tag.reverse_digest & SourcePool::kReference) {
+      out_.mode = regs::VirtualMode::kFullnat;
+      out_.peer_address = key.client;
+      out_.peer_port = key.client_port;
+    }
     out_.has_member = true;
     out_.member = tag.member;
     out_.neighbor = t_.tables_.virtuals.at(tag.virtual_id, p_.meta.bank).client_neighbor;
     out_.address = key.virtual_address;
     out_.address_v6 = key.is_v6;
     out_.port = key.virtual_port;
+  }
+
+  // Mode fullnat: what the entry has taken.
+  void fromSource(const Tag& tag) {
+    if (!fullNat()) return;
+    const uint32_t id = SourcePool::idOf(tag.reverse_digest);
+    out_.peer_address = t_.tables_.snat_address.at(id >> 14).address;
+    out_.peer_port = SourcePool::portOf(id);
   }
 
   void noHit() {
@@ -323,7 +361,8 @@ class FlowTable::Step {
     if (nat()) drop(out_, DropReason::kNoConnection);
   }
 
-  bool nat() const { return p_.classified.mode == regs::VirtualMode::kNat; }
+  bool fullNat() const { return p_.classified.mode == regs::VirtualMode::kFullnat; }
+  bool nat() const { return p_.classified.mode == regs::VirtualMode::kNat || fullNat(); }
 
   // New, steps 1 and 2: the member for a new connection, or 0 with the drop said.
   uint16_t admit() {
@@ -388,9 +427,15 @@ class FlowTable::Step {
       return miss(DropReason::kVirtualConnectionRate);
     }
     const uint16_t server_port = memberRow(member).port != 0 ? memberRow(member).port : key_.dport;
-    const uint32_t reverse =
+    uint32_t reverse =
         (p_.place.client_digest ^ rotl24(memberRow(member).digest ^ portMix(server_port))) &
-        t_.geometry_.digestMask();
+        t_.geometry_.digestMask() & kReverseMask;
+    std::optional<uint32_t> source;
+    if (fullNat()) {
+      source = t_.sources_.next(p_.classified.snat, static_cast<uint8_t>(out_.entropy));
+      if (!source) return untracked(member, FlowResult::kUntrackedSnat, DropReason::kSnatExhausted);
+      reverse = SourcePool::kReference | *source;
+    }
     if (aliased(old, reverse)) {
       ++t_.statistics_.alias;
       return untracked(member, FlowResult::kUntrackedAlias, DropReason::kFlowAlias);
@@ -406,6 +451,8 @@ class FlowTable::Step {
       ++t_.statistics_.full;
       return untracked(member, FlowResult::kUntrackedFull, DropReason::kFlowTableFull);
     }
+    if (source) t_.sources_.take(*source, p_.place.row, p_.place.step);
+    taken_ = source;
     if (place->state != FlowState::kFree) {
       if (!in_place_) cause = live(*place) ? CloseCause::kEvicted : CloseCause::kExpired;
       if (cause == CloseCause::kEvicted) ++t_.statistics_.evicted;
@@ -413,6 +460,7 @@ class FlowTable::Step {
     }
     write(*place, member, server_port, reverse);
     toMember(member);
+    fromSource(*place);
   }
 
   bool aliased(const Tag* except, uint32_t reverse) {
@@ -522,6 +570,7 @@ class FlowTable::Step {
   uint32_t tick_;
   bool forward_, tcp_, syn_, fin_, rst_, ack_only_, error_;
   bool in_place_ = false;
+  std::optional<uint32_t> taken_;  // an id of full NAT
   regs::Event event_;
 };
 
@@ -578,7 +627,7 @@ uint32_t FlowTable::scrub(regs::ScrubMode mode, uint32_t argument, uint32_t age_
 std::vector<uint32_t> FlowTable::slotsOf(const Packet& packet) const {
   std::vector<uint32_t> slots;
   for (uint32_t bank = 0; bank < geometry_.flow_banks; ++bank) {
-    const uint32_t first = rowSlot(bank, packet.place.client_hash);
+    const uint32_t first = rowSlot(bank, packet.place);
     for (uint32_t way = 0; way < geometry_.flow_ways; ++way) slots.push_back(first + way);
   }
   return slots;
@@ -614,6 +663,7 @@ void FlowTable::clear() {
   std::fill(members_.begin(), members_.end(), Connections());
   std::fill(connection_buckets_.begin(), connection_buckets_.end(), Bucket());
   std::fill(source_buckets_.begin(), source_buckets_.end(), Bucket());
+  sources_.clear();
   statistics_ = {};
 }
 

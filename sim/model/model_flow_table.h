@@ -9,6 +9,7 @@
 #include "sim/model/model_memory.h"
 #include "sim/model/model_packet.h"
 #include "sim/model/model_police.h"
+#include "sim/model/model_source_pool.h"
 #include "sim/model/model_tables.h"
 
 namespace sluice::model {
@@ -55,6 +56,7 @@ class FlowTable {
   void setConnections(uint16_t virtual_id, const regs::VirtualConnectionsRow& row);
   void setConnections(uint16_t member, const regs::MemberConnectionsRow& row);
   void setHalfOpen(uint32_t entries) { statistics_.half_open = entries; }
+  void setSourcesUsed(uint32_t address, uint32_t ports) { sources_.setUsed(address, ports); }
   void clear();
 
   regs::FlowTagRow tagRow(uint32_t slot) const;
@@ -65,6 +67,7 @@ class FlowTable {
   regs::MemberConnectionsRow memberConnections(uint32_t id) const {
     return {members_[id].opened, members_[id].closed};
   }
+  regs::SnatPortsRow snatPorts(uint32_t address) const { return sources_.row(address); }
 
  private:
   // All of an entry but its key, packed so that four ways fill a cache line. 0 is a free one.
@@ -96,7 +99,7 @@ class FlowTable {
   class Step;
   friend class Step;
 
-  uint32_t rowSlot(uint32_t bank, uint64_t hash) const;
+  uint32_t rowSlot(uint32_t bank, const FlowPlace& place) const;
   // The digest of the direction that a packet goes in.
   static bool digestMatches(const Tag& tag, bool forward, uint32_t digest) {
     return forward ? tag.forward_digest == digest : tag.nat && tag.reverse_digest == digest;
@@ -114,6 +117,7 @@ class FlowTable {
   std::vector<Connections> members_ = std::vector<Connections>(regs::MemberRow::kRows);
   std::vector<Bucket> connection_buckets_ = std::vector<Bucket>(regs::ConnectionPolicerRow::kRows);
   std::vector<Bucket> source_buckets_ = std::vector<Bucket>(kSources);
+  SourcePool sources_;
   FlowStatistics statistics_;
 };
 

@@ -25,9 +25,11 @@ struct Hashes {
 
 // Where section 7 looks for the connection.
 struct FlowPlace {
-  uint64_t client_hash = 0;
+  uint32_t row = 0;            // of the first bank
+  uint32_t step = 0;           // from bank to bank
   uint32_t client_digest = 0;  // the client's part of the digest
   uint32_t digest = 0;         // forward or reverse, by the packet's direction
+  bool answer = false;         // to a source of full NAT: the digest is its reference
 };
 
 // A frame in memory that the model may write to: room in front for headers that grow, zeros behind

@@ -21,6 +21,7 @@ struct Geometry {
   bool exact_keys = true;        // false: digests alone, for modes other than nat
   uint32_t data_width = 512;     // bits, for the GEOMETRY register only
   uint32_t virtual_key_rows = regs::VirtualKeyRow::kRows;
+  uint32_t snat_ports_log2 = 14;  // of each address of full NAT
 
   uint32_t flowRows() const { return 1u << flow_rows_log2; }
   uint32_t digestMask() const { return 0xff'ffff >> (24 - digest_bits); }
@@ -69,6 +70,7 @@ struct Tables {
   ConfigTable<regs::ConnectionPolicerRow> connection_policer;
   ConfigTable<regs::AclPolicerRow> acl_policer;
   ConfigTable<regs::PuntPolicerRow> punt_policer;
+  ConfigTable<regs::SnatAddressRow> snat_address;
 };
 
 struct Counter {

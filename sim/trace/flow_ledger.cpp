@@ -35,8 +35,8 @@ uint32_t openingKey(uint16_t virtual_id, uint16_t member) {
 
 std::string_view name(BreakCause cause) {
   constexpr std::string_view kNames[kBreakCauseCount] = {
-      "member_gone", "evicted", "table_full",      "digest_alias",
-      "ring_change", "expired", "half_open_limit", "unknown"};
+      "member_gone", "evicted",         "table_full",     "digest_alias", "ring_change",
+      "expired",     "half_open_limit", "snat_exhausted", "unknown"};
   return kNames[static_cast<size_t>(cause)];
 }
 
@@ -49,6 +49,7 @@ std::string_view doc(BreakCause cause) {
       "dispatched again after the ring had changed",
       "idle past its timeout",
       "half-open connections were at their budget",
+      "no source of full NAT was free",
       "none of the known causes"};
   return kDocs[static_cast<size_t>(cause)];
 }
@@ -193,9 +194,9 @@ void FlowLedger::closeConnection(FlowEntry& entry) {
 
 void FlowLedger::onDropped(const Pending& packet, const FrameOut& frame) {
   const regs::Result& result = frame.result;
-  const bool no_entry = result.reason == DropReason::kFlowTableFull ||
-                        result.reason == DropReason::kFlowAlias ||
-                        result.reason == DropReason::kHalfOpenLimit;
+  const bool no_entry =
+      result.reason == DropReason::kFlowTableFull || result.reason == DropReason::kFlowAlias ||
+      result.reason == DropReason::kHalfOpenLimit || result.reason == DropReason::kSnatExhausted;
   const bool lost = result.reason == DropReason::kNoConnection ||
                     result.reason == DropReason::kMemberDown ||
                     result.reason == DropReason::kNoMember;
@@ -273,6 +274,7 @@ BreakCause FlowLedger::causeOfDrop(const FlowEntry& entry, const regs::Result& r
     if (seen == FlowResult::kUntrackedFull) return BreakCause::kTableFull;
     if (seen == FlowResult::kUntrackedAlias) return BreakCause::kDigestAlias;
     if (seen == FlowResult::kUntrackedHalfOpen) return BreakCause::kHalfOpenLimit;
+    if (seen == FlowResult::kUntrackedSnat) return BreakCause::kSnatExhausted;
   }
   switch (entry.table_close) {
     case CloseCause::kEvicted:

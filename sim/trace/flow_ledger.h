@@ -34,9 +34,10 @@ enum class BreakCause : uint8_t {
   kRingChange,     // dispatched again, and the ring was no longer the same
   kExpired,        // idle past its timeout
   kHalfOpenLimit,  // half-open connections were at their budget
+  kSnatExhausted,  // no source of full NAT was free
   kUnknown,        // none of these: a bug somewhere
 };
-inline constexpr size_t kBreakCauseCount = 8;
+inline constexpr size_t kBreakCauseCount = 9;
 
 std::string_view name(BreakCause cause);  // "member_gone"
 std::string_view doc(BreakCause cause);   // the sentence above

@@ -35,6 +35,7 @@ class Compiler {
     for (const auto& [id, row] : setup_.neighbors) put(id, row);
     for (uint32_t i = 0; i < setup_.ports.size(); ++i) put(i, setup_.ports[i]);
     for (uint32_t i = 0; i < setup_.punt_policers.size(); ++i) put(i, setup_.punt_policers[i]);
+    for (uint32_t i = 0; i < setup_.sources.size(); ++i) put(i, setup_.sources[i]);
     return std::move(image_);
   }
 

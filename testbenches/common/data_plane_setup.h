@@ -64,6 +64,7 @@ struct DataPlaneSetup {
   std::map<uint16_t, regs::ConnectionPolicerRow> connection_policers;
   std::map<uint16_t, regs::AclPolicerRow> acl_policers;
   std::array<regs::PuntPolicerRow, regs::kPuntCauseCount> punt_policers{};
+  std::array<regs::SnatAddressRow, regs::SnatAddressRow::kRows> sources{};  // of full NAT
   // Registers.
   bool acl_enable = false, prefix_enable = false, drop_options = false;
   regs::FragmentAction fragments = regs::FragmentAction::kDrop;

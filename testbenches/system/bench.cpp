@@ -115,6 +115,13 @@ uint64_t Bench::counter64(uint32_t offset) {
   return low | uint64_t{plane_->read32(offset + 4)} << 32;
 }
 
+SourceBase Bench::sourceBase() {
+  const auto opened = [&](VirtualId id) {
+    return readRow<regs::VirtualConnectionsRow>(*plane_, id).opened;
+  };
+  return {opened(kFull4) + opened(kFullDns4), opened(kFull6) + opened(kFullDns6)};
+}
+
 regs::FlowState Bench::stateOf(uint32_t slot) {
   return readRow<regs::FlowTagRow>(*plane_, slot).state;
 }

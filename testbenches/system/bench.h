@@ -49,6 +49,8 @@ class Bench : private DataPlaneSink {
   uint32_t flowWays() const { return flow_ways_; }  // of all banks
   Tally tally();
   regs::FlowState stateOf(uint32_t slot);
+  // The connections that full NAT has had so far.
+  SourceBase sourceBase();
 
  private:
   void onFrame(const FrameOut& frame) override;

@@ -70,7 +70,13 @@ const VirtualSpec kVirtuals[] = {
     {kWideWeb4, {"203.0.113.192", 443}, kProtoTcp, VirtualMode::kDsr, kDirect4, kToClients},
     {kWide6, {"2001:db8:f:8000::", 0}, 0, VirtualMode::kDsr, kDirect6, kToClients},
     {kAnyPort4, {"203.0.113.15", 0}, kProtoUdp, VirtualMode::kNat, kKeep4, kToClients},
+    {kFull4, {"203.0.113.16", 80}, kProtoTcp, VirtualMode::kFullnat, kNat4, kToClients},
+    {kFull6, {"2001:db8:f::16", 80}, kProtoTcp, VirtualMode::kFullnat, kNat6, kToClients},
+    {kFullDns4, {"203.0.113.16", 53}, kProtoUdp, VirtualMode::kFullnat, kKeep4, kToClientsTagged},
+    {kFullDns6, {"2001:db8:f::16", 53}, kProtoUdp, VirtualMode::kFullnat, kKeep6, kToClientsTagged},
 };
+
+constexpr uint32_t kSourceRow4 = 2, kSourceRow6 = 5;
 
 template <class Spec, size_t kCount, class Id>
 const Spec& specOf(const Spec (&specs)[kCount], Id id) {
@@ -110,6 +116,10 @@ void addVirtuals(DataPlaneSetup& setup) {
   setup.virtuals[kLooseDsr4].loose = true;
   setup.virtuals[kAny4].timer = 1;
   setup.addPool(kNoMember4, {});
+  setup.sources[kSourceRow4] = {true, false, kSource4.bytes};
+  setup.sources[kSourceRow6] = {true, true, kSource6.bytes};
+  setup.virtuals[kFull4].snat = setup.virtuals[kFullDns4].snat = 1 << kSourceRow4;
+  setup.virtuals[kFull6].snat = setup.virtuals[kFullDns6].snat = 1 << kSourceRow6;
   // ICMP to the addresses of the web virtuals is the CPU's.
   setup.addAnyPortKey("203.0.113.1", kProtoIcmp, kWeb4, true);
   setup.addAnyPortKey("2001:db8:f::1", kProtoIcmpV6, kWeb6, true);

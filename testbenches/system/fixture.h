@@ -54,13 +54,17 @@ enum VirtualId : uint16_t {
   kDisabled4,  // 203.0.113.10:80/tcp
   kAny4,       // NAT, 203.0.113.11, any port, any protocol -> kKeep4
   kAny6,
-  kLoose4,       // NAT, loose, 203.0.113.12:80/tcp
-  kLooseDsr4,    // DSR, loose, 203.0.113.13:80/tcp
-  kNoMember4,    // NAT, 203.0.113.14:80/tcp, pool without members
-  kWide4,        // DSR by prefix: 203.0.113.128/25
-  kWideWeb4,     // DSR by prefix: 203.0.113.192/26, tcp 443
-  kWide6,        // 2001:db8:f:8000::/49
-  kAnyPort4,     // NAT, 203.0.113.15, any port, udp -> kKeep4
+  kLoose4,     // NAT, loose, 203.0.113.12:80/tcp
+  kLooseDsr4,  // DSR, loose, 203.0.113.13:80/tcp
+  kNoMember4,  // NAT, 203.0.113.14:80/tcp, pool without members
+  kWide4,      // DSR by prefix: 203.0.113.128/25
+  kWideWeb4,   // DSR by prefix: 203.0.113.192/26, tcp 443
+  kWide6,      // 2001:db8:f:8000::/49
+  kAnyPort4,   // NAT, 203.0.113.15, any port, udp -> kKeep4
+  kFull4,      // full NAT, 203.0.113.16:80/tcp -> kNat4, source kSource4
+  kFull6,
+  kFullDns4,  // full NAT, 203.0.113.16:53/udp -> kKeep4, the same source
+  kFullDns6,
   kTunnel = 32,  // 12 of them, see tunnelVirtual()
 };
 
@@ -68,6 +72,13 @@ inline const End kAlice{"198.51.100.1", 40000}, kBob{"198.51.100.2", 40001};
 inline const End kAlice6{"2001:db8:c::1", 40000};
 inline const Ip kRouter{"198.51.100.254"}, kRouter6{"2001:db8:c::fffe"},
     kRouterInside{"10.1.0.254"}, kRouterInside6{"2001:db8:5::fffe"};
+
+// Sources of full NAT: row 2 and 5 of snat_address.
+inline const Ip kSource4{"10.1.0.100"}, kSource6{"2001:db8:5::100"};
+// Connections that each has had.
+struct SourceBase {
+  uint32_t v4 = 0, v6 = 0;
+};
 
 // What a client addresses, and what answers.
 const End& endOf(VirtualId id);

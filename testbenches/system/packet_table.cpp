@@ -146,6 +146,7 @@ const Table& packetTable() {
     addDispatchRows(rows);
     addEditRows(rows);
     addIcmpErrorRows(rows);
+    addFullNatRows(rows);
     return rows;
   }();
   return table;

@@ -83,6 +83,8 @@ struct Row {
   std::string name;
   std::vector<Change> changes;
   std::vector<Step> steps;
+  // For steps that depend on the connections that full NAT had before: they, made anew.
+  std::function<std::vector<Step>(const SourceBase&)> after = {};
 };
 using Table = std::vector<Row>;
 
@@ -97,6 +99,7 @@ void addFlowLimitRows(Table& table);
 void addDispatchRows(Table& table);
 void addEditRows(Table& table);
 void addIcmpErrorRows(Table& table);
+void addFullNatRows(Table& table);
 const Table& packetTable();
 
 // The member that takes over a pool's ring slots.

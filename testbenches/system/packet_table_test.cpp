@@ -31,9 +31,10 @@ class RowRunner {
     for (const Change& change : row_.changes) change(setup_);
     bench_.prepare(setup_);
     const Tally before = bench_.tally();
-    for (size_t i = 0; i < row_.steps.size() && !::testing::Test::HasFatalFailure(); ++i) {
+    const std::vector<Step> steps = row_.after ? row_.after(bench_.sourceBase()) : row_.steps;
+    for (size_t i = 0; i < steps.size() && !::testing::Test::HasFatalFailure(); ++i) {
       SCOPED_TRACE("step " + std::to_string(i));
-      runStep(row_.steps[i]);
+      runStep(steps[i]);
     }
     compareTally(bench_.tally() - before);
     EXPECT_EQ(bench_.plane().busErrors(), 0u);

@@ -35,6 +35,7 @@ void RandomStimulus::newRound() {
   setup_ = DataPlaneSetup();
   services_.clear();
   recent_.clear();
+  translated_.clear();
   for (uint8_t port = 0; port < 5; ++port) {
     setup_.ports[port] = {true, random_.percent(15), 1500, {0x02, 0, 0, 0, 0x51, port}};
   }
@@ -44,6 +45,10 @@ void RandomStimulus::newRound() {
                             random_.percent(50),
                             static_cast<uint16_t>(random_.below(4096)),
                             {0x02, 0, 0, 0, 0x4e, static_cast<uint8_t>(id)}};
+  }
+  for (uint32_t i = 0; i < setup_.sources.size(); ++i) {
+    const bool v6 = i >= 4;
+    setup_.sources[i] = {!random_.percent(5), v6, memberAddress(v6, 200 + i).bytes};
   }
   addMembers();
   for (uint16_t id = 1; id <= kVirtuals; ++id) addVirtual(id);
@@ -75,14 +80,16 @@ void RandomStimulus::addVirtual(uint16_t id) {
   const bool v6 = random_.percent(40);
   regs::VirtualRow& row = setup_.virtuals[id];
   row.enabled = !random_.percent(3);
-  row.mode = random_.percent(50) ? VirtualMode::kNat : static_cast<VirtualMode>(random_.below(6));
+  row.mode = random_.percent(50) ? VirtualMode::kNat : static_cast<VirtualMode>(random_.below(7));
+  row.snat = random_.percent(10) ? 0 : static_cast<uint8_t>(random_.below(16) << (v6 ? 4 : 0));
   row.pool = id;
   row.affinity = static_cast<regs::Affinity>(random_.below(3));
   row.timer = static_cast<uint8_t>(random_.below(4));
   row.loose = random_.percent(30);
   row.on_down = static_cast<regs::OnDown>(random_.below(2));
   row.client_neighbor = static_cast<uint16_t>(random_.below(kNeighbors));
-  const bool tunnel = row.mode >= VirtualMode::kIpip;
+  const bool tunnel = row.mode == VirtualMode::kIpip || row.mode == VirtualMode::kGue0 ||
+                      row.mode == VirtualMode::kGue1;
   Service service;
   service.virtual_id = id;
   service.protocol = random_.percent(65) ? kProtoTcp : random_.percent(85) ? kProtoUdp : kProtoGre;

@@ -5,6 +5,7 @@ namespace sluice::testing {
 namespace {
 
 constexpr size_t kRecent = 200;
+constexpr uint16_t kFirstSource = 0xc000;
 
 }  // namespace
 
@@ -98,15 +99,45 @@ Packet RandomStimulus::clientPacket() {
 }
 
 Packet RandomStimulus::memberPacket() {
+  if (!translated_.empty() && random_.percent(40)) {
+    const Connection& c = random_.pick(translated_);
+    return base(c.member, c.client, c.protocol);
+  }
   Connection* c = &connection();
   for (int i = 0; i < 4 && !(c->nat && c->begun); ++i) c = &connection();
   return base(c->member, c->client, c->protocol);
 }
 
+void RandomStimulus::hear(std::span<const uint8_t> frame) {
+  const size_t l3 = frame.size() > 18 && frame[12] == 0x81 ? 18 : 14;
+  if (frame.size() < l3 + 44) return;
+  const auto ip = frame.subspan(l3);
+  const bool v6 = ip[0] >> 4 == 6;
+  const size_t header = v6 ? 40 : (ip[0] & 15u) * 4;
+  if (ip.size() < header + 4) return;
+  Connection c;
+  c.protocol = ip[v6 ? 6 : 9];
+  if (c.protocol != kProtoTcp && c.protocol != kProtoUdp) return;
+  c.client.address.v6 = c.member.address.v6 = v6;
+  const auto addresses = ip.subspan(v6 ? 8 : 12);
+  const size_t size = v6 ? 16 : 4;
+  std::copy_n(addresses.begin(), size, c.client.address.bytes.begin());
+  std::copy_n(addresses.begin() + static_cast<long>(size), size, c.member.address.bytes.begin());
+  c.client.port = static_cast<uint16_t>(ip[header] << 8 | ip[header + 1]);
+  c.member.port = static_cast<uint16_t>(ip[header + 2] << 8 | ip[header + 3]);
+  const bool source = std::any_of(setup_.sources.begin(), setup_.sources.end(), [&](const auto& s) {
+    return s.is_v6 == v6 && s.address == c.client.address.bytes;
+  });
+  if (!source || c.client.port < kFirstSource) return;
+  if (translated_.size() < kRecent) return translated_.push_back(c);
+  translated_[random_.below(kRecent)] = c;
+}
+
 // An ICMP error about a packet of a connection, from either side.
 Packet RandomStimulus::error() {
-  const Connection& c = connection();
-  const bool to_member = random_.percent(50);
+  const bool full = !translated_.empty() && random_.percent(20);
+  const Connection& c = full ? random_.pick(translated_) : connection();
+  const bool to_member = !full && random_.percent(50);
   Packet inner =
       to_member ? base(c.service, c.client, c.protocol) : base(c.client, c.member, c.protocol);
   inner.payload(random_.below(60));

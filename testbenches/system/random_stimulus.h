@@ -44,6 +44,8 @@ class RandomStimulus {
 
   // The next frame; its bytes stay until the next call. Time goes on by up to some microseconds.
   FrameIn nextFrame();
+  // A frame that came out: what full NAT has made of a client's packet gets answers.
+  void hear(std::span<const uint8_t> frame);
   // Idle time between bursts: nothing, microseconds or several timeouts.
   void idle();
   void notBefore(uint64_t ns) { now_ = std::max(now_, ns); }
@@ -98,6 +100,7 @@ class RandomStimulus {
   DataPlaneSetup setup_;
   std::vector<Service> services_;
   std::vector<Connection> recent_;
+  std::vector<Connection> translated_;  // by full NAT: the client is its source
   Bytes bytes_;
   uint64_t now_ = 1'000'000;
   uint64_t next_id_ = 1;

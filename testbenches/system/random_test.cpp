@@ -80,6 +80,11 @@ class RandomRun : private DataPlaneSink {
               frame.result.verdict == regs::Verdict::kPunt);
     EXPECT_EQ(frame.result.out_len, frame.bytes.size());
     EXPECT_GE(frame.result.now, frame.result.stamp);
+    const bool reverse = frame.result.direction == regs::Direction::kReverse;
+    if (reverse && frame.result.flow == regs::FlowResult::kHit)
+      full_nat_answers_ += stimulus_.setup().virtuals.at(frame.result.virtual_id).mode ==
+                           regs::VirtualMode::kFullnat;
+    stimulus_.hear(frame.bytes);
   }
   void onEvent(const regs::Event&) override { ++events_; }
 
@@ -127,7 +132,7 @@ class RandomRun : private DataPlaneSink {
     std::printf(", closed");
     for (size_t i = 0; i < closes_.size(); ++i)
       std::printf(" %s %lu", regs::name(static_cast<regs::CloseCause>(i)).data(), closes_[i]);
-    std::printf(", %lu events, dropped", events_);
+    std::printf(", %lu events, %lu answers through full NAT, dropped", events_, full_nat_answers_);
     for (size_t i = 1; i < reasons_.size(); ++i) {
       if (reasons_[i] == 0) continue;
       std::printf(" %s %lu", regs::name(static_cast<regs::DropReason>(i)).data(), reasons_[i]);
@@ -141,6 +146,7 @@ class RandomRun : private DataPlaneSink {
       EXPECT_GT(flows_[i], 0u) << regs::name(static_cast<regs::FlowResult>(i));
     for (size_t i = 0; i + 1 < closes_.size(); ++i)
       EXPECT_GT(closes_[i], 0u) << regs::name(static_cast<regs::CloseCause>(i));
+    EXPECT_GT(full_nat_answers_, 0u);
   }
 
  private:
@@ -153,6 +159,7 @@ class RandomRun : private DataPlaneSink {
   std::array<uint64_t, regs::kFlowResultCount> flows_{};
   std::array<uint64_t, regs::kCloseCauseCount> closes_{};
   uint64_t events_ = 0;
+  uint64_t full_nat_answers_ = 0;
 };
 
 class RandomPackets : public ::testing::TestWithParam<EngineFactory> {};

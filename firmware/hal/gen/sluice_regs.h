@@ -196,6 +196,7 @@ enum class DropReason : uint8_t {
   kHalfOpenLimit = 53,
   kFlowAlias = 54,  ///< the connection's digest is taken by another connection (NAT)
   kFlowTableFull = 55,  ///< no free or half-open way in the connection's buckets (NAT)
+  kSnatExhausted = 56,  ///< no address of the source pool has a free port (full NAT)
   kNeighborUnresolved = 64,  ///< the next hop's neighbour entry is not valid
   kPortDown = 65,  ///< the egress port is down
   kCpuRate = 66,  ///< punted, but over the CPU port's rate for that cause
@@ -283,6 +284,8 @@ constexpr std::string_view name(DropReason value) {
       return "flow_alias";
     case DropReason::kFlowTableFull:
       return "flow_table_full";
+    case DropReason::kSnatExhausted:
+      return "snat_exhausted";
     case DropReason::kNeighborUnresolved:
       return "neighbor_unresolved";
     case DropReason::kPortDown:
@@ -374,6 +377,8 @@ constexpr std::string_view doc(DropReason value) {
       return "the connection's digest is taken by another connection (NAT)";
     case DropReason::kFlowTableFull:
       return "no free or half-open way in the connection's buckets (NAT)";
+    case DropReason::kSnatExhausted:
+      return "no address of the source pool has a free port (full NAT)";
     case DropReason::kNeighborUnresolved:
       return "the next hop's neighbour entry is not valid";
     case DropReason::kPortDown:
@@ -549,8 +554,10 @@ enum class VirtualMode : uint8_t {
   kGue0 = 3,  ///< generic UDP encapsulation, variant 0 (4-byte header)
   kGue1 = 4,  ///< generic UDP encapsulation, variant 1 (no header)
   kLocal = 5,  ///< punt to the CPU port
+  ///< as nat, and the source becomes an address and port of the appliance; both back on return
+  kFullnat = 6,
 };
-inline constexpr size_t kVirtualModeCount = 6;  ///< highest value + 1
+inline constexpr size_t kVirtualModeCount = 7;  ///< highest value + 1
 
 /// The name in configuration, counters and traces.
 constexpr std::string_view name(VirtualMode value) {
@@ -567,6 +574,8 @@ constexpr std::string_view name(VirtualMode value) {
       return "gue1";
     case VirtualMode::kLocal:
       return "local";
+    case VirtualMode::kFullnat:
+      return "fullnat";
   }
   return "?";
 }
@@ -586,6 +595,8 @@ constexpr std::string_view doc(VirtualMode value) {
       return "generic UDP encapsulation, variant 1 (no header)";
     case VirtualMode::kLocal:
       return "punt to the CPU port";
+    case VirtualMode::kFullnat:
+      return "as nat, and the source becomes an address and port of the appliance; both back on return";
   }
   return "";
 }
@@ -871,8 +882,9 @@ enum class FlowResult : uint8_t {
   kUntrackedFull = 5,
   ///< no entry because of the half-open budget; dispatched by hash if the mode allows
   kUntrackedHalfOpen = 6,
+  kUntrackedSnat = 7,  ///< no entry because no address of the source pool has a free port
 };
-inline constexpr size_t kFlowResultCount = 7;  ///< highest value + 1
+inline constexpr size_t kFlowResultCount = 8;  ///< highest value + 1
 
 /// The name in configuration, counters and traces.
 constexpr std::string_view name(FlowResult value) {
@@ -891,6 +903,8 @@ constexpr std::string_view name(FlowResult value) {
       return "untracked_full";
     case FlowResult::kUntrackedHalfOpen:
       return "untracked_half_open";
+    case FlowResult::kUntrackedSnat:
+      return "untracked_snat";
   }
   return "?";
 }
@@ -912,6 +926,8 @@ constexpr std::string_view doc(FlowResult value) {
       return "no entry because the buckets are full; dispatched by hash if the mode allows";
     case FlowResult::kUntrackedHalfOpen:
       return "no entry because of the half-open budget; dispatched by hash if the mode allows";
+    case FlowResult::kUntrackedSnat:
+      return "no entry because no address of the source pool has a free port";
   }
   return "";
 }
@@ -1131,8 +1147,10 @@ struct Classified {
   uint16_t client_neighbor{};  ///< 10 bits: next hop towards the clients
   uint32_t connection_limit{};  ///< 20 bits: live connections of the virtual, 0 = no limit
   uint32_t half_open_limit{};  ///< 20 bits: half-open entries of the virtual, 0 = no limit
+  /// 8 bits: the addresses of the virtual's source pool, one bit per row of snat_address
+  uint8_t snat{};
 
-  static constexpr size_t kBits = 104;
+  static constexpr size_t kBits = 112;
   static constexpr size_t kWords = 4;
   bool operator==(const Classified&) const = default;
 };
@@ -1156,7 +1174,8 @@ inline void pack(const Classified& value, std::span<uint32_t> words) {
              detail::put(value.client_neighbor, 0, 10, 22);
   words[2] = detail::put(value.connection_limit, 0, 20, 0) |
              detail::put(value.half_open_limit, 0, 12, 20);
-  words[3] = detail::put(value.half_open_limit, 12, 8, 0);
+  words[3] = detail::put(value.half_open_limit, 12, 8, 0) |
+             detail::put(value.snat, 0, 8, 8);
 }
 
 inline void unpack(std::span<const uint32_t> words, Classified& value) {
@@ -1179,6 +1198,7 @@ inline void unpack(std::span<const uint32_t> words, Classified& value) {
   value.connection_limit = static_cast<uint32_t>(detail::take(words[2], 0, 20, 0));
   value.half_open_limit = static_cast<uint32_t>(detail::take(words[2], 20, 12, 0) |
       detail::take(words[3], 0, 8, 12));
+  value.snat = static_cast<uint8_t>(detail::take(words[3], 8, 8, 0));
 }
 
 /// What flow and dispatch decided.
@@ -1201,9 +1221,13 @@ struct Routed {
   /// 16 bits: forward: the member's port or 0 to keep; reverse: the virtual's port. Memory order
   uint16_t port{};
   uint16_t entropy{};  ///< 16 bits: flow hash for tunnel source ports and flow labels
+  /// 128 bits: mode fullnat: what the other end's address becomes. Forward: the pool's address;
+  /// reverse: the client's
+  std::array<uint8_t, 16> peer_address{};
+  uint16_t peer_port{};  ///< 16 bits: mode fullnat: and its port, memory order
 
-  static constexpr size_t kBits = 219;
-  static constexpr size_t kWords = 7;
+  static constexpr size_t kBits = 363;
+  static constexpr size_t kWords = 12;
   bool operator==(const Routed&) const = default;
 };
 
@@ -1230,7 +1254,15 @@ inline void pack(const Routed& value, std::span<uint32_t> words) {
              detail::put(value.address_v6, 0, 1, 26) |
              detail::put(value.port, 0, 5, 27);
   words[6] = detail::put(value.port, 5, 11, 0) |
-             detail::put(value.entropy, 0, 16, 11);
+             detail::put(value.entropy, 0, 16, 11) |
+             detail::put(detail::load<8>(value.peer_address.data() + 0), 0, 5, 27);
+  words[7] = detail::put(detail::load<8>(value.peer_address.data() + 0), 5, 32, 0);
+  words[8] = detail::put(detail::load<8>(value.peer_address.data() + 0), 37, 27, 0) |
+             detail::put(detail::load<8>(value.peer_address.data() + 8), 0, 5, 27);
+  words[9] = detail::put(detail::load<8>(value.peer_address.data() + 8), 5, 32, 0);
+  words[10] = detail::put(detail::load<8>(value.peer_address.data() + 8), 37, 27, 0) |
+             detail::put(value.peer_port, 0, 5, 27);
+  words[11] = detail::put(value.peer_port, 5, 11, 0);
 }
 
 inline void unpack(std::span<const uint32_t> words, Routed& value) {
@@ -1257,6 +1289,14 @@ inline void unpack(std::span<const uint32_t> words, Routed& value) {
   value.port = static_cast<uint16_t>(detail::take(words[5], 27, 5, 0) |
       detail::take(words[6], 0, 11, 5));
   value.entropy = static_cast<uint16_t>(detail::take(words[6], 11, 16, 0));
+  detail::store<8>(value.peer_address.data() + 0, detail::take(words[6], 27, 5, 0) |
+      detail::take(words[7], 0, 32, 5) |
+      detail::take(words[8], 0, 27, 37));
+  detail::store<8>(value.peer_address.data() + 8, detail::take(words[8], 27, 5, 0) |
+      detail::take(words[9], 0, 32, 5) |
+      detail::take(words[10], 0, 27, 37));
+  value.peer_port = static_cast<uint16_t>(detail::take(words[10], 27, 5, 0) |
+      detail::take(words[11], 0, 11, 5));
 }
 
 /// One record for every packet, in pipeline order; dropped ones included.
@@ -1885,8 +1925,10 @@ struct VirtualRow {
   uint32_t connection_limit{};  ///< 20 bits: 0 = no limit
   uint32_t half_open_limit{};  ///< 20 bits: 0 = no limit
   bool fragments{};  ///< 1 bit: takes IP fragments (CONTROL.fragments = forward)
+  /// 8 bits: mode fullnat: the addresses of the source pool, one bit per row of snat_address
+  uint8_t snat{};
 
-  static constexpr size_t kBits = 71;
+  static constexpr size_t kBits = 79;
   static constexpr size_t kWords = 3;
   static constexpr uint32_t kTableId = 4;
   static constexpr uint32_t kRows = 1024;
@@ -1913,7 +1955,8 @@ inline void pack(const VirtualRow& value, std::span<uint32_t> words) {
   words[1] = detail::put(value.connection_limit, 2, 18, 0) |
              detail::put(value.half_open_limit, 0, 14, 18);
   words[2] = detail::put(value.half_open_limit, 14, 6, 0) |
-             detail::put(value.fragments, 0, 1, 6);
+             detail::put(value.fragments, 0, 1, 6) |
+             detail::put(value.snat, 0, 8, 7);
 }
 
 inline void unpack(std::span<const uint32_t> words, VirtualRow& value) {
@@ -1930,6 +1973,7 @@ inline void unpack(std::span<const uint32_t> words, VirtualRow& value) {
   value.half_open_limit = static_cast<uint32_t>(detail::take(words[1], 18, 14, 0) |
       detail::take(words[2], 0, 6, 14));
   value.fragments = static_cast<bool>(detail::take(words[2], 6, 1, 0));
+  value.snat = static_cast<uint8_t>(detail::take(words[2], 7, 8, 0));
 }
 
 /// Prefix virtuals, same scheme as the ACL: row {chunk (5 bits), value (8 bits)}. Chunks: 0-15
@@ -2351,11 +2395,13 @@ struct FlowTagRow {
   /// >= 0
   uint32_t expires{};
   uint32_t forward_digest{};  ///< 24 bits
-  uint32_t reverse_digest{};  ///< 24 bits
+  /// 24 bits: mode fullnat: bit 23 set, bits 16:0 the id of the source: {row of snat_address,
+  /// port - 0xc000}
+  uint32_t reverse_digest{};
   uint16_t virtual_id{};  ///< 10 bits
   uint16_t member{};  ///< 12 bits
   uint8_t timer{};  ///< 2 bits
-  bool nat{};  ///< 1 bit: the virtual's mode is nat: reverse packets are expected
+  bool nat{};  ///< 1 bit: the virtual's mode is nat or fullnat: reverse packets are expected
 
   static constexpr size_t kBits = 100;
   static constexpr size_t kWords = 4;
@@ -2464,6 +2510,48 @@ inline void unpack(std::span<const uint32_t> words, FlowKeyRow& value) {
   detail::store<8>(value.virtual_address.data() + 8, detail::take(words[7], 25, 7, 0) |
       detail::take(words[8], 0, 32, 7) |
       detail::take(words[9], 0, 25, 39));
+}
+
+/// Addresses that full NAT puts in the place of the client's. Each has the ports from 0xc000 on.
+struct SnatAddressRow {
+  bool valid{};  ///< 1 bit
+  bool is_v6{};  ///< 1 bit
+  std::array<uint8_t, 16> address{};  ///< 128 bits: memory order
+
+  static constexpr size_t kBits = 130;
+  static constexpr size_t kWords = 5;
+  static constexpr uint32_t kTableId = 18;
+  static constexpr uint32_t kRows = 8;
+  static constexpr uint32_t kStride = 8;
+  static constexpr bool kBanked = false;
+  static constexpr bool kWritable = true;
+  /// Byte address of the first word of a row.
+  static constexpr uint32_t rowAddress(uint32_t row, uint32_t bank = 0) {
+    return (kTableId << kTableShift) | (bank << kBankShift) | (row * kStride * 4);
+  }
+  bool operator==(const SnatAddressRow&) const = default;
+};
+
+inline void pack(const SnatAddressRow& value, std::span<uint32_t> words) {
+  words[0] = detail::put(value.valid, 0, 1, 0) |
+             detail::put(value.is_v6, 0, 1, 1) |
+             detail::put(detail::load<8>(value.address.data() + 0), 0, 30, 2);
+  words[1] = detail::put(detail::load<8>(value.address.data() + 0), 30, 32, 0);
+  words[2] = detail::put(detail::load<8>(value.address.data() + 0), 62, 2, 0) |
+             detail::put(detail::load<8>(value.address.data() + 8), 0, 30, 2);
+  words[3] = detail::put(detail::load<8>(value.address.data() + 8), 30, 32, 0);
+  words[4] = detail::put(detail::load<8>(value.address.data() + 8), 62, 2, 0);
+}
+
+inline void unpack(std::span<const uint32_t> words, SnatAddressRow& value) {
+  value.valid = static_cast<bool>(detail::take(words[0], 0, 1, 0));
+  value.is_v6 = static_cast<bool>(detail::take(words[0], 1, 1, 0));
+  detail::store<8>(value.address.data() + 0, detail::take(words[0], 2, 30, 0) |
+      detail::take(words[1], 0, 32, 30) |
+      detail::take(words[2], 0, 2, 62));
+  detail::store<8>(value.address.data() + 8, detail::take(words[2], 2, 30, 0) |
+      detail::take(words[3], 0, 32, 30) |
+      detail::take(words[4], 0, 2, 62));
 }
 
 /// Packets and bytes (frame lengths in) by virtual, whatever the verdict: row = direction * 1024
@@ -2722,6 +2810,35 @@ inline void pack(const MemberConnectionsRow& value, std::span<uint32_t> words) {
 inline void unpack(std::span<const uint32_t> words, MemberConnectionsRow& value) {
   value.opened = static_cast<uint32_t>(detail::take(words[0], 0, 32, 0));
   value.closed = static_cast<uint32_t>(detail::take(words[1], 0, 32, 0));
+}
+
+/// Ports of an address of full NAT: row as in snat_address.
+struct SnatPortsRow {
+  uint16_t used{};  ///< 15 bits: connections that have a port
+  uint16_t total{};  ///< 15 bits: ports that there are
+
+  static constexpr size_t kBits = 30;
+  static constexpr size_t kWords = 1;
+  static constexpr uint32_t kTableId = 27;
+  static constexpr uint32_t kRows = 8;
+  static constexpr uint32_t kStride = 1;
+  static constexpr bool kBanked = false;
+  static constexpr bool kWritable = false;
+  /// Byte address of the first word of a row.
+  static constexpr uint32_t rowAddress(uint32_t row, uint32_t bank = 0) {
+    return (kTableId << kTableShift) | (bank << kBankShift) | (row * kStride * 4);
+  }
+  bool operator==(const SnatPortsRow&) const = default;
+};
+
+inline void pack(const SnatPortsRow& value, std::span<uint32_t> words) {
+  words[0] = detail::put(value.used, 0, 15, 0) |
+             detail::put(value.total, 0, 15, 15);
+}
+
+inline void unpack(std::span<const uint32_t> words, SnatPortsRow& value) {
+  value.used = static_cast<uint16_t>(detail::take(words[0], 0, 15, 0));
+  value.total = static_cast<uint16_t>(detail::take(words[0], 15, 15, 0));
 }
 
 /// Identifies the data plane: 'SLC1'.
@@ -3070,7 +3187,7 @@ struct FlowAliasReg {
 };
 
 /// All tables, by id.
-inline constexpr std::array<TableInfo, 25> kTables = {
+inline constexpr std::array<TableInfo, 27> kTables = {
     TableInfo{1, "acl_bits", 16384, 8, 8, true, true},
     TableInfo{2, "acl_action", 256, 1, 1, true, true},
     TableInfo{3, "virtual_key", 2048, 6, 8, true, true},
@@ -3088,6 +3205,7 @@ inline constexpr std::array<TableInfo, 25> kTables = {
     TableInfo{15, "punt_policer", 16, 3, 4, false, true},
     TableInfo{16, "flow_tag", 1048576, 4, 4, false, false},
     TableInfo{17, "flow_key", 1048576, 10, 16, false, false},
+    TableInfo{18, "snat_address", 8, 5, 8, false, true},
     TableInfo{19, "virtual_counters", 2048, 4, 4, false, false},
     TableInfo{20, "member_counters", 8192, 4, 4, false, false},
     TableInfo{21, "port_counters", 16, 4, 4, false, false},
@@ -3096,6 +3214,7 @@ inline constexpr std::array<TableInfo, 25> kTables = {
     TableInfo{24, "acl_counters", 256, 4, 4, false, false},
     TableInfo{25, "virtual_connections", 1024, 2, 2, false, false},
     TableInfo{26, "member_connections", 4096, 2, 2, false, false},
+    TableInfo{27, "snat_ports", 8, 1, 1, false, false},
 };
 
 /// All registers, by offset.

@@ -87,6 +87,7 @@ package sluice_pkg;
     DROP_REASON_FLOW_ALIAS = 8'd54,  // the connection's digest is taken by another connection (NAT)
     // no free or half-open way in the connection's buckets (NAT)
     DROP_REASON_FLOW_TABLE_FULL = 8'd55,
+    DROP_REASON_SNAT_EXHAUSTED = 8'd56,  // no address of the source pool has a free port (full NAT)
     DROP_REASON_NEIGHBOR_UNRESOLVED = 8'd64,  // the next hop's neighbour entry is not valid
     DROP_REASON_PORT_DOWN = 8'd65,  // the egress port is down
     DROP_REASON_CPU_RATE = 8'd66  // punted, but over the CPU port's rate for that cause
@@ -135,7 +136,9 @@ package sluice_pkg;
     VIRTUAL_MODE_IPIP = 3'd2,  // IP in IP, inner and outer IPv4 or IPv6
     VIRTUAL_MODE_GUE0 = 3'd3,  // generic UDP encapsulation, variant 0 (4-byte header)
     VIRTUAL_MODE_GUE1 = 3'd4,  // generic UDP encapsulation, variant 1 (no header)
-    VIRTUAL_MODE_LOCAL = 3'd5  // punt to the CPU port
+    VIRTUAL_MODE_LOCAL = 3'd5,  // punt to the CPU port
+    // as nat, and the source becomes an address and port of the appliance; both back on return
+    VIRTUAL_MODE_FULLNAT = 3'd6
   } virtual_mode_e;
 
   // What the dispatch hash covers.
@@ -214,7 +217,9 @@ package sluice_pkg;
     // no entry because the buckets are full; dispatched by hash if the mode allows
     FLOW_RESULT_UNTRACKED_FULL = 3'd5,
     // no entry because of the half-open budget; dispatched by hash if the mode allows
-    FLOW_RESULT_UNTRACKED_HALF_OPEN = 3'd6
+    FLOW_RESULT_UNTRACKED_HALF_OPEN = 3'd6,
+    // no entry because no address of the source pool has a free port
+    FLOW_RESULT_UNTRACKED_SNAT = 3'd7
   } flow_result_e;
 
   // Which entries the scrub engine frees.
@@ -332,8 +337,10 @@ package sluice_pkg;
   localparam int unsigned PARSED_FRAGMENT_W = 1;
 
   // What classify and police decided.
-  localparam int unsigned CLASSIFIED_W = 104;
+  localparam int unsigned CLASSIFIED_W = 112;
   typedef struct packed {
+    // [111:104] the addresses of the virtual's source pool, one bit per row of snat_address
+    logic [7:0] snat;
     logic [19:0] half_open_limit;  // [103:84] half-open entries of the virtual, 0 = no limit
     logic [19:0] connection_limit;  // [83:64] live connections of the virtual, 0 = no limit
     logic [9:0] client_neighbor;  // [63:54] next hop towards the clients
@@ -386,10 +393,16 @@ package sluice_pkg;
   localparam int unsigned CLASSIFIED_CONNECTION_LIMIT_W = 20;
   localparam int unsigned CLASSIFIED_HALF_OPEN_LIMIT_LSB = 84;
   localparam int unsigned CLASSIFIED_HALF_OPEN_LIMIT_W = 20;
+  localparam int unsigned CLASSIFIED_SNAT_LSB = 104;
+  localparam int unsigned CLASSIFIED_SNAT_W = 8;
 
   // What flow and dispatch decided.
-  localparam int unsigned ROUTED_W = 219;
+  localparam int unsigned ROUTED_W = 363;
   typedef struct packed {
+    logic [15:0] peer_port;  // [362:347] mode fullnat: and its port, memory order
+    // [346:219] mode fullnat: what the other end's address becomes. Forward: the pool's address;
+    // reverse: the client's
+    logic [127:0] peer_address;
     logic [15:0] entropy;  // [218:203] flow hash for tunnel source ports and flow labels
     // [202:187] forward: the member's port or 0 to keep; reverse: the virtual's port. Memory order
     logic [15:0] port;
@@ -441,6 +454,10 @@ package sluice_pkg;
   localparam int unsigned ROUTED_PORT_W = 16;
   localparam int unsigned ROUTED_ENTROPY_LSB = 203;
   localparam int unsigned ROUTED_ENTROPY_W = 16;
+  localparam int unsigned ROUTED_PEER_ADDRESS_LSB = 219;
+  localparam int unsigned ROUTED_PEER_ADDRESS_W = 128;
+  localparam int unsigned ROUTED_PEER_PORT_LSB = 347;
+  localparam int unsigned ROUTED_PEER_PORT_W = 16;
 
   // One record for every packet, in pipeline order; dropped ones included.
   localparam int unsigned RESULT_W = 216;
@@ -758,8 +775,10 @@ package sluice_pkg;
   localparam logic [4:0] TABLE_VIRTUAL = 5'd4;
   localparam int unsigned VIRTUAL_ROWS = 1024;
   // Configuration of a virtual.
-  localparam int unsigned VIRTUAL_ROW_W = 71;
+  localparam int unsigned VIRTUAL_ROW_W = 79;
   typedef struct packed {
+    // [78:71] mode fullnat: the addresses of the source pool, one bit per row of snat_address
+    logic [7:0] snat;
     logic fragments;  // [70] takes IP fragments (CONTROL.fragments = forward)
     logic [19:0] half_open_limit;  // [69:50] 0 = no limit
     logic [19:0] connection_limit;  // [49:30] 0 = no limit
@@ -794,6 +813,8 @@ package sluice_pkg;
   localparam int unsigned VIRTUAL_ROW_HALF_OPEN_LIMIT_W = 20;
   localparam int unsigned VIRTUAL_ROW_FRAGMENTS_LSB = 70;
   localparam int unsigned VIRTUAL_ROW_FRAGMENTS_W = 1;
+  localparam int unsigned VIRTUAL_ROW_SNAT_LSB = 71;
+  localparam int unsigned VIRTUAL_ROW_SNAT_W = 8;
 
   localparam logic [4:0] TABLE_PREFIX_BITS = 5'd5;
   localparam int unsigned PREFIX_BITS_ROWS = 8192;
@@ -988,11 +1009,13 @@ package sluice_pkg;
   // Connection table, the part that is compared: row = slot = (bank * rows + row) * ways + way.
   localparam int unsigned FLOW_TAG_ROW_W = 100;
   typedef struct packed {
-    logic nat;  // [99] the virtual's mode is nat: reverse packets are expected
+    logic nat;  // [99] the virtual's mode is nat or fullnat: reverse packets are expected
     logic [1:0] timer;  // [98:97]
     logic [11:0] member;  // [96:85]
     logic [9:0] virtual_id;  // [84:75]
-    logic [23:0] reverse_digest;  // [74:51]
+    // [74:51] mode fullnat: bit 23 set, bits 16:0 the id of the source: {row of snat_address, port
+    // - 0xc000}
+    logic [23:0] reverse_digest;
     logic [23:0] forward_digest;  // [50:27]
     // [26:3] age tick; the entry is dead when age_tick - expires, as a signed 24-bit number, is >=
     // 0
@@ -1044,6 +1067,22 @@ package sluice_pkg;
   localparam int unsigned FLOW_KEY_ROW_CLIENT_W = 128;
   localparam int unsigned FLOW_KEY_ROW_VIRTUAL_ADDRESS_LSB = 185;
   localparam int unsigned FLOW_KEY_ROW_VIRTUAL_ADDRESS_W = 128;
+
+  localparam logic [4:0] TABLE_SNAT_ADDRESS = 5'd18;
+  localparam int unsigned SNAT_ADDRESS_ROWS = 8;
+  // Addresses that full NAT puts in the place of the client's. Each has the ports from 0xc000 on.
+  localparam int unsigned SNAT_ADDRESS_ROW_W = 130;
+  typedef struct packed {
+    logic [127:0] address;  // [129:2] memory order
+    logic is_v6;  // [1]
+    logic valid;  // [0]
+  } snat_address_row_t;
+  localparam int unsigned SNAT_ADDRESS_ROW_VALID_LSB = 0;
+  localparam int unsigned SNAT_ADDRESS_ROW_VALID_W = 1;
+  localparam int unsigned SNAT_ADDRESS_ROW_IS_V6_LSB = 1;
+  localparam int unsigned SNAT_ADDRESS_ROW_IS_V6_W = 1;
+  localparam int unsigned SNAT_ADDRESS_ROW_ADDRESS_LSB = 2;
+  localparam int unsigned SNAT_ADDRESS_ROW_ADDRESS_W = 128;
 
   localparam logic [4:0] TABLE_VIRTUAL_COUNTERS = 5'd19;
   localparam int unsigned VIRTUAL_COUNTERS_ROWS = 2048;
@@ -1151,6 +1190,19 @@ package sluice_pkg;
   localparam int unsigned MEMBER_CONNECTIONS_ROW_CLOSED_LSB = 32;
   localparam int unsigned MEMBER_CONNECTIONS_ROW_CLOSED_W = 32;
 
+  localparam logic [4:0] TABLE_SNAT_PORTS = 5'd27;
+  localparam int unsigned SNAT_PORTS_ROWS = 8;
+  // Ports of an address of full NAT: row as in snat_address.
+  localparam int unsigned SNAT_PORTS_ROW_W = 30;
+  typedef struct packed {
+    logic [14:0] total;  // [29:15] ports that there are
+    logic [14:0] used;  // [14:0] connections that have a port
+  } snat_ports_row_t;
+  localparam int unsigned SNAT_PORTS_ROW_USED_LSB = 0;
+  localparam int unsigned SNAT_PORTS_ROW_USED_W = 15;
+  localparam int unsigned SNAT_PORTS_ROW_TOTAL_LSB = 15;
+  localparam int unsigned SNAT_PORTS_ROW_TOTAL_W = 15;
+
   localparam int unsigned TABLE_ROW_WORDS_MAX = 10;
 
   // Words of a row; 0 = no such table.
@@ -1173,6 +1225,7 @@ package sluice_pkg;
       5'd15: table_words = 4'd3;
       5'd16: table_words = 4'd4;
       5'd17: table_words = 4'd10;
+      5'd18: table_words = 4'd5;
       5'd19: table_words = 4'd4;
       5'd20: table_words = 4'd4;
       5'd21: table_words = 4'd4;
@@ -1181,6 +1234,7 @@ package sluice_pkg;
       5'd24: table_words = 4'd4;
       5'd25: table_words = 4'd2;
       5'd26: table_words = 4'd2;
+      5'd27: table_words = 4'd1;
       default: table_words = 4'd0;
     endcase
   endfunction
@@ -1205,6 +1259,7 @@ package sluice_pkg;
       5'd15: table_stride_log2 = 3'd2;
       5'd16: table_stride_log2 = 3'd2;
       5'd17: table_stride_log2 = 3'd4;
+      5'd18: table_stride_log2 = 3'd3;
       5'd19: table_stride_log2 = 3'd2;
       5'd20: table_stride_log2 = 3'd2;
       5'd21: table_stride_log2 = 3'd2;
@@ -1213,6 +1268,7 @@ package sluice_pkg;
       5'd24: table_stride_log2 = 3'd2;
       5'd25: table_stride_log2 = 3'd1;
       5'd26: table_stride_log2 = 3'd1;
+      5'd27: table_stride_log2 = 3'd0;
       default: table_stride_log2 = 3'd0;
     endcase
   endfunction
@@ -1237,6 +1293,7 @@ package sluice_pkg;
       5'd15: table_rows = 21'd16;
       5'd16: table_rows = 21'd1048576;
       5'd17: table_rows = 21'd1048576;
+      5'd18: table_rows = 21'd8;
       5'd19: table_rows = 21'd2048;
       5'd20: table_rows = 21'd8192;
       5'd21: table_rows = 21'd16;
@@ -1245,6 +1302,7 @@ package sluice_pkg;
       5'd24: table_rows = 21'd256;
       5'd25: table_rows = 21'd1024;
       5'd26: table_rows = 21'd4096;
+      5'd27: table_rows = 21'd8;
       default: table_rows = 21'd0;
     endcase
   endfunction
@@ -1269,6 +1327,7 @@ package sluice_pkg;
       5'd15: table_banked = 1'd0;
       5'd16: table_banked = 1'd0;
       5'd17: table_banked = 1'd0;
+      5'd18: table_banked = 1'd0;
       5'd19: table_banked = 1'd0;
       5'd20: table_banked = 1'd0;
       5'd21: table_banked = 1'd0;
@@ -1277,6 +1336,7 @@ package sluice_pkg;
       5'd24: table_banked = 1'd0;
       5'd25: table_banked = 1'd0;
       5'd26: table_banked = 1'd0;
+      5'd27: table_banked = 1'd0;
       default: table_banked = 1'd0;
     endcase
   endfunction
@@ -1301,6 +1361,7 @@ package sluice_pkg;
       5'd15: table_writable = 1'd1;
       5'd16: table_writable = 1'd0;
       5'd17: table_writable = 1'd0;
+      5'd18: table_writable = 1'd1;
       5'd19: table_writable = 1'd0;
       5'd20: table_writable = 1'd0;
       5'd21: table_writable = 1'd0;
@@ -1309,6 +1370,7 @@ package sluice_pkg;
       5'd24: table_writable = 1'd0;
       5'd25: table_writable = 1'd0;
       5'd26: table_writable = 1'd0;
+      5'd27: table_writable = 1'd0;
       default: table_writable = 1'd0;
     endcase
   endfunction

@@ -163,6 +163,7 @@ Outcome Classify::decide(const Arrival& arrival) {
     result.client_neighbor = row.client_neighbor;
     result.connection_limit = row.connection_limit;
     result.half_open_limit = row.half_open_limit;
+    result.snat = row.snat;
     if (found->punt) return punt(regs::PuntCause::kIcmp);
     if (!row.enabled) return drop(regs::DropReason::kVirtualDisabled);
     if (row.mode == regs::VirtualMode::kLocal) return punt(regs::PuntCause::kLocal);

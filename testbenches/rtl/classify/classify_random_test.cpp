@@ -95,6 +95,7 @@ class ClassifyRandom : public ClassifyBench {
       row.client_neighbor = static_cast<uint16_t>(random_.bits(10));
       row.connection_limit = static_cast<uint32_t>(random_.bits(20));
       row.half_open_limit = static_cast<uint32_t>(random_.bits(20));
+      row.snat = static_cast<uint8_t>(random_.bits(8));
       row.fragments = random_.percent(50);
       set(id, row, bank);
     }

@@ -67,6 +67,7 @@ class ClassifyTest : public ClassifyBench {
     row.client_neighbor = 0x150 + id;
     row.connection_limit = 0xabc00 + id;
     row.half_open_limit = 0x12300 + id;
+    row.snat = static_cast<uint8_t>(0xa0 + id);
     set(id, row, bank);
   }
 
@@ -150,6 +151,7 @@ TEST_F(ClassifyTest, RowOfTheVirtual) {
   EXPECT_EQ(got.pool, 0x2a3);
   EXPECT_EQ(got.connection_limit, 0xabc03u);
   EXPECT_EQ(got.half_open_limit, 0x12303u);
+  EXPECT_EQ(got.snat, 0xa3);
 }
 
 TEST_F(ClassifyTest, KeyInEachOfItsRows) {

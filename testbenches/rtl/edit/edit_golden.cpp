@@ -23,7 +23,7 @@ class Editor {
   /// The frame from the IP header on, without padding.
   Bytes l3() {
     decrementTtl();
-    if (r_.mode == VirtualMode::kNat) p_.l4 == L4Kind::kIcmpError ? natError() : nat();
+    if (r_.mode == VirtualMode::kNat || full()) p_.l4 == L4Kind::kIcmpError ? natError() : nat();
     const auto start = frame_.begin() + p_.l3_offset;
     return {start, start + p_.l3_len};
   }
@@ -53,9 +53,15 @@ class Editor {
   std::span<const uint8_t> newAddress() const {
     return std::span(r_.address).first(p_.is_v6 ? 16 : 4);
   }
-  std::array<uint8_t, 2> newPort() const {
-    return {static_cast<uint8_t>(r_.port), static_cast<uint8_t>(r_.port >> 8)};
+  std::span<const uint8_t> newPeer() const {
+    return std::span(r_.peer_address).first(p_.is_v6 ? 16 : 4);
   }
+  static std::array<uint8_t, 2> bytesOf(uint16_t port) {
+    return {static_cast<uint8_t>(port), static_cast<uint8_t>(port >> 8)};
+  }
+  std::array<uint8_t, 2> newPort() const { return bytesOf(r_.port); }
+  /// The source changes too, or for answers the destination.
+  bool full() const { return r_.mode == VirtualMode::kFullnat; }
   bool reverse() const { return r_.direction == Direction::kReverse; }
   bool changesPort() const { return reverse() || r_.port != 0; }
 
@@ -79,6 +85,10 @@ class Editor {
     both.insert(both.end(), l4.begin(), l4.end());
     change(addressAt(p_.l3_offset, reverse()), newAddress(), both);
     if (ports && changesPort()) change(p_.l4_offset + (reverse() ? 0u : 2u), newPort(), l4);
+    if (full()) {
+      change(addressAt(p_.l3_offset, !reverse()), newPeer(), both);
+      if (ports) change(p_.l4_offset + (reverse() ? 2u : 0u), bytesOf(r_.peer_port), l4);
+    }
     if (udp && !l4.empty() && get(l4[0]) == 0) set(l4[0], 0xffff);
   }
 
@@ -87,6 +97,9 @@ class Editor {
     const size_t inner = p_.l4_offset + 8u;
     change(addressAt(p_.l3_offset, reverse()), newAddress(),
            {p_.is_v6 ? icmp : p_.l3_offset + 10u});
+    if (full())
+      change(addressAt(p_.l3_offset, !reverse()), newPeer(),
+             {p_.is_v6 ? icmp : p_.l3_offset + 10u});
 
     std::vector<size_t> covering_address = {icmp};
     std::vector<size_t> covering_port = {icmp};
@@ -105,6 +118,11 @@ class Editor {
     change(addressAt(inner, !reverse()), newAddress(), covering_address);
     if ((p_.inner_proto == 6 || p_.inner_proto == 17) && changesPort())
       change(p_.inner_l4_offset + (reverse() ? 2u : 0u), newPort(), covering_port);
+    if (full()) {
+      change(addressAt(inner, reverse()), newPeer(), covering_address);
+      if (p_.inner_proto == 6 || p_.inner_proto == 17)
+        change(p_.inner_l4_offset + (reverse() ? 0u : 2u), bytesOf(r_.peer_port), covering_port);
+    }
     if (has_udp && get(inner_udp) == 0) set(inner_udp, 0xffff);
     for (const auto& [at, before] : inner_checksums)
       set(icmp, equation3(get(icmp), before, get(at)));

@@ -83,9 +83,8 @@ Packet translated(Shape shape, const End& old_source, const End& old_destination
   if (shape == Shape::kErrorUdpNoChecksum) inner.noUdpChecksum();
   if (shape == Shape::kErrorTcp)
     inner.l4Checksum(tcp(old_destination, old_source).payload(payload).l4Checksum());
-  // A reverse error comes from the virtual; a forward one from the router, to the member.
-  const bool reverse = old_destination == destination;
-  const Ip from = reverse ? source.address : kRouter[v6];
+  // A source that changes does so whoever sent the error; otherwise it is the router's.
+  const Ip from = old_source == source ? kRouter[v6] : source.address;
   return icmpError(from, destination.address, v6 ? 1 : 3, inner.payload(payload).ttl(9),
                    v6 ? 70 : 50);
 }
@@ -140,6 +139,13 @@ class Edit : public EditBench {
     routed.member = 0xabc;
     routed.result = FlowResult::kHit;
     routed.close_cause = CloseCause::kReset;
+    return routed;
+  }
+
+  static Routed fullNat(Routed routed, const End& peer) {
+    routed.mode = VirtualMode::kFullnat;
+    routed.peer_address = peer.address.bytes;
+    routed.peer_port = memoryOrder(peer.port);
     return routed;
   }
 
@@ -235,6 +241,33 @@ TEST_F(Edit, NatReverseRewritesTheSource) {
               dressed(translated(shape, kMember[v6], kClient[v6], service, kClient[v6], 40), dress)
                   .hop(link(tagged)),
               describe(shape, v6, dress, tagged));
+        });
+      }
+    }
+  }
+}
+
+TEST_F(Edit, FullNatRewritesBothEnds) {
+  for (const bool v6 : {false, true}) {
+    const End pool{v6 ? "2001:db8:9::2" : "10.9.0.2", 0xc123};
+    for (const Shape shape : kShapes) {
+      if (v6 && shape == Shape::kUdpNoChecksum) continue;
+      for (const uint16_t port : {8443, 0}) {
+        const End member{kMember[v6].address, port};
+        const End seen{member.address, port == 0 ? kService[v6].port : port};
+        forEveryDress([&](const Dress& dress, bool tagged) {
+          if (!fits(shape, v6, dress)) return;
+          expectLeaves(dressed(shaped(shape, kClient[v6], kService[v6], 31), dress),
+                       fullNat(routedTo(VirtualMode::kNat, member, tagged), pool),
+                       dressed(translated(shape, kClient[v6], kService[v6], pool, seen, 31), dress)
+                           .hop(link(tagged)),
+                       "there, " + describe(shape, v6, dress, tagged));
+          expectLeaves(
+              dressed(shaped(shape, seen, pool, 40), dress),
+              fullNat(routedTo(VirtualMode::kNat, kService[v6], tagged, true), kClient[v6]),
+              dressed(translated(shape, seen, pool, kService[v6], kClient[v6], 40), dress)
+                  .hop(link(tagged)),
+              "back, " + describe(shape, v6, dress, tagged));
         });
       }
     }
@@ -589,8 +622,13 @@ class RandomInputs {
     Routed routed;
     routed.mode = static_cast<VirtualMode>(below(5));
     if (oneIn(2)) routed.mode = VirtualMode::kNat;
-    if (routed.mode == VirtualMode::kNat && oneIn(2)) routed.direction = Direction::kReverse;
-    routed.address_v6 = routed.mode == VirtualMode::kNat ? v6 : oneIn(2);
+    if (oneIn(4)) routed.mode = VirtualMode::kFullnat;
+    const bool nat = routed.mode == VirtualMode::kNat || routed.mode == VirtualMode::kFullnat;
+    if (nat && oneIn(2)) routed.direction = Direction::kReverse;
+    routed.address_v6 = nat ? v6 : oneIn(2);
+    const End peer = end(v6);
+    routed.peer_address = peer.address.bytes;
+    routed.peer_port = memoryOrder(peer.port);
     const End to = end(routed.address_v6);
     routed.address = to.address.bytes;
     routed.port = memoryOrder(to.port);

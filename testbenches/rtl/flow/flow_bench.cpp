@@ -31,8 +31,9 @@ std::string hex(std::span<const uint8_t> bytes) {
 }  // namespace
 
 Geometry builtGeometry() {
-  return {FLOW_BANKS,   FLOW_WAYS,      FLOW_ROWS_LOG2,   FLOW_VIRTUALS,   FLOW_POOLS,
-          FLOW_MEMBERS, FLOW_RING_LOG2, FLOW_DIGEST_BITS, FLOW_EXACT_KEYS, FLOW_SOURCES};
+  return {FLOW_BANKS,      FLOW_WAYS,    FLOW_ROWS_LOG2,      FLOW_VIRTUALS,
+          FLOW_POOLS,      FLOW_MEMBERS, FLOW_RING_LOG2,      FLOW_DIGEST_BITS,
+          FLOW_EXACT_KEYS, FLOW_SOURCES, FLOW_SNAT_PORTS_LOG2};
 }
 
 std::string describe(const regs::Routed& r) {
@@ -42,7 +43,7 @@ std::string describe(const regs::Routed& r) {
       << " member " << r.has_member << ':' << r.member << " mode " << int(r.mode) << " result "
       << int(r.result) << " close " << int(r.close_cause) << " neighbor " << r.neighbor
       << " address " << hex(r.address) << " v6 " << r.address_v6 << " port " << r.port
-      << " entropy " << r.entropy << '}';
+      << " entropy " << r.entropy << " peer " << hex(r.peer_address) << ':' << r.peer_port << '}';
   return out.str();
 }
 
@@ -84,6 +85,17 @@ void FlowBench::TearDown() {
 }
 
 void FlowBench::tick(const std::optional<Packet>& packet) {
+  // As time goes with the clock, packets of different ticks are not in the pipeline together. It
+  // matters to answers to sources that were just taken.
+  const bool reverse =
+      packet && packet->classified.direction == regs::Direction::kReverse && packet->key.dport != 0;
+  const auto is_old = [&](const Slot& slot) {
+    return slot.packet && (packet->meta.now >> 10) - (slot.packet->meta.now >> 10) > 1;
+  };
+  const size_t close = std::min<size_t>(pipeline_.size(), 3);
+  if (reverse &&
+      std::any_of(pipeline_.begin(), pipeline_.begin() + static_cast<long>(close), is_old))
+    for (size_t cycle = 0; cycle < close; ++cycle) tick();
   dut_.valid_i = packet.has_value();
   if (packet) {
     now_ = packet->meta.now;
@@ -101,7 +113,7 @@ void FlowBench::tick(const std::optional<Packet>& packet) {
   dut_.eval();
   dut_.clk_i = 1;
   dut_.eval();
-  pipeline_.push_front({packet, {}, now_});
+  pipeline_.push_front({packet, {}, now_, false});
   if (pipeline_.size() > kLatency) pipeline_.pop_back();
   checkEvent();
   checkRouted();
@@ -111,6 +123,7 @@ std::optional<regs::Event> FlowBench::expectedEvent(Slot& slot) {
   if (slot.packet) {
     FlowGolden::Outcome outcome = golden_.process(*slot.packet);
     slot.routed = outcome.routed;
+    slot.early = outcome.early;
     return outcome.event;
   }
   // A free cycle: the RTL tells which scrub step this was; it must be the one that is due.
@@ -151,6 +164,10 @@ void FlowBench::checkRouted() {
     ++seen_["result " + std::string(name(slot.routed.result))];
     ++seen_["reason " + std::string(name(slot.routed.reason))];
     ++seen_["close " + std::string(name(slot.routed.close_cause))];
+    if (slot.routed.mode == regs::VirtualMode::kFullnat &&
+        slot.routed.direction == regs::Direction::kReverse)
+      ++seen_["answer"];
+    if (slot.early) ++seen_["answer too early"];
   }
   if (last_routed_ != slot.routed) {
     failed_ = true;
@@ -227,6 +244,7 @@ void FlowBench::loadTables() {
   }
   for (uint32_t i = 0; i < golden_.ring.size(); ++i) write(regs::RingRow{golden_.ring[i]}, i);
   for (uint32_t i = 0; i < geometry_.virtuals; ++i) write(golden_.policers[i], i);
+  for (uint32_t i = 0; i < golden_.snat_addresses.size(); ++i) write(golden_.snat_addresses[i], i);
 }
 
 void FlowBench::startScrub(regs::ScrubMode mode, uint32_t argument) {
@@ -278,6 +296,8 @@ void FlowBench::compareState() {
     ASSERT_EQ(read<regs::VirtualConnectionsRow>(i), golden_.virtual_connections[i]) << i;
   for (uint32_t i = 0; i < geometry_.members; ++i)
     ASSERT_EQ(read<regs::MemberConnectionsRow>(i), golden_.member_connections[i]) << i;
+  for (uint32_t i = 0; i < golden_.snat_addresses.size(); ++i)
+    ASSERT_EQ(read<regs::SnatPortsRow>(i), golden_.snatPorts(i)) << "ports of address " << i;
 }
 
 }  // namespace sluice::flow_test

@@ -94,6 +94,7 @@ class FlowBench : public testing::Test {
     std::optional<Packet> packet;
     regs::Routed routed;
     uint64_t now = 0;
+    bool early = false;
   };
 
   std::optional<regs::Event> expectedEvent(Slot& slot);

@@ -17,6 +17,7 @@ using regs::VirtualMode;
 namespace {
 
 constexpr uint32_t kMask24 = 0xffffff;
+constexpr uint32_t kReference = 1u << 23;
 constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
 
 uint32_t ageTick(uint64_t now) { return (now >> 23) & kMask24; }
@@ -67,13 +68,18 @@ bool isClosing(FlowState state) {
 FlowGolden::FlowGolden(const Geometry& geometry)
     : ring(size_t{1} << geometry.ring_log2),
       policers(geometry.virtuals),
+      snat_addresses(regs::SnatAddressRow::kRows),
       virtual_connections(geometry.virtuals),
       member_connections(geometry.members),
       geometry_(geometry),
       slots_(geometry.slots()),
       buckets_(geometry.virtuals),
       source_buckets_(geometry.sources),
-      half_open_(geometry.virtuals) {
+      half_open_(geometry.virtuals),
+      free_ports_(regs::SnatAddressRow::kRows),
+      recent_(3) {
+  for (auto& ports : free_ports_)
+    for (uint32_t port = 0; port < 1u << geometry.snat_ports_log2; ++port) ports.push_back(port);
   for (auto& rows : members) rows.resize(geometry.members);
   for (auto& rows : pools) rows.resize(geometry.pools);
   for (auto& rows : virtuals) rows.resize(geometry.virtuals);
@@ -98,7 +104,45 @@ uint32_t FlowGolden::forwardDigest(const Packet& packet) const {
 uint32_t FlowGolden::reverseDigest(const Packet& packet, uint32_t server, uint16_t port) const {
   const uint32_t digest =
       top24(clientHash(packet)) ^ rotated(server ^ portmix(port)) ^ packet.key.proto;
-  return digest & ((1u << geometry_.digest_bits) - 1);
+  return digest & ((1u << geometry_.digest_bits) - 1) & ~kReference;
+}
+
+std::optional<uint32_t> FlowGolden::answered(const Packet& packet) const {
+  if (!isReverse(packet)) return std::nullopt;
+  const uint32_t port = (packet.key.dport & 0xffu) << 8 | packet.key.dport >> 8;
+  if (port < 0xc000 || port >= 0xc000 + (1u << geometry_.snat_ports_log2)) return std::nullopt;
+  for (uint32_t i = 0; i < snat_addresses.size(); ++i) {
+    const regs::SnatAddressRow& row = snat_addresses[i];
+    if (row.valid && row.is_v6 == packet.parsed.is_v6 && row.address == packet.key.dst)
+      return i * 0x4000 + port - 0xc000;
+  }
+  return std::nullopt;
+}
+
+regs::Tuple FlowGolden::sourceOf(uint32_t id) const {
+  regs::Tuple end;
+  const uint32_t port = 0xc000 + id % 0x4000;
+  end.dst = snat_addresses[id / 0x4000].address;
+  end.dport = static_cast<uint16_t>(port << 8 | port >> 8);
+  return end;
+}
+
+std::optional<uint32_t> FlowGolden::peekSource(const Packet& packet) const {
+  std::vector<uint32_t> pool;
+  for (uint32_t i = 0; i < free_ports_.size(); ++i)
+    if (packet.classified.snat >> i & 1) pool.push_back(i);
+  const auto entropy =
+      static_cast<uint8_t>(packet.hash_src ^ ((packet.hash_dst << 32) | (packet.hash_dst >> 32)));
+  for (size_t i = 0; i < pool.size(); ++i) {
+    const uint32_t address = pool[(entropy * pool.size() / 256 + i) % pool.size()];
+    if (!free_ports_[address].empty()) return address * 0x4000 + free_ports_[address].front();
+  }
+  return std::nullopt;
+}
+
+regs::SnatPortsRow FlowGolden::snatPorts(uint32_t address) const {
+  const auto total = static_cast<uint16_t>(1u << geometry_.snat_ports_log2);
+  return {static_cast<uint16_t>(total - free_ports_[address].size()), total};
 }
 
 bool FlowGolden::isLive(uint32_t slot, uint64_t now) const {
@@ -106,7 +150,22 @@ bool FlowGolden::isLive(uint32_t slot, uint64_t now) const {
   return tag.state != FlowState::kFree && (((ageTick(now) - tag.expires) & kMask24) >> 23) != 0;
 }
 
+bool FlowGolden::early(uint32_t id, uint64_t now) const {
+  return std::any_of(recent_.begin(), recent_.end(), [&](const Taken& taken) {
+    return taken.source == id && (now >> 10) - (taken.now >> 10) <= 1;
+  });
+}
+
 std::optional<uint32_t> FlowGolden::lookup(const Packet& packet) const {
+  if (const auto id = answered(packet)) {
+    if (early(*id, packet.meta.now)) return std::nullopt;
+    for (uint32_t slot = 0; slot < slots_.size(); ++slot) {
+      const regs::FlowTagRow& tag = slots_[slot].tag;
+      if (tag.nat && tag.reverse_digest == (kReference | *id) && isLive(slot, packet.meta.now))
+        return slot;
+    }
+    return std::nullopt;
+  }
   const uint32_t digest = isReverse(packet)
                               ? reverseDigest(packet, top24(packet.hash_src0), packet.key.sport)
                               : forwardDigest(packet);
@@ -127,8 +186,9 @@ bool FlowGolden::keyMatches(const Packet& packet, const Entry& entry) const {
   const regs::FlowKeyRow& key = entry.key;
   if (key.is_v6 != packet.parsed.is_v6 || key.proto != packet.key.proto) return false;
   if (isReverse(packet)) {
-    return key.client == packet.key.dst && key.client_port == packet.key.dport &&
-           key.server_port == packet.key.sport &&
+    const bool client =
+        answered(packet) || (key.client == packet.key.dst && key.client_port == packet.key.dport);
+    return client && key.server_port == packet.key.sport &&
            members[packet.meta.bank][entry.tag.member].address == packet.key.src;
   }
   return key.client == packet.key.src && key.client_port == packet.key.sport &&
@@ -146,11 +206,14 @@ FlowGolden::Outcome FlowGolden::process(const Packet& packet) {
   routed_.has_virtual = classified.has_virtual;
   routed_.virtual_id = classified.virtual_id;
   routed_.mode = classified.mode;
-  if (classified.verdict != Verdict::kForward || packet.parsed.direct) return {routed_, {}};
+  if (classified.verdict != Verdict::kForward || packet.parsed.direct) return {routed_, {}, false};
 
   routed_.entropy =
       static_cast<uint16_t>(packet.hash_src ^ ((packet.hash_dst << 32) | (packet.hash_dst >> 32)));
   const std::optional<uint32_t> match = lookup(packet);
+  const std::optional<uint32_t> id = answered(packet);
+  const bool is_early = id && early(*id, packet.meta.now);
+  recent_.push_front({std::nullopt, packet.meta.now});
   if (match && keyMatches(packet, slots_[*match])) {
     ++totals_.hits;
     hit(packet, *match);
@@ -158,7 +221,8 @@ FlowGolden::Outcome FlowGolden::process(const Packet& packet) {
     ++totals_.misses;
     miss(packet);
   }
-  return {routed_, report(packet.meta.now)};
+  recent_.pop_back();
+  return {routed_, report(packet.meta.now), is_early};
 }
 
 void FlowGolden::drop(DropReason reason, FlowResult result) {
@@ -180,7 +244,8 @@ void FlowGolden::hit(const Packet& packet, uint32_t slot) {
   if (reverse) {
     routed_.has_virtual = true;
     routed_.virtual_id = entry.tag.virtual_id;
-    routed_.mode = VirtualMode::kNat;
+    const bool source = entry.tag.reverse_digest & kReference;
+    routed_.mode = source ? VirtualMode::kFullnat : VirtualMode::kNat;
   }
 
   if (!reverse && !rows[entry.tag.member].accept_existing) {
@@ -197,6 +262,10 @@ void FlowGolden::hit(const Packet& packet, uint32_t slot) {
 
   routed_.result = FlowResult::kHit;
   if (reverse) {
+    if (routed_.mode == VirtualMode::kFullnat) {
+      routed_.peer_address = entry.key.client;
+      routed_.peer_port = entry.key.client_port;
+    }
     routed_.address = entry.key.virtual_address;
     routed_.address_v6 = entry.key.is_v6;
     routed_.port = entry.key.virtual_port;
@@ -208,6 +277,7 @@ void FlowGolden::hit(const Packet& packet, uint32_t slot) {
     const uint16_t server = geometry_.exact_keys ? entry.key.server_port : packet.key.dport;
     routed_.port = isError(packet) ? server : member.port;
     routed_.neighbor = member.neighbor;
+    translated(entry.tag.reverse_digest);
   }
   if (isError(packet)) return;
   if (isTcp(packet) && has(packet, kRst)) return close(slot, CloseCause::kReset);
@@ -216,6 +286,13 @@ void FlowGolden::hit(const Packet& packet, uint32_t slot) {
                 (state == FlowState::kHalfOpen) - (entry.tag.state == FlowState::kHalfOpen));
   entry.tag.state = state;
   entry.tag.expires = (ageTick(packet.meta.now) + timeout(state, entry.tag.timer)) & kMask24;
+}
+
+void FlowGolden::translated(uint32_t reference) {
+  if (routed_.mode != VirtualMode::kFullnat) return;
+  const regs::Tuple end = sourceOf(reference & 0x1ffff);
+  routed_.peer_address = end.dst;
+  routed_.peer_port = end.dport;
 }
 
 void FlowGolden::miss(const Packet& packet) {
@@ -233,7 +310,8 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
                       bool lone) {
   const regs::Classified& classified = packet.classified;
   const uint16_t id = classified.virtual_id;
-  const bool nat = classified.mode == VirtualMode::kNat;
+  const bool full = classified.mode == VirtualMode::kFullnat;
+  const bool nat = classified.mode == VirtualMode::kNat || full;
   const uint32_t limit = classified.connection_limit;
   if (limit != 0 && virtual_connections[id].opened - virtual_connections[id].closed >= limit)
     return drop(DropReason::kVirtualConnectionLimit, FlowResult::kMiss);
@@ -277,6 +355,9 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
   const uint16_t server_port = member.port != 0 ? member.port : packet.key.dport;
   fresh.tag.forward_digest = forwardDigest(packet);
   fresh.tag.reverse_digest = reverseDigest(packet, member.digest, server_port);
+  const std::optional<uint32_t> taken = full ? peekSource(packet) : std::nullopt;
+  if (full && !taken) return untracked(FlowResult::kUntrackedSnat, DropReason::kSnatExhausted);
+  if (taken) fresh.tag.reverse_digest = kReference | *taken;
   if (aliased(packet, in_place, fresh.tag.forward_digest, nat, fresh.tag.reverse_digest)) {
     ++totals_.alias;
     return untracked(FlowResult::kUntrackedAlias, DropReason::kFlowAlias);
@@ -290,6 +371,10 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
   if (!where) {
     ++totals_.full;
     return untracked(FlowResult::kUntrackedFull, DropReason::kFlowTableFull);
+  }
+  if (taken) {
+    free_ports_[*taken / 0x4000].pop_front();
+    recent_.front().source = taken;
   }
   totals_.evicted += where->cause == CloseCause::kEvicted;
   if (slots_[where->slot].tag.state != FlowState::kFree) close(where->slot, where->cause);
@@ -322,6 +407,7 @@ void FlowGolden::open(const Packet& packet, std::optional<uint32_t> in_place, Cl
   event_.member = choice.member;
   event_.slot = where->slot;
   forward(FlowResult::kOpened);
+  translated(fresh.tag.reverse_digest);
 }
 
 uint32_t FlowGolden::live(uint16_t member) const {
@@ -444,6 +530,10 @@ void FlowGolden::close(uint32_t slot, CloseCause cause) {
   event_.closed_virtual = tag.virtual_id;
   event_.closed_member = tag.member;
   event_.slot = slot;
+  if (tag.reverse_digest & kReference) {
+    const uint32_t id = tag.reverse_digest & 0x1ffff;
+    free_ports_[id / 0x4000].push_back(id % 0x4000);
+  }
   slots_[slot] = {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Geometry {
   uint32_t digest_bits = 24;
   bool exact_keys = true;
   uint32_t sources = 16;
+  uint32_t snat_ports_log2 = 2;
 
   uint32_t rows() const { return 1u << rows_log2; }
   uint32_t slots() const { return banks * rows() * ways; }
@@ -58,6 +60,7 @@ class FlowGolden {
   struct Outcome {
     regs::Routed routed;
     std::optional<regs::Event> event;
+    bool early = false;  // an answer to a source that one of the last packets took
   };
   Outcome process(const Packet& packet);
 
@@ -69,6 +72,10 @@ class FlowGolden {
 
   /// The member that a new connection of this packet would get.
   std::optional<uint16_t> peekMember(const Packet& packet) const;
+  /// The source of full NAT that it would get: {row of snat_address, port - 0xC000}.
+  std::optional<uint32_t> peekSource(const Packet& packet) const;
+  /// Where answers to a source go: address and port.
+  regs::Tuple sourceOf(uint32_t id) const;
 
   /// The row of table flow_key: 0 where the table holds no keys.
   regs::FlowKeyRow keyRow(const Entry& entry) const {
@@ -78,6 +85,7 @@ class FlowGolden {
   bool isLive(uint32_t slot, uint64_t now) const;
   uint32_t rowOf(uint32_t slot) const;
   const Totals& totals() const { return totals_; }
+  regs::SnatPortsRow snatPorts(uint32_t address) const;
 
   // Configuration: banked tables by bank.
   std::array<std::vector<regs::MemberRow>, 2> members;
@@ -85,6 +93,7 @@ class FlowGolden {
   std::array<std::vector<regs::VirtualRow>, 2> virtuals;
   std::vector<uint16_t> ring;
   std::vector<regs::ConnectionPolicerRow> policers;
+  std::vector<regs::SnatAddressRow> snat_addresses;
   std::array<uint32_t, 24> timers{};
   uint32_t half_open_max = 0;
   uint64_t source_rate = 0;  // of new connections
@@ -116,9 +125,15 @@ class FlowGolden {
   uint32_t forwardDigest(const Packet& packet) const;
   uint32_t reverseDigest(const Packet& packet, uint32_t server, uint16_t port) const;
   std::optional<uint32_t> lookup(const Packet& packet) const;
+  /// The source that a packet answers to.
+  std::optional<uint32_t> answered(const Packet& packet) const;
+  /// Whether one of the last three packets took a source, a rate tick ago at most.
+  bool early(uint32_t id, uint64_t now) const;
   bool keyMatches(const Packet& packet, const Entry& entry) const;
   void hit(const Packet& packet, uint32_t slot);
   void miss(const Packet& packet);
+  /// Mode fullnat: the source that a forward packet gets.
+  void translated(uint32_t reference);
   void open(const Packet& packet, std::optional<uint32_t> in_place, regs::CloseCause cause,
             bool lone);
   Choice choose(const Packet& packet) const;
@@ -141,6 +156,12 @@ class FlowGolden {
   std::vector<Bucket> buckets_;
   std::vector<Bucket> source_buckets_;
   std::vector<uint32_t> half_open_;  // by virtual
+  std::vector<std::deque<uint32_t>> free_ports_;
+  struct Taken {
+    std::optional<uint32_t> source;
+    uint64_t now = 0;
+  };
+  std::deque<Taken> recent_;  // by the last packets
   Totals totals_;
   // Of the packet being processed.
   regs::Routed routed_;

@@ -129,6 +129,63 @@ TEST_F(Flow, ConnectionFromOpenToClose) {
   compareState();
 }
 
+TEST_F(Flow, FullNatFromOpenToClose) {
+  if (!geometry_.exact_keys) GTEST_SKIP() << "needs a virtual of mode fullnat";
+  for (auto& bank : golden_.virtuals) {
+    bank[0].mode = regs::VirtualMode::kFullnat;
+    bank[0].snat = 0b0100;
+  }
+  golden_.snat_addresses[2] = {true, false, {10, 0, 9, 2}};
+  loadTables();
+  const auto answer = [&](uint8_t flags, uint32_t port) {
+    const Packet there = client(0);
+    regs::FlowKeyRow key;
+    key.proto = there.key.proto;
+    key.server_port = 0x901f;
+    Packet packet = traffic_maker_.answer(key, 1, 2 << 14 | port);
+    packet.parsed.tcp_flags = flags;
+    packet.meta.bank = false;
+    return packet;
+  };
+  // Each of the four ports once, then none.
+  for (uint32_t number = 0; number < 4; ++number) {
+    const regs::Routed opened = send(client(kSyn, number));
+    EXPECT_EQ(opened.result, FlowResult::kOpened);
+    EXPECT_EQ(opened.peer_address, golden_.snat_addresses[2].address);
+    EXPECT_EQ(opened.peer_port, 0x00c0 | number << 8);
+  }
+  EXPECT_EQ(read<regs::SnatPortsRow>(2), (regs::SnatPortsRow{4, 4}));
+  const regs::Routed refused = send(client(kSyn, 4));
+  EXPECT_EQ(refused.verdict, Verdict::kDrop);
+  EXPECT_EQ(refused.reason, DropReason::kSnatExhausted);
+  EXPECT_EQ(refused.result, FlowResult::kUntrackedSnat);
+
+  // Answers go to the clients; who is not the member, or comes with another port, does not.
+  for (uint32_t number = 0; number < 4; ++number) {
+    const regs::Routed back = send(answer(kSyn | kAck, number));
+    EXPECT_EQ(back.result, FlowResult::kHit);
+    EXPECT_EQ(back.mode, regs::VirtualMode::kFullnat);
+    EXPECT_EQ(back.address, client(0).key.dst);
+    EXPECT_EQ(back.peer_address, client(0, number).key.src);
+    EXPECT_EQ(back.peer_port, client(0, number).key.sport);
+  }
+  Packet stranger = answer(kAck, 0);
+  stranger.key.src[3] ^= 1;
+  EXPECT_EQ(send(stranger).reason, DropReason::kNoVirtual);
+  stranger = answer(kAck, 0);
+  stranger.key.sport ^= 1;
+  EXPECT_EQ(send(stranger).reason, DropReason::kNoVirtual);
+
+  // What is given back is taken again; an answer among the next three packets is not one.
+  EXPECT_EQ(send(client(kRst, 1)).close_cause, CloseCause::kReset);
+  EXPECT_EQ(send(answer(kAck, 1)).reason, DropReason::kNoVirtual);
+  EXPECT_EQ(send(client(kSyn, 4)).peer_port, 0x00c0 | 1 << 8);
+  for (int early = 0; early < 3; ++early)
+    EXPECT_EQ(send(answer(kSyn | kAck, 1)).reason, DropReason::kNoVirtual);
+  EXPECT_EQ(send(answer(kSyn | kAck, 1)).peer_address, client(0, 4).key.src);
+  compareState();
+}
+
 TEST_F(Flow, EveryPacketSeesTheOneBefore) {
   // Each pair, triple and quadruple of these in successive cycles, with and without gaps.
   const auto make = [this](uint32_t which) {
@@ -194,7 +251,8 @@ TEST_F(Flow, TablesReadBack) {
   const Table tables[] = {{regs::PoolRow::kTableId, 39, geometry_.pools, true},
                           {regs::RingRow::kTableId, 12, 1u << geometry_.ring_log2, false},
                           {regs::MemberRow::kTableId, 209, geometry_.members, true},
-                          {regs::ConnectionPolicerRow::kTableId, 72, geometry_.virtuals, false}};
+                          {regs::ConnectionPolicerRow::kTableId, 72, geometry_.virtuals, false},
+                          {regs::SnatAddressRow::kTableId, 130, 8, false}};
   for (const Table& table : tables) {
     std::vector<Row> written;
     const uint32_t banks = table.banked ? 2 : 1;
@@ -353,7 +411,8 @@ TEST_F(Flow, RandomMeetsEveryOutcome) {
   if (geometry_.slots() <= 128) expected.push_back("result untracked_full");
   // Untracked packets are dropped in mode nat only, and aliases noticed by their keys only.
   if (geometry_.exact_keys) {
-    expected.push_back("reason half_open_limit");
+    expected.insert(expected.end(), {"reason half_open_limit", "reason snat_exhausted", "answer",
+                                     "answer too early"});
     if (geometry_.digest_bits <= 12)
       expected.insert(expected.end(), {"result untracked_alias", "reason flow_alias"});
     if (geometry_.slots() <= 128) expected.push_back("reason flow_table_full");

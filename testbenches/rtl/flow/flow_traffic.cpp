@@ -27,6 +27,7 @@ uint8_t protocolOf(uint32_t virtual_id) {
 uint16_t portOf(uint32_t virtual_id) {
   return protocolOf(virtual_id) == 47 ? 0 : static_cast<uint16_t>(0x5000 + virtual_id / 2);
 }
+bool isV6Source(uint32_t id) { return id >= 4; }
 regs::L4Kind kindOf(uint8_t protocol) {
   return protocol == 6    ? regs::L4Kind::kTcp
          : protocol == 17 ? regs::L4Kind::kUdp
@@ -57,9 +58,18 @@ void FlowTraffic::randomize(regs::MemberRow& row, uint32_t id) {
   row.digest = static_cast<uint32_t>(testHash(row.address, 0) >> 40);
 }
 
-void FlowTraffic::randomize(regs::VirtualRow& row) {
+void FlowTraffic::randomize(regs::SnatAddressRow& row, uint32_t id) {
+  row.valid = chance(95);
+  row.is_v6 = isV6Source(id);
+  row.address = address(11, id, row.is_v6);
+}
+
+void FlowTraffic::randomize(regs::VirtualRow& row, uint32_t id) {
   row.enabled = true;
   row.mode = static_cast<regs::VirtualMode>(chance(60) ? 0 : below(5));
+  if (geometry_.exact_keys && chance(40)) row.mode = regs::VirtualMode::kFullnat;
+  row.snat = static_cast<uint8_t>(isV6(id) ? below(16) << 4 : below(16));
+  if (chance(5)) row.snat = static_cast<uint8_t>(below(256));
   // Without keys there is nothing to restore the addresses of answers from.
   while (!geometry_.exact_keys && row.mode == regs::VirtualMode::kNat)
     row.mode = static_cast<regs::VirtualMode>(below(5));
@@ -92,9 +102,11 @@ void FlowTraffic::configure() {
     if (chance(30)) randomize(golden_.members[1][id], id);
   }
   for (uint32_t id = 0; id < geometry_.virtuals; ++id) {
-    for (auto& bank : golden_.virtuals) randomize(bank[id]);
+    for (auto& bank : golden_.virtuals) randomize(bank[id], id);
     golden_.policers[id] = {};
   }
+  for (uint32_t id = 0; id < golden_.snat_addresses.size(); ++id)
+    randomize(golden_.snat_addresses[id], id);
   for (auto& bank : golden_.pools)
     for (regs::PoolRow& row : bank) randomize(row);
   for (uint16_t& member : golden_.ring) member = static_cast<uint16_t>(below(geometry_.members));
@@ -106,7 +118,10 @@ void FlowTraffic::reconfigure() {
   const uint32_t bank = below(2);
   const uint32_t member = below(geometry_.members);
   randomize(golden_.members[bank][member], member);
-  randomize(golden_.virtuals[bank][below(geometry_.virtuals)]);
+  const uint32_t virtual_id = below(geometry_.virtuals);
+  randomize(golden_.virtuals[bank][virtual_id], virtual_id);
+  const uint32_t source = below(static_cast<uint32_t>(golden_.snat_addresses.size()));
+  randomize(golden_.snat_addresses[source], source);
   randomize(golden_.pools[bank][below(geometry_.pools)]);
   golden_.ring[below(1u << geometry_.ring_log2)] = static_cast<uint16_t>(below(geometry_.members));
   regs::ConnectionPolicerRow& policer = golden_.policers[below(geometry_.virtuals)];
@@ -177,6 +192,7 @@ Packet FlowTraffic::forward(uint32_t client, uint16_t port, uint32_t virtual_id)
   packet.classified.client_neighbor = row.client_neighbor;
   packet.classified.connection_limit = row.connection_limit;
   packet.classified.half_open_limit = row.half_open_limit;
+  packet.classified.snat = row.snat;
   return finish(packet);
 }
 
@@ -195,12 +211,25 @@ Packet FlowTraffic::reverse(const regs::FlowKeyRow& key, uint16_t member) {
   return finish(packet);
 }
 
+Packet FlowTraffic::answer(const regs::FlowKeyRow& key, uint16_t member, uint32_t source) {
+  Packet packet = reverse(key, member);
+  const regs::Tuple end = golden_.sourceOf(source);
+  packet.key.dst = end.dst;
+  packet.key.dport = end.dport;
+  return finish(packet);
+}
+
 Packet FlowTraffic::fresh() {
   // An entry that is there, in one of two cases from the other side; or any connection.
   const uint32_t slot = below(geometry_.slots());
   const Entry& entry = golden_.entry(slot);
   if (entry.tag.state != regs::FlowState::kFree && chance(60)) {
-    if (chance(entry.tag.nat ? 50 : 5)) return reverse(entry.key, entry.tag.member);
+    const bool full = entry.tag.reverse_digest >> 23 != 0;
+    if (chance(entry.tag.nat ? 50 : 5)) {
+      if (full && chance(95))
+        return answer(entry.key, entry.tag.member, entry.tag.reverse_digest & 0x1ffff);
+      return reverse(entry.key, entry.tag.member);
+    }
     return forward(entry.key.client[3], entry.key.client_port, entry.tag.virtual_id);
   }
   return forward(below(kClients), static_cast<uint16_t>(0x8000 + below(kClientPorts)),
@@ -209,7 +238,8 @@ Packet FlowTraffic::fresh() {
 
 Packet FlowTraffic::related() {
   const Packet& last = *last_;
-  const bool answers = last.classified.mode == regs::VirtualMode::kNat || chance(5);
+  const bool full = last.classified.mode == regs::VirtualMode::kFullnat;
+  const bool answers = full || last.classified.mode == regs::VirtualMode::kNat || chance(5);
   if (last.classified.direction == regs::Direction::kReverse || !answers || chance(40)) {
     Packet packet = last;
     if (chance(20)) packet.meta.bank = !packet.meta.bank;
@@ -226,6 +256,11 @@ Packet FlowTraffic::related() {
   key.virtual_port = last.key.dport;
   const uint16_t port = golden_.members[last.meta.bank][*member].port;
   key.server_port = port != 0 ? port : last.key.dport;
+  if (full) {
+    // The source that it gets, unless one of those on their way before gets it.
+    const auto source = golden_.peekSource(last);
+    if (source) return answer(key, *member, *source + (chance(30) ? 1 : 0));
+  }
   return reverse(key, *member);
 }
 

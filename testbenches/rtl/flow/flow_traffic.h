@@ -31,6 +31,8 @@ class FlowTraffic {
   /// A packet of a client to a virtual, and one from a member to a client.
   Packet forward(uint32_t client, uint16_t port, uint32_t virtual_id);
   Packet reverse(const regs::FlowKeyRow& key, uint16_t member);
+  /// A member's answer to a source of full NAT.
+  Packet answer(const regs::FlowKeyRow& key, uint16_t member, uint32_t source);
 
   /// In a crowd nothing is limited and entries live long: the table fills up.
   bool crowded = false;
@@ -42,7 +44,8 @@ class FlowTraffic {
 
  private:
   void randomize(regs::MemberRow& row, uint32_t id);
-  void randomize(regs::VirtualRow& row);
+  void randomize(regs::VirtualRow& row, uint32_t id);
+  void randomize(regs::SnatAddressRow& row, uint32_t id);
   void randomize(regs::PoolRow& row);
   uint32_t timeout();
   void advance();
