@@ -48,6 +48,11 @@ def changes_of(toggles, prefix, name):
     return bits[int(bit or 0)] if bits and int(bit or 0) < len(bits) else None
 
 
+def per_clock(changes):
+    """What changes in every cycle between packets, too, changes once per clock."""
+    return min(changes / PACKETS, 1.0)
+
+
 def input_pins(netlist):
     """The bits of the inputs of a structural netlist."""
     for high, port in re.findall(r"^  input (?:\[(\d+):0\] )?(\w+);", netlist, re.MULTILINE):
@@ -122,10 +127,10 @@ class Power:
         registers = {cell: changes_of(toggles, block.place, names[cell]) for cell in cells}
         inputs = {pin: changes_of(toggles, block.place, pin) for pin in input_pins(netlist) if pin != "clk_i"}
         known = [n for n in registers.values() if n is not None]
-        mean = sum(known) / len(known) / PACKETS if known else 0.0
-        lines = [f"set_power_activity -pins [get_pins {{{cell}/Q}}] -activity {n / PACKETS:.6f} -duty 0.5"
+        mean = sum(per_clock(n) for n in known) / len(known) if known else 0.0
+        lines = [f"set_power_activity -pins [get_pins {{{cell}/Q}}] -activity {per_clock(n):.6f} -duty 0.5"
                  for cell, n in registers.items() if n is not None]
-        lines += [f"set_power_activity -input_ports [get_ports {{{pin}}}] -activity {n / PACKETS:.6f} -duty 0.5"
+        lines += [f"set_power_activity -input_ports [get_ports {{{pin}}}] -activity {per_clock(n):.6f} -duty 0.5"
                   for pin, n in inputs.items() if n is not None]
         script = SCRIPT.format(libraries=f"{self.target.d['liberty']} {block.directory}/macros.lib", mean=mean, top=block.name,
                                netlist=f"{block.directory}/mapped.v", period=f"{self.target.period:.4f}",
@@ -138,6 +143,6 @@ class Power:
         done = self.target.workspace.step(f"power {block.place}", [script, self.target.tools], work)
         sequential, combinational = parse_power((done / "power.log").read_text(encoding="utf-8"))
         return {"name": block.place.partition(".")[2], "ff": len(cells), "seen": len(known),
-                "toggles": round(sum(known) / PACKETS, 1), "register_mw": round(1000 * sequential, 2),
+                "toggles": round(sum(per_clock(n) for n in known), 1), "register_mw": round(1000 * sequential, 2),
                 "gate_mw": round(1000 * combinational, 2), "mw": round(1000 * (sequential + combinational), 2),
                 "pj": round(1e6 * (sequential + combinational) / self.target.d["clock_mhz"], 1)}
