@@ -53,7 +53,9 @@ module classify_stride #(
 
   always_ff @(posedge clk_i) begin
     if (bus_access_i) begin
-      if (bus_write_i && bus_group_i == Group) memory[bus_row_i][Rules*bus_chunk_i+:Rules] <= bus_wdata_i;
+      for (int unsigned c = 0; c < Chunks; c++) begin
+        if (bus_write_i && bus_group_i == Group && 32'(bus_chunk_i) == c) memory[bus_row_i][Rules*c+:Rules] <= bus_wdata_i;
+      end
     end
   end
 
