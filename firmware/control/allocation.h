@@ -35,6 +35,9 @@ struct NeighborKey {
   auto operator<=>(const NeighborKey&) const = default;
 };
 
+// The next hop of packets that firmware shall have.
+inline const NeighborKey kTrap{"", IpAddress{}};
+
 // Ids first..first+count-1 by key.
 template <typename Key>
 class IdMap {

@@ -27,7 +27,7 @@ uint32_t ringSize(const Pool& pool) {
 regs::MemberRow memberRow(Builder& builder, const Member& member, const MemberService& service) {
   regs::MemberRow row;
   row.accept_new = service.state == AdminState::kUp;
-  row.accept_existing = service.state != AdminState::kDown;
+  row.accept_existing = service.state != AdminState::kDown || service.resetting;
   row.weight = static_cast<uint8_t>(service.weight);
   row.connection_limit = member.limit;
   row.is_v6 = member.endpoint.address.v6;
@@ -36,6 +36,7 @@ regs::MemberRow memberRow(Builder& builder, const Member& member, const MemberSe
   row.address = member.endpoint.address.bytes;
   if (const auto hop = nextHopTo(builder.config, member.endpoint.address))
     row.neighbor = builder.neighborId(*hop);
+  if (service.resetting) row.neighbor = builder.trapId();
   return row;
 }
 
@@ -140,8 +141,10 @@ void buildPool(Builder& builder, const Pool& pool) {
       builder.build.allocation.members.use(MemberKey{serving.backup->name, member.endpoint});
     addServing(builder, *serving.backup, serving.of_backup, ring_members);
   }
-  builder.build.pool_sources[pool.name] =
-      serving.backup != nullptr ? PoolSource::kBackup : serving.own.source;
+  const bool rejects = serving.of_backup.source == PoolSource::kFull;
+  builder.build.pool_sources[pool.name] = serving.backup == nullptr ? serving.own.source
+                                          : rejects                 ? PoolSource::kFull
+                                                                    : PoolSource::kBackup;
   updateRing(builder, pool, std::move(ring_members));
   regs::PoolRow row;
   row.algorithm = fewerConnections(pool) ? regs::Algorithm::kLeast : regs::Algorithm::kMaglev;

@@ -90,7 +90,8 @@ void buildVirtual(Builder& builder, const Virtual& service) {
   row.mode = *service.mode;
   row.timer = timerProfile(config, *service.timers);
   row.loose = *service.loose;
-  row.on_down = *service.on_down;
+  row.on_down = *service.on_down == Virtual::OnDown::kReselect ? regs::OnDown::kReselect
+                                                               : regs::OnDown::kDrop;
   row.connection_limit = *service.connection_limit;
   row.half_open_limit = *service.half_open_limit;
   row.fragments = takesFragments(config, service);

@@ -26,6 +26,8 @@ struct Builder {
   // The row of table neighbor for a next hop, made if there is none yet; 0 if the table is full (an
   // error).
   uint16_t neighborId(const struct NextHop& hop);
+  // The same for packets that firmware shall have; on the trap port.
+  uint16_t trapId();
 };
 
 void buildSystem(Builder& builder);    // registers, ports, punt policers

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules about pools, source pools and virtuals.
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <set>
@@ -86,6 +87,27 @@ void checkFailover(Checker& check, const Pool& pool) {
     check.warning(pool.weight_by.position, "weight-by has no effect without a monitor");
 }
 
+void checkPassive(Checker& check, const Pool& pool) {
+  if (!pool.passive.set) return;
+  constexpr uint64_t kLeastNs = 1'000'000'000, kMostNs = 600'000'000'000;
+  const Position& at = pool.passive.position;
+  const uint64_t within = pool.passive->within.value;
+  if (within < kLeastNs || within > kMostNs)
+    check.error(at, "`passive` within " + formatDuration(within) + "; expected 1s to 10m");
+  const bool monitored =
+      !pool.monitors.empty() || std::any_of(pool.members.begin(), pool.members.end(),
+                                            [](const Member& m) { return m.monitor.has_value(); });
+  if (pool.passive->then == PassiveRule::Then::kFall && !monitored) {
+    check.error(at, "`then fall` counts as a bad probe, and pool '" + pool.name +
+                        "' has no monitor; expected `then down`, or a monitor");
+  }
+  for (const Virtual& service : check.config.virtuals) {
+    if (*service.pool != pool.name || service.showsTcpAnswers()) continue;
+    check.warning(at, "`passive` sees nothing of virtual '" + service.name +
+                          "': only TCP in modes nat and fullnat shows how members answer");
+  }
+}
+
 void checkPools(Checker& check) {
   const auto& pools = check.config.pools;
   std::set<std::string_view> used;
@@ -99,6 +121,7 @@ void checkPools(Checker& check) {
   for (const Pool& pool : pools) {
     members += pool.members.size();
     checkFailover(check, pool);
+    checkPassive(check, pool);
     for (const Member& member : pool.members) checkMember(check, member);
     checkRing(check, pool);
     if (pool.members.empty())
@@ -294,6 +317,22 @@ void checkMode(Checker& check, const Virtual& service, const Pool& pool) {
   }
 }
 
+void checkReset(Checker& check, const Virtual& service) {
+  if (*service.on_down != Virtual::OnDown::kReset) return;
+  const Position& at = service.on_down.position;
+  if (!trapPort(check.config)) {
+    check.warning(at,
+                  "`on-down reset` needs a front port that no interface uses; connections of "
+                  "virtual '" +
+                      service.name + "' are dropped instead");
+  }
+  for (const Virtual& other : check.config.virtuals) {
+    if (*other.pool != *service.pool || *other.on_down == Virtual::OnDown::kReset) continue;
+    check.warning(at, "`on-down reset` is for connections of virtual '" + other.name +
+                          "', too, which has the same pool");
+  }
+}
+
 void checkVirtual(Checker& check, const Virtual& service) {
   if (!service.destination.set) {
     return check.error(service.position, "virtual '" + service.name + "' has no destination");
@@ -320,6 +359,7 @@ void checkVirtual(Checker& check, const Virtual& service) {
   if (pool == nullptr)
     return check.error(service.pool.position, "there is no pool " + quoted(*service.pool));
   checkMode(check, service, *pool);
+  checkReset(check, service);
   if (const Pool* backup = findByName(check.config.pools, *pool->backup_pool))
     checkMode(check, service, *backup);
 }

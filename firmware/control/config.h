@@ -160,6 +160,16 @@ struct Member {
   bool operator==(const Member&) const = default;
 };
 
+// passive fails FAILS in TIME [hold TIME] [then down|fall]
+struct PassiveRule {
+  enum class Then : uint8_t { kDown, kFall };
+  uint32_t fails = 0;
+  Quantity within;
+  Quantity hold{30'000'000'000, ""};  // kDown: at least so long
+  Then then = Then::kDown;
+  bool operator==(const PassiveRule&) const = default;
+};
+
 struct MonitorRef {
   std::string name;
   Position position;
@@ -191,6 +201,7 @@ struct Pool {
   Leaf<uint32_t> ring_size{0};                            // 0 = by the number of members
   std::vector<MonitorRef> monitors;
   Leaf<MonitorRule> monitor_rule;
+  Leaf<PassiveRule> passive;  // not set: none
   enum class OnDown : uint8_t { kClose, kDrain };
   Leaf<OnDown> on_down{OnDown::kClose};  // kClose: the virtual's on-down says what happens
   Leaf<bool> fail_open{false};
@@ -249,7 +260,8 @@ struct Virtual {
   std::vector<HttpRuleRef> rules;    // mode http and https: the first that matches counts
   Leaf<uint32_t> https_redirect{0};  // mode http: port of the virtual that clients are sent to
   Leaf<std::string> timers{std::string("default")};
-  Leaf<regs::OnDown> on_down{regs::OnDown::kReselect};
+  enum class OnDown : uint8_t { kReselect, kDrop, kReset };
+  Leaf<OnDown> on_down{OnDown::kReselect};
   Leaf<uint32_t> connection_limit{0};
   Leaf<uint32_t> half_open_limit{0};
   std::optional<RateLimit> packet_rate;      // packets/s, burst packets
@@ -258,6 +270,12 @@ struct Virtual {
   Leaf<bool> loose{false};
   Leaf<std::string> interface;  // of a prefix: whence packets come; not set: any
   Leaf<bool> shutdown{false};
+
+  // Its packets are all TCP, and those of the servers pass the data plane, too.
+  bool showsTcpAnswers() const {
+    const bool both_ways = *mode == regs::VirtualMode::kNat || *mode == regs::VirtualMode::kFullnat;
+    return both_ways && !protocol->any && *protocol == Protocol();
+  }
   bool operator==(const Virtual&) const = default;
 };
 
@@ -313,12 +331,22 @@ struct LogTarget {
   EventSeverity effectiveLevel() const { return level.value_or(EventSeverity::kInfo); }
 };
 
+// user NAME role operator|administrator: what a user of the host may do at the console
+struct User {
+  enum class Role : uint8_t { kOperator, kAdministrator };
+  std::string name;
+  Role role = Role::kOperator;
+  Position position;
+  bool operator==(const User&) const = default;
+};
+
 struct Config {
   Leaf<std::string> hostname{std::string("sluice")};
   Leaf<HashKey> hash_key{HashKey(regs::HashKeyReg::kReset)};
   Leaf<IpAddress> tunnel_source4,
       tunnel_source6;  // not set: the first address of the egress interface's family
   std::vector<LogTarget> logging;
+  std::vector<User> users;
   Limits limits;
   std::vector<Timers> timers;
   std::vector<Interface> interfaces;

@@ -176,7 +176,8 @@ TEST(ConfigText, FullNatComesBackUnchanged) {
 }
 
 TEST(ConfigText, HealthAndFailoverComeBackUnchanged) {
-  const std::string text = std::string(kGround) +
+  const std::string text = "user alice role administrator\nuser bob role operator\n" +
+                           std::string(kGround) +
                            "monitor deep\n"
                            "  type https\n"
                            "  request GET /health?deep=1\n"
@@ -206,12 +207,14 @@ TEST(ConfigText, HealthAndFailoverComeBackUnchanged) {
                            "  request /usr/local/bin/check --fast\n"
                            "pool spare\n"
                            "  monitor-rule any\n"
+                           "  passive fails 1 in 10m\n"
                            "  member 10.0.0.99:80\n"
                            "pool web\n"
                            "  algorithm random-2\n"
                            "  monitor deep\n"
                            "  monitor load\n"
                            "  monitor-rule at-least 1\n"
+                           "  passive fails 5 in 10s hold 1m then fall\n"
                            "  on-down drain\n"
                            "  min-active 2\n"
                            "  backup-pool spare\n"
@@ -223,19 +226,23 @@ TEST(ConfigText, HealthAndFailoverComeBackUnchanged) {
                            "  member 10.0.0.12:80 limit 7 priority 5 monitor none drain\n"
                            "virtual shop\n"
                            "  destination 203.0.113.10:80 protocol tcp\n"
-                           "  pool web\n";
+                           "  pool web\n"
+                           "  on-down reset\n";
   const auto loaded = loadConfig(text, "example.conf");
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_EQ(printConfig(loaded->config), text);
   const auto undone = parseConfig(
       "monitor deep\n  no expect\n  no drain-on\n  no header\n  no flap-limit\n"
       "pool web\n  no monitor load\n  no monitor-rule\nno monitor load\n"
-      "pool spare\n  no monitor-rule\n",
+      "pool spare\n  no monitor-rule\n  no passive fails\nno user bob\n",
       loaded->config);
-  ASSERT_TRUE(undone.ok());
+  ASSERT_TRUE(undone.ok()) << undone.diagnostics.front().message;
   EXPECT_TRUE(undone.config.monitors[0].expect.empty());
   EXPECT_TRUE(undone.config.monitors[0].headers.empty());
   EXPECT_EQ(*undone.config.monitors[0].flap_limit, FlapLimit());
+  EXPECT_FALSE(undone.config.pools[0].passive.set);
+  ASSERT_EQ(undone.config.users.size(), 1u);
+  EXPECT_EQ(undone.config.users[0].name, "alice");
   ASSERT_EQ(undone.config.pools[1].monitors.size(), 1u);
   EXPECT_EQ(undone.config.pools[1].monitors[0].name, "deep");
 }
@@ -360,10 +367,11 @@ INSTANTIATE_TEST_SUITE_P(
                "1:5: 'pool' needs a value; expected a name of up to 63 letters, digits and _.:-/"},
         Golden{"pool a\n  membr 10.0.0.1:80",
                "2:3: unknown statement 'membr' in pool; did you mean 'member'?"},
+        Golden{"no user bob", "1:9: there is no user 'bob'"},
         Golden{"pool a\n  x",
                "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
-               "monitor, monitor-rule, on-down, min-active, backup-pool, fail-open, slow-start, "
-               "shutdown-timeout, weight-by or member"},
+               "monitor, monitor-rule, passive, on-down, min-active, backup-pool, fail-open, "
+               "slow-start, shutdown-timeout, weight-by or member"},
         Golden{"pool a\n  member 10.0.0.300:80",
                "2:10: '10.0.0.300:80' is not an address and port; expected ADDRESS:PORT or "
                "ADDRESS:any, IPv6 as "
@@ -476,6 +484,11 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool p\n  monitor-rule at-least",
                "7:16: `at-least` needs a number and the others take none; expected all, any or "
                "at-least N"},
+        Golden{"pool p\n  passive fails 5 in 10ms",
+               "7:3: `passive` within 10ms; expected 1s to 10m"},
+        Golden{"pool p\n  passive fails 5 in 10s then fall",
+               "7:3: `then fall` counts as a bad probe, and pool 'p' has no monitor; expected "
+               "`then down`, or a monitor"},
         Golden{"pool p\n  backup-pool q", "7:3: there is no pool 'q'"},
         Golden{"pool p\n  backup-pool p",
                "7:3: pool 'p' cannot be a backup: it is this pool, or has a backup itself"},
@@ -691,6 +704,39 @@ TEST(ConfigText, SurvivesDamage) {
     ASSERT_TRUE(again.config == parse.config) << "seed " << seed << " round " << round;
     ASSERT_EQ(printConfig(again.config), printed);
   }
+}
+
+TEST(Checks, WhatTrafficCannotShowIsSaid) {
+  const auto loaded = loadConfig(std::string(kGround) +
+                                     "pool p\n  passive fails 5 in 10s\n  member 10.0.0.2:53\n"
+                                     "virtual v\n  destination 203.0.113.9:53 protocol udp\n"
+                                     "  pool p\n"
+                                     "virtual w\n  destination 203.0.113.9:53\n  pool p\n",
+                                 "f");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(
+      loaded->warnings,
+      "f:7:3: warning: `passive` sees nothing of virtual 'v': only TCP in modes nat and fullnat "
+      "shows how members answer\n    passive fails 5 in 10s\n    ^\n");
+}
+
+TEST(Checks, ResetsNeedAPortAndAPoolOfTheirOwn) {
+  const auto loaded = loadConfig(std::string(kGround) +
+                                     "interface third\ninterface fourth\n"
+                                     "pool p\n  member 10.0.0.2:53\n"
+                                     "virtual v\n  destination 203.0.113.9:53\n  pool p\n"
+                                     "  on-down reset\n"
+                                     "virtual w\n  destination 203.0.113.9:54\n  pool p\n",
+                                 "f");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_NE(loaded->warnings.find("f:13:3: warning: `on-down reset` needs a front port that no "
+                                  "interface uses; connections of virtual 'v' are dropped instead"),
+            std::string::npos)
+      << loaded->warnings;
+  EXPECT_NE(loaded->warnings.find("f:13:3: warning: `on-down reset` is for connections of virtual "
+                                  "'w', too, which has the same pool"),
+            std::string::npos)
+      << loaded->warnings;
 }
 
 }  // namespace

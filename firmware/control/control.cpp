@@ -293,7 +293,7 @@ void Control::queuePurges(const Build& build, const Config& old) {
   std::set<std::string_view>
       dropping;  // pools whose lost connections are dropped, not dispatched again
   for (const Virtual& service : old.virtuals) {
-    if (*service.on_down == regs::OnDown::kDrop) dropping.insert(*service.pool);
+    if (*service.on_down != Virtual::OnDown::kReselect) dropping.insert(*service.pool);
   }
   for (const auto& [key, id] : build.gone_members) {
     if (dropping.count(key.pool) > 0) purges_.push_back({regs::ScrubMode::kMember, id});
@@ -442,6 +442,31 @@ uint32_t Control::pathMtu(const regs::Result& result) const {
   const uint32_t mtu = unbanked.get<regs::PortRow>(hop.port).mtu;
   const uint32_t overhead = forward ? tunnelOverhead(service.mode, member.is_v6) : 0;
   return mtu - std::min(mtu, overhead);
+}
+
+std::optional<Control::Way> Control::wayBy(uint16_t neighbor) const {
+  const auto hop = banks_[0].get<regs::NeighborRow>(neighbor);
+  if (!hop.valid) return std::nullopt;
+  const auto port = banks_[0].get<regs::PortRow>(hop.port);
+  return Way{hop.port, hop.vlan_tagged ? hop.vlan : uint16_t{0}, MacAddress{hop.mac},
+             MacAddress{port.mac}};
+}
+
+std::optional<Control::Way> Control::wayToMember(const MemberKey& member) const {
+  const auto hop = nextHopTo(config_, member.endpoint.address);
+  if (!hop) return std::nullopt;
+  const auto id = allocation_.neighbors.find(
+      NeighborKey{config_.interfaces[hop->interface].name, hop->address});
+  return id ? wayBy(*id) : std::nullopt;
+}
+
+std::optional<Control::Way> Control::wayToClients(uint16_t virtual_id) const {
+  return wayBy(banks_[active_bank_].get<regs::VirtualRow>(virtual_id).client_neighbor);
+}
+
+bool Control::trapped(uint16_t member) const {
+  const auto trap = allocation_.neighbors.find(kTrap);
+  return trap && banks_[active_bank_].get<regs::MemberRow>(member).neighbor == *trap;
 }
 
 std::vector<double> Control::expectedShares(std::string_view pool) const {

@@ -105,6 +105,19 @@ class Control {
   std::optional<uint16_t> virtualId(std::string_view name) const;
   std::optional<uint16_t> memberId(std::string_view pool, const Endpoint& member) const;
 
+  // How packets leave for an address, as the tables say.
+  struct Way {
+    uint8_t port = 0;
+    uint16_t vlan = 0;  // 0: no tag
+    MacAddress to, from;
+  };
+  // To a member, or to the clients of a virtual; nothing if the next hop is not known. Whatever is
+  // trapped.
+  std::optional<Way> wayToMember(const MemberKey& member) const;
+  std::optional<Way> wayToClients(uint16_t virtual_id) const;
+  // Whether firmware gets the packets to a member (Operational: resetting).
+  bool trapped(uint16_t member) const;
+
   // The longest IP packet that can go the way of a packet that the data plane punted as too long
   // (cause mtu): the MTU of the port it was to leave by, less the headers of the virtual's tunnel.
   uint32_t pathMtu(const regs::Result& result) const;
@@ -157,6 +170,7 @@ class Control {
   void writeUnbanked(const TableImage& image, bool zeroing);
   void clearTables();
   void queuePurges(const Build& build, const Config& old);
+  std::optional<Way> wayBy(uint16_t neighbor) const;
 
   Hal& hal_;
   Options options_;

@@ -265,6 +265,32 @@ TEST_F(ControlTest, ABackupPoolServesInThePoolsOwnRing) {
   EXPECT_NEAR(control_.expectedShares("web")[0], 1.0 / 3, 0.02);
 }
 
+TEST_F(ControlTest, AFullPoolOverflowsToItsBackupAndThenDrops) {
+  std::string text = kSite;
+  text.insert(text.find("pool dns"),
+              "  backup-pool spare\npool spare\n  member 10.0.0.31:80 limit 5\n");
+  start(text);
+  Operational found;
+  for (const char* member : {"10.0.0.11:80", "10.0.0.12:80", "10.0.0.13:80"})
+    found.members[{"web", endpoint(member)}].full = true;
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(control_.poolSources().at("web"), PoolSource::kBackup);
+  EXPECT_EQ(control_.expectedShares("web"), (std::vector<double>{0, 0, 0}));
+  // Full is not down: connections stay, and the limit of the data plane is what drops.
+  EXPECT_TRUE(memberRow("10.0.0.11:80").accept_new);
+  EXPECT_EQ(memberRow("10.0.0.31:80", "spare").connection_limit, 5u);
+  found.members[{"spare", endpoint("10.0.0.31:80")}].full = true;
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(control_.poolSources().at("web"), PoolSource::kFull);
+  EXPECT_NEAR(control_.expectedShares("web")[0], 1.0 / 3, 0.02);
+  // The backup takes what is left if the pool's own members are down.
+  for (auto& [key, member] : found.members)
+    if (key.pool == "web") member.state = AdminState::kDown;
+  ASSERT_TRUE(control_.setOperational(found).ok());
+  EXPECT_EQ(control_.poolSources().at("web"), PoolSource::kFull);
+  EXPECT_EQ(control_.expectedShares("web"), (std::vector<double>{0, 0, 0}));
+}
+
 // Rings take turns in two places, so what must be written is little more than what changed.
 TEST_F(ControlTest, RingsAreWrittenWhereTheyDiffer) {
   std::string text = kSite;

@@ -136,4 +136,15 @@ MacAddress interfaceMac(const Config& config, size_t interface) {
   return {{0x02, 0x53, 0x4c, 0x00, 0x00, static_cast<uint8_t>(ports[interface])}};
 }
 
+std::optional<uint32_t> trapPort(const Config& config) {
+  const bool wanted = std::any_of(
+      config.virtuals.begin(), config.virtuals.end(),
+      [](const Virtual& service) { return *service.on_down == Virtual::OnDown::kReset; });
+  const std::vector<uint32_t> used = interfacePorts(config);
+  for (uint32_t port = 0; wanted && port < regs::kCpuPort; ++port) {
+    if (std::find(used.begin(), used.end(), port) == used.end()) return port;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sluice

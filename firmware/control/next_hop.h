@@ -32,6 +32,10 @@ std::optional<NextHop> nextHopTo(const Config& config, const IpAddress& address)
 // derived from that subnet (`assumed`). Nothing only if there is no interface.
 std::optional<NextHop> nextHopToClients(const Config& config, const IpAddress& virtual_address);
 
+// The front port that firmware traps packets with: nothing leaves by it. The lowest that no
+// interface uses, if a virtual resets connections (`on-down reset`); else nothing.
+std::optional<uint32_t> trapPort(const Config& config);
+
 MacAddress derivedMac(const IpAddress& address);
 
 // The interface's own MAC: configured (on it or on another that shares its port) or

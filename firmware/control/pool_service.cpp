@@ -28,20 +28,23 @@ AdminState stateOf(const Pool& pool, AdminState admin, const Operational::OfMemb
   return state;
 }
 
-// The groups of the highest priorities that have `min_active` members in service together.
-void chooseGroups(const Pool& pool, PoolService& service) {
+// The groups of the highest priorities that have `min_active` members in service together. Full
+// members count if `source` is kFull.
+void chooseGroups(const Pool& pool, PoolSource source, PoolService& service) {
   std::set<uint32_t, std::greater<>> priorities;
   for (const Member& member : pool.members) priorities.insert(member.priority);
   uint32_t active = 0;
   for (const uint32_t priority : priorities) {
     for (size_t i = 0; i < pool.members.size(); ++i) {
       if (pool.members[i].priority != priority) continue;
-      service.members[i].serving = service.members[i].state == AdminState::kUp;
-      active += service.members[i].serving;
+      MemberService& member = service.members[i];
+      member.serving =
+          member.state == AdminState::kUp && (!member.full || source == PoolSource::kFull);
+      active += member.serving;
     }
     if (active >= *pool.min_active) break;
   }
-  if (active > 0) service.source = PoolSource::kMembers;
+  if (active > 0) service.source = source;
 }
 
 // Weights in proportion to `parts`, in the smallest whole numbers up to 255.
@@ -77,21 +80,25 @@ bool enabled(const Virtual& service, const Overrides& overrides) {
 }
 
 PoolService servePool(const Pool& pool, const Overrides& overrides, const Operational& operational,
-                      bool may_fail_open) {
+                      bool last_resort) {
   PoolService service;
   std::vector<uint64_t> parts;
   bool scaled = false;
   for (const Member& member : pool.members) {
     const EffectiveMember wanted = effective(pool, member, overrides);
     const Operational::OfMember is = found(pool, member, operational);
-    service.members.push_back({stateOf(pool, wanted.admin, is), false, wanted.weight});
+    const AdminState state = stateOf(pool, wanted.admin, is);
+    service.members.push_back(
+        {state, false, wanted.weight, is.full, is.resetting && state == AdminState::kDown});
     parts.push_back(uint64_t{wanted.weight} * is.percent);
     scaled |= is.percent != 100;
   }
   // Configured weights stay as they are, however large their common divisor.
   if (scaled) setWeights(parts, service);
-  chooseGroups(pool, service);
-  if (service.source != PoolSource::kNone || !*pool.fail_open || !may_fail_open) return service;
+  chooseGroups(pool, PoolSource::kMembers, service);
+  if (service.source != PoolSource::kNone || !last_resort) return service;
+  chooseGroups(pool, PoolSource::kFull, service);
+  if (service.source != PoolSource::kNone || !*pool.fail_open) return service;
   for (size_t i = 0; i < pool.members.size(); ++i) {
     MemberService& member = service.members[i];
     if (effective(pool, pool.members[i], overrides).admin != AdminState::kUp) continue;
@@ -109,7 +116,10 @@ PoolChoice choosePool(const Config& config, const Pool& pool, const Overrides& o
   if (choice.own.source != PoolSource::kNone) return choice;
   if (const Pool* backup = findByName(config.pools, *pool.backup_pool)) {
     choice.of_backup = servePool(*backup, overrides, operational, true);
-    if (choice.of_backup.source != PoolSource::kNone) {
+    const PoolSource source = choice.of_backup.source;
+    const bool full = source == PoolSource::kFull;
+    if (full) choice.own = servePool(pool, overrides, operational, true);
+    if (source != PoolSource::kNone && (!full || choice.own.source == PoolSource::kNone)) {
       choice.backup = backup;
       return choice;
     }

@@ -31,6 +31,8 @@ struct Operational {
     AdminState state = AdminState::kUp;
     uint32_t percent = 100;      // of its weight: slow start, measured load; 1..100
     bool past_deadline = false;  // if it is drained: its connections shall end now
+    bool full = false;           // has as many connections as it may: others take new ones
+    bool resetting = false;      // down, and firmware takes its packets to reset its connections
     bool operator==(const OfMember&) const = default;
   };
   std::map<MemberKey, OfMember> members;
@@ -52,20 +54,22 @@ struct MemberService {
   AdminState state = AdminState::kUp;
   bool serving = false;  // gets new connections
   uint32_t weight = 1;   // 1..255
+  bool full = false, resetting = false;
 };
 
-// Where a pool's new connections go.
-enum class PoolSource : uint8_t { kNone, kMembers, kBackup, kFailOpen };
+// Where a pool's new connections go. kFull: to members that are full, which take them as others
+// end; the data plane drops the rest.
+enum class PoolSource : uint8_t { kNone, kMembers, kBackup, kFailOpen, kFull };
 
 struct PoolService {
   PoolSource source = PoolSource::kNone;
   std::vector<MemberService> members;  // as in pool.members
 };
 
-// Never kBackup: that is for those who know the other pools. `may_fail_open`: the pool's fail-open
-// counts.
+// Never kBackup: that is for those who know the other pools. `last_resort`: there is no other pool,
+// so full members and the pool's fail-open count.
 PoolService servePool(const Pool& pool, const Overrides& overrides, const Operational& operational,
-                      bool may_fail_open);
+                      bool last_resort);
 
 // A pool's own service, and that of its backup while it needs one.
 struct PoolChoice {

@@ -26,8 +26,8 @@ class PoolServiceTest : public testing::Test {
   Overrides::OfMember& override(size_t member) {
     return overrides_.members[{"web", pool_.members[member].endpoint}];
   }
-  PoolService serve(bool may_fail_open = true) {
-    return servePool(pool_, overrides_, operational_, may_fail_open);
+  PoolService serve(bool last_resort = true) {
+    return servePool(pool_, overrides_, operational_, last_resort);
   }
   std::vector<bool> serving() {
     std::vector<bool> all;
@@ -127,6 +127,27 @@ TEST_F(PoolServiceTest, WeightsFollowThePercentage) {
   EXPECT_THAT(weights(), ElementsAre(1, 4, 8, 2));
   is(0).percent = 1;
   EXPECT_THAT(weights(), ElementsAre(1, 128, 255, 64));
+}
+
+TEST_F(PoolServiceTest, FullMembersLeaveNewConnectionsToOthers) {
+  is(0).full = true;
+  EXPECT_THAT(serving(), ElementsAre(false, true, true, true));
+  EXPECT_EQ(states()[0], State::kUp);
+  // Then to lower priorities.
+  for (size_t i = 0; i < 2; ++i) pool_.members[i].priority = 10;
+  EXPECT_THAT(serving(), ElementsAre(false, true, false, false));
+  is(1).full = true;
+  EXPECT_THAT(serving(), ElementsAre(false, false, true, true));
+}
+
+TEST_F(PoolServiceTest, WhereAllAreFullTheyServeOnlyAsALastResort) {
+  for (size_t i = 0; i < 3; ++i) is(i).full = true;
+  is(3).state = State::kDown;
+  EXPECT_EQ(serve(false).source, PoolSource::kNone);
+  EXPECT_EQ(serve().source, PoolSource::kFull);
+  EXPECT_THAT(serving(), ElementsAre(true, true, true, false));
+  pool_.fail_open.assign(true);
+  EXPECT_EQ(serve().source, PoolSource::kFull);
 }
 
 }  // namespace

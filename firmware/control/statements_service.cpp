@@ -163,6 +163,39 @@ Statement monitorRule() {
   return row;
 }
 
+Statement passive() {
+  Statement row = statement(
+      Block::kPool,
+      "passive fails <fails:1..1000> in <within:duration> [hold <hold:duration>]"
+      " [then <action:down|fall>]",
+      "A member that resets this many new TCP connections within that time, or does not answer "
+      "them, and serves none, is down for as long as `hold` and until its monitors find it good; "
+      "with `fall` that counts as one bad probe of each of its monitors. Modes other than nat and "
+      "fullnat show "
+      "nothing of it.",
+      "hold 30s then down");
+  row.apply = [](StatementContext& context, const Args& args) {
+    PassiveRule rule;
+    rule.fails = args.number("fails");
+    rule.within = args.get<Quantity>("within");
+    if (args.has("hold")) rule.hold = args.get<Quantity>("hold");
+    rule.then = static_cast<PassiveRule::Then>(args.number("action"));
+    context.object<Pool>().passive.assign(rule);
+    context.object<Pool>().passive.position = context.position;
+  };
+  row.dump = [](const StatementContext& context) -> std::vector<Args> {
+    const Leaf<PassiveRule>& rule = context.object<Pool>().passive;
+    if (!rule.set) return {};
+    Args args{{"fails", uint64_t{rule->fails}}, {"within", rule->within}};
+    if (rule->hold != PassiveRule().hold) args.add("hold", rule->hold);
+    if (rule->then != PassiveRule().then) args.add("action", static_cast<uint64_t>(rule->then));
+    return {args};
+  };
+  row.no_syntax.emplace("");
+  row.remove = [](StatementContext& context, const Args&) { context.object<Pool>().passive = {}; };
+  return row;
+}
+
 void addPoolStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kP = Block::kPool;
@@ -186,6 +219,7 @@ void addPoolStatements(std::vector<Statement>& table) {
                  "A monitor that probes the members; there may be several (`monitor-rule`).",
                  "pool", &Pool::monitors));
   add(monitorRule());
+  add(passive());
   add(leaf(kP, "on-down <action:close|drain>",
            "Connections of a member that monitors find down: what `on-down` of their virtual says, "
            "or they stay with it.",
@@ -269,9 +303,10 @@ void addVirtualStatements(std::vector<Statement>& table) {
            "With mode http: no request goes to a member, clients are sent to https on this port.",
            "no redirect", &Virtual::https_redirect));
   add(leaf(kV, "timers <timers:name>", "Timer profile.", "default", &Virtual::timers));
-  add(leaf(kV, "on-down <action:reselect|drop>",
+  add(leaf(kV, "on-down <action:reselect|drop|reset>",
            "What happens to connections whose member goes down or is removed: they are dispatched "
-           "again, or dropped.",
+           "again, or dropped, or clients are sent a reset. `reset` needs a front port that no "
+           "interface uses; connections of members that are removed are dropped.",
            "reselect", &Virtual::on_down));
   add(leaf(kV, "connection-limit <connections:0..1048575>",
            "Most connections at a time; 0 is no limit.", "0", &Virtual::connection_limit));

@@ -35,6 +35,36 @@ Statement tunnelSource() {
   return row;
 }
 
+Statement user() {
+  Statement row = statement(
+      Block::kTop, "user <user:name> role <role:operator|administrator>",
+      "What a user of the host may do at the console: look (`operator`), or everything. The user "
+      "that runs the appliance and root may do everything; where users are named, others may only "
+      "look.",
+      "without any: everything");
+  row.apply = [](StatementContext& context, const Args& args) {
+    User entry{args.get<std::string>("user"), static_cast<User::Role>(args.number("role")),
+               context.position};
+    if (!context.define("user " + entry.name)) return;
+    auto& users = context.config.users;
+    std::erase_if(users, [&](const User& other) { return other.name == entry.name; });
+    if (context.hasRoom(users.size())) users.push_back(std::move(entry));
+  };
+  row.dump = [](const StatementContext& context) {
+    std::vector<Args> all;
+    for (const User& entry : context.config.users)
+      all.push_back(Args{{"user", entry.name}, {"role", static_cast<uint64_t>(entry.role)}});
+    return all;
+  };
+  row.no_syntax.emplace("user <user:name>");
+  row.remove = [](StatementContext& context, const Args& args) {
+    const auto& name = args.get<std::string>("user");
+    if (std::erase_if(context.config.users, [&](const User& o) { return o.name == name; }) == 0)
+      context.error(args.column("user"), "there is no user " + quoted(name));
+  };
+  return row;
+}
+
 // The causes as configuration words, in the order of regs::PuntCause from 1 on.
 std::string puntCauses() {
   std::string words;
@@ -96,6 +126,7 @@ void addSystemStatements(std::vector<Statement>& table) {
       "5bd1e9951b873593cc9e2d51", &Config::hash_key));
   add(tunnelSource());
   addLoggingStatements(table);
+  add(user());
 
   constexpr Block kL = Block::kLimits;
   add(limitsBlock());

@@ -85,6 +85,11 @@ void buildPorts(Builder& builder) {
     }
     builder.build.image.set(port, row);
   }
+  if (const auto trap = trapPort(builder.config)) {
+    regs::PortRow row;
+    row.up = true;  // MTU 0: every packet to it is punted as too long
+    builder.build.image.set(*trap, row);
+  }
   regs::PortRow cpu;
   cpu.up = true;
   cpu.mtu = 9194;
@@ -131,6 +136,17 @@ uint16_t Builder::neighborId(const NextHop& hop) {
     row.mac = known != resolution.macs.end() ? known->second.bytes : MacAddress().bytes;
   }
   build.next_hops.emplace(key, hop);
+  build.image.set(*id, row);
+  return *id;
+}
+
+uint16_t Builder::trapId() {
+  const auto port = trapPort(config);
+  const auto id = port ? build.allocation.neighbors.use(kTrap) : std::nullopt;
+  if (!id) return 0;
+  regs::NeighborRow row;
+  row.valid = true;
+  row.port = static_cast<uint8_t>(*port);
   build.image.set(*id, row);
   return *id;
 }
