@@ -40,6 +40,13 @@ bool CheckState::take(Verdict verdict, uint64_t now_ns) {
   return state_ != state || counts() != counted || flapping_ != flapped || waiting_ != waited;
 }
 
+void CheckState::fail(uint64_t now_ns) {
+  last_ = Verdict::kBad;
+  passed_ = 0;
+  waiting_ = false;
+  if (state_ != State::kDown) goDown(now_ns);
+}
+
 bool CheckState::mayRise(uint64_t now_ns) const {
   if (flapping_) return now_ns - good_since_ns_ >= monitor_->flap_limit->hold.value;
   return passed_ >= *monitor_->rise;

@@ -28,6 +28,9 @@ class CheckState {
 
   // The outcome of a probe. True if counts(), the state or flapping() changed.
   bool take(Verdict verdict, uint64_t now_ns);
+  // Something else than a probe shows that the member is bad: down at once, until `rise` probes
+  // were good.
+  void fail(uint64_t now_ns);
   // An operator says that the member may come back. False if it does not wait for that.
   bool resume(uint64_t now_ns);
 

@@ -91,6 +91,7 @@ void Health::addMember(const Pool& pool, const Member& member, std::map<MemberKe
     if (!monitors.empty()) entry.state = AdminState::kDown;
   }
   entry.pool = &pool;
+  if (!pool.passive.set) entry.held_until_ns = 0;
   entry.weight.setAgent(std::nullopt);
   auto checks = std::exchange(entry.checks, {});
   // A member that serves goes on until a probe says otherwise.
@@ -132,8 +133,22 @@ uint64_t Health::run() {
       start(check, now);
     }
   }
+  if (held_due_ns_ <= now) releaseDue(now);
   if (weigh_ns_ <= now) weigh(now);
-  return std::min(due_.empty() ? UINT64_MAX : due_.begin()->first, weigh_ns_);
+  return std::min({due_.empty() ? UINT64_MAX : due_.begin()->first, weigh_ns_, held_due_ns_});
+}
+
+// Members whose hold time is over.
+void Health::releaseDue(uint64_t now) {
+  held_due_ns_ = UINT64_MAX;
+  for (Entry& entry : members_) {
+    if (entry.held_until_ns == 0) continue;
+    if (entry.held_until_ns <= now) {
+      release(entry, "its hold time is over", now);
+    } else {
+      held_due_ns_ = std::min(held_due_ns_, entry.held_until_ns);
+    }
+  }
 }
 
 void Health::schedule(Check& check, uint64_t due_ns) {
@@ -181,7 +196,9 @@ void Health::finish(Check& check, const ProbeOutcome& outcome) {
 void Health::judge(Entry& entry, const Check* check, uint64_t now) {
   const Finding before = entry;
   size_t up = 0, alive = 0;
-  entry.proven = entry.flapping = entry.waiting = false;
+  entry.held = entry.held_until_ns != 0;
+  entry.proven = entry.held;
+  entry.flapping = entry.waiting = false;
   for (const auto& each : entry.checks) {
     const AdminState counts = each->state.counts();
     up += counts == AdminState::kUp;
@@ -191,7 +208,8 @@ void Health::judge(Entry& entry, const Check* check, uint64_t now) {
     entry.waiting |= each->state.waiting();
   }
   const size_t enough = needed(*entry.pool->monitor_rule, entry.checks.size());
-  entry.state = up >= enough      ? AdminState::kUp
+  entry.state = entry.held        ? AdminState::kDown
+                : up >= enough    ? AdminState::kUp
                 : alive >= enough ? AdminState::kDrain
                                   : AdminState::kDown;
   if (entry.state != before.state) {
@@ -201,16 +219,55 @@ void Health::judge(Entry& entry, const Check* check, uint64_t now) {
     weigh_ns_ = now;
   }
   entry.percent = entry.weight.percent(now);
-  // Of monitors that disagree, the one that says what the member is has the reason.
-  if (check != nullptr && check->state.counts() == entry.state)
+  // Of monitors that disagree, the one that says what the member is has the reason; a good probe is
+  // no reason to be down.
+  const bool rises = check != nullptr && entry.state == AdminState::kDown &&
+                     check->state.passed() != 0 && !check->state.waiting();
+  if (check != nullptr && check->state.counts() == entry.state && !rises)
     entry.reason = check->monitor->name + ": " + check->reason;
   const bool news = entry.state != before.state || entry.proven != before.proven ||
-                    entry.flapping != before.flapping || entry.waiting != before.waiting;
+                    entry.flapping != before.flapping || entry.waiting != before.waiting ||
+                    entry.held != before.held;
   if (news) tell_({statusOf(entry), before.state});
   changed_ |= news || entry.percent != before.percent;
   if (*entry.pool->weight_by != Pool::WeightBy::kRatio)
     weigh_ns_ = std::min(weigh_ns_, now + MemberWeight::kStepNs);
   weigh_ns_ = std::min(weigh_ns_, entry.weight.nextStep(now));
+}
+
+void Health::fail(const MemberKey& member, const std::string& reason) {
+  const auto entry = std::find_if(members_.begin(), members_.end(),
+                                  [&](const Entry& other) { return other.key == member; });
+  if (entry == members_.end() || !entry->pool->passive.set) return;
+  const PassiveRule& rule = *entry->pool->passive;
+  const uint64_t now = clock_();
+  const bool down = rule.then == PassiveRule::Then::kDown;
+  if (down) {
+    entry->held_until_ns = now + rule.hold.value;
+    held_due_ns_ = std::min(held_due_ns_, entry->held_until_ns);
+  }
+  for (const auto& check : entry->checks) {
+    if (down) {
+      check->state.fail(now);
+    } else {
+      check->state.take(Verdict::kBad, now);
+    }
+  }
+  const std::string before = std::exchange(entry->reason, "passive: " + reason);
+  const AdminState was = entry->state;
+  judge(*entry, nullptr, now);
+  if (!down && entry->state == was) entry->reason = before;
+}
+
+// What held a member down by what traffic showed is over.
+void Health::release(Entry& entry, const std::string& why, uint64_t now) {
+  entry.held_until_ns = 0;
+  if (entry.checks.empty()) entry.reason = why;
+  for (const auto& check : entry.checks) {
+    if (check->state.counts() == AdminState::kUp)
+      entry.reason = check->monitor->name + ": " + check->reason;
+  }
+  judge(entry, nullptr, now);
 }
 
 // Speeds relative to the fastest of the pool, steps of slow starts.
@@ -250,13 +307,16 @@ Operational Health::operational() const {
 
 Operational Health::operationalFor(const Config& config) const {
   Operational found = operational();
-  std::set<MemberKey> known;
-  for (const Entry& entry : members_) known.insert(entry.key);
+  std::set<MemberKey> known, held;
+  for (const Entry& entry : members_) {
+    known.insert(entry.key);
+    if (entry.held) held.insert(entry.key);
+  }
   for (const Pool& pool : config.pools) {
     for (const Member& member : pool.members) {
       MemberKey key{pool.name, member.endpoint};
       const bool monitored = !monitorsOf(config, pool, member).empty();
-      if (!monitored) {
+      if (!monitored && !(pool.passive.set && held.count(key) != 0)) {
         found.members.erase(key);
       } else if (known.count(key) == 0) {
         found.members[std::move(key)].state = AdminState::kDown;
@@ -277,6 +337,7 @@ MemberStatus Health::statusOf(const Entry& entry) const {
   status.percent = entry.percent;
   status.flapping = entry.flapping;
   status.waiting = entry.waiting;
+  status.held = entry.held;
   for (const auto& check : entry.checks)
     status.falls = std::max(status.falls, static_cast<uint32_t>(check->state.falls()));
   return status;
@@ -301,21 +362,24 @@ std::vector<CheckStatus> Health::checks() const {
   return all;
 }
 
-Result<void> Health::resume(std::string_view pool, const Endpoint& endpoint) {
+Result<void> Health::resume(std::string_view pool, const Endpoint& endpoint,
+                            const std::string& reason) {
   const uint64_t now = clock_();
   const auto entry = std::find_if(members_.begin(), members_.end(), [&](const Entry& other) {
     return other.key.pool == pool && other.key.endpoint == endpoint;
   });
   const std::string name = "member " + endpoint.toString() + " of pool '" + std::string(pool) + "'";
   if (entry == members_.end()) return Error{ErrorCode::kNotFound, "there is no " + name};
-  bool resumed = false;
+  bool resumed = std::exchange(entry->held_until_ns, 0) != 0;
   for (const auto& check : entry->checks) resumed |= check->state.resume(now);
   if (!resumed) {
     return Error{ErrorCode::kInvalidInput,
                  name +
-                     " does not wait to be resumed; its monitors need `manual-resume`, and a "
-                     "member that is good again"};
+                     " does not wait to be resumed; only members do that are good again after a "
+                     "failure and have a monitor with `manual-resume`, or that `passive` holds "
+                     "down"};
   }
+  entry->reason = reason;
   judge(*entry, nullptr, now);
   return {};
 }

@@ -60,8 +60,12 @@ class Health {
   // The latest probes, oldest first.
   const std::deque<ProbeRecord>& log() const { return log_; }
 
-  // See HealthSource::resume().
-  Result<void> resume(std::string_view pool, const Endpoint& endpoint);
+  // Traffic shows that a member fails: what its pool's `passive` says about that. Members of pools
+  // without it are left alone.
+  void fail(const MemberKey& member, const std::string& reason);
+
+  // See HealthSource::resume(). `reason` is shown then.
+  Result<void> resume(std::string_view pool, const Endpoint& endpoint, const std::string& reason);
 
  private:
   struct Check {
@@ -80,7 +84,7 @@ class Health {
   // What is made of a member's checks.
   struct Finding {
     AdminState state = AdminState::kUp;
-    bool proven = false, flapping = false, waiting = false;
+    bool proven = false, flapping = false, waiting = false, held = false;
     uint32_t percent = 100;
   };
   struct Entry : Finding {
@@ -88,6 +92,7 @@ class Health {
     const Pool* pool = nullptr;
     std::vector<std::unique_ptr<Check>> checks;
     uint64_t since_ns = 0;
+    uint64_t held_until_ns = 0;  // down by what traffic showed; 0: not
     std::string reason;
     MemberWeight weight;
   };
@@ -98,6 +103,8 @@ class Health {
   void start(Check& check, uint64_t now);
   void finish(Check& check, const ProbeOutcome& outcome);
   void judge(Entry& entry, const Check* check, uint64_t now);
+  void release(Entry& entry, const std::string& why, uint64_t now);
+  void releaseDue(uint64_t now);
   void weigh(uint64_t now);
   MemberStatus statusOf(const Entry& entry) const;
 
@@ -109,6 +116,7 @@ class Health {
   std::set<std::pair<uint64_t, Check*>> due_;
   std::map<std::string, uint32_t, std::less<>> spread_;  // checks so far, by monitor
   uint64_t weigh_ns_ = 0;
+  uint64_t held_due_ns_ = UINT64_MAX;
   bool changed_ = false;
   std::deque<ProbeRecord> log_;
 };

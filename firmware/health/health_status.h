@@ -35,6 +35,7 @@ struct MemberStatus {
   uint64_t since_ns = 0;
   uint32_t percent = 100;  // of its weight, by slow start and measured load
   bool flapping = false, waiting = false;
+  bool held = false;   // down for a time by what traffic showed
   uint32_t falls = 0;  // counted against flap-limit, the most of its monitors
 };
 

@@ -311,17 +311,94 @@ TEST_F(HealthTest, Resume) {
        "monitor n\n  manual-resume\n  interval 1s\npool two\n  monitor n\n  member 10.0.0.12:80\n");
   pass(3 * kSecond);
   const Endpoint second = *Endpoint::parse("10.0.0.12:80");
-  EXPECT_EQ(health_.resume("two", *Endpoint::parse("10.0.0.13:80")).error().code,
+  EXPECT_EQ(health_.resume("two", *Endpoint::parse("10.0.0.13:80"), "by me").error().code,
             ErrorCode::kNotFound);
-  EXPECT_EQ(health_.resume("two", second).error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(health_.resume("two", second, "by me").error().code, ErrorCode::kInvalidInput);
   outcomes_["n 10.0.0.12:80"] = bad();
   pass(5 * kSecond);
   outcomes_.clear();
   pass(5 * kSecond);
   EXPECT_EQ(stateOf(1), AdminState::kDown);
   EXPECT_TRUE(health_.members()[1].waiting);
-  ASSERT_TRUE(health_.resume("two", second).ok());
+  ASSERT_TRUE(health_.resume("two", second, "by me").ok());
   EXPECT_EQ(stateOf(1), AdminState::kUp);
+}
+
+TEST_F(HealthTest, WhatTrafficShowsTakesAMemberDownUntilItIsProven) {
+  load(std::string(kOne) + "  passive fails 5 in 10s hold 500ms\n");
+  pass(5 * kSecond);
+  told();
+  health_.takeChanged();
+  const MemberKey key = health_.members()[0].member;
+  health_.fail(key, "5 resets in 10s");
+  EXPECT_THAT(told(), ElementsAre("10.0.0.11:80 down passive: 5 resets in 10s"));
+  EXPECT_TRUE(health_.takeChanged());
+  EXPECT_EQ(health_.operational().members.at(key).state, AdminState::kDown);
+  pass(900 * kMs);  // more than its hold time, less than two good probes
+  EXPECT_EQ(stateOf(0), AdminState::kDown);
+  EXPECT_EQ(health_.members()[0].reason, "passive: 5 resets in 10s");
+  pass(1200 * kMs);
+  EXPECT_EQ(told().back(), "10.0.0.11:80 up m: fine");
+}
+
+TEST_F(HealthTest, GoodProbesDoNotShortenTheHoldTime) {
+  load(std::string(kOne) + "  passive fails 5 in 10s hold 20s\n");
+  pass(5 * kSecond);
+  health_.fail(health_.members()[0].member, "5 resets in 10s");
+  pass(20 * kSecond - kMs);
+  EXPECT_EQ(stateOf(0), AdminState::kDown);
+  pass(kMs);
+  EXPECT_EQ(stateOf(0), AdminState::kUp);
+}
+
+TEST_F(HealthTest, WithoutAMonitorTheHoldTimeEnds) {
+  const std::string text = "pool web\n  member 10.0.0.11:80\n";
+  load(text + "  passive fails 1 in 10s hold 20s\n");
+  const MemberKey key = health_.members()[0].member;
+  health_.fail(key, "1 reset in 10s");
+  EXPECT_EQ(stateOf(0), AdminState::kDown);
+  auto loaded = loadConfig(kGround + text + "  passive fails 1 in 10s hold 20s\n", "test");
+  EXPECT_EQ(health_.operationalFor(loaded->config).members.at(key).state, AdminState::kDown);
+  health_.setConfig(loaded->config);
+  EXPECT_EQ(health_.run(), now_ + 20 * kSecond);
+  pass(20 * kSecond);
+  EXPECT_THAT(told(), ElementsAre("10.0.0.11:80 down passive: 1 reset in 10s",
+                                  "10.0.0.11:80 up its hold time is over"));
+}
+
+TEST_F(HealthTest, AnOperatorCanEndTheHoldTime) {
+  load("pool web\n  member 10.0.0.11:80\n  passive fails 1 in 10s hold 20s\n");
+  const MemberKey key = health_.members()[0].member;
+  EXPECT_FALSE(health_.resume("web", key.endpoint, "resumed by alice").ok());
+  health_.fail(key, "1 reset in 10s");
+  ASSERT_TRUE(health_.resume("web", key.endpoint, "resumed by alice").ok());
+  EXPECT_EQ(told().back(), "10.0.0.11:80 up resumed by alice");
+  pass(30 * kSecond);
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(HealthTest, ThatIsOverWithTheStatement) {
+  const std::string text = "pool web\n  member 10.0.0.11:80\n";
+  load(text + "  passive fails 1 in 10s\n");
+  const MemberKey key = health_.members()[0].member;
+  health_.fail(key, "1 reset in 10s");
+  load(text);
+  EXPECT_EQ(stateOf(0), AdminState::kUp);
+  health_.fail(key, "1 reset in 10s");
+  EXPECT_EQ(stateOf(0), AdminState::kUp);
+}
+
+TEST_F(HealthTest, WhatTrafficShowsCanCountAsOneBadProbe) {
+  load(std::string(kOne) + "  passive fails 5 in 10s then fall\n");
+  pass(5 * kSecond);
+  told();
+  const MemberKey key = health_.members()[0].member;
+  health_.fail(key, "5 resets in 10s");
+  health_.fail(key, "6 resets in 10s");
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_EQ(health_.members()[0].reason, "m: fine");
+  health_.fail(key, "7 resets in 10s");
+  EXPECT_THAT(told(), ElementsAre("10.0.0.11:80 down passive: 7 resets in 10s"));
 }
 
 }  // namespace
