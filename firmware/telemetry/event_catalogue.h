@@ -34,12 +34,17 @@ inline constexpr EventField kCertificate{"certificate", "name of the certificate
 inline constexpr EventField kSerial{"serial", "its serial number, hexadecimal"};
 inline constexpr EventField kUntil{"until", "when it expires, UTC"};
 inline constexpr EventField kFailure{"failure", "why handshakes fail, a name of docs/tls.md"};
+inline constexpr EventField kClients{"clients", "resets sent to clients"};
+inline constexpr EventField kLimit{"limit", "most connections, as configured"};
 inline constexpr EventField kConnections{"connections", "connections that are still open"};
 }  // namespace fields
 
 namespace alarms {
 inline constexpr AlarmKind kMemberDown{"member_down", "pool", "member"};
 inline constexpr AlarmKind kMemberFlapping{"member_flapping", "pool", "member"};
+inline constexpr AlarmKind kMemberFull{"member_full", "pool", "member"};
+inline constexpr AlarmKind kPoolOverflow{"pool_overflow", "pool"};
+inline constexpr AlarmKind kVirtualFull{"virtual_full", "virtual"};
 inline constexpr AlarmKind kVirtualDown{"virtual_down", "virtual"};
 inline constexpr AlarmKind kFailOpen{"fail_open", "pool"};
 inline constexpr AlarmKind kNeighborLost{"neighbor_lost", "address", "interface"};
@@ -110,6 +115,57 @@ inline constexpr EventKind kMemberDown{"member_down",
                                        "Member {member} of pool {pool} is down: {reason}.",
                                        AlarmEffect::kRaises,
                                        &alarms::kMemberDown};
+inline constexpr EventKind kMemberFailing{
+    "member_failing",
+    EventSeverity::kWarning,
+    {fields::kPool, fields::kMember, fields::kReason},
+    "Traffic shows that member {member} of pool {pool} fails: {reason}."};
+inline constexpr EventKind kMemberResumed{"member_resumed",
+                                          EventSeverity::kNotice,
+                                          {fields::kPool, fields::kMember, fields::kUser},
+                                          "{user} has resumed member {member} of pool {pool}."};
+inline constexpr EventKind kMemberReset{
+    "member_reset",
+    EventSeverity::kNotice,
+    {fields::kPool, fields::kMember, fields::kConnections, fields::kClients},
+    "Connections of member {member} of pool {pool} were reset: {connections} were open, {clients} "
+    "resets went to clients."};
+inline constexpr EventKind kMemberFull{"member_full",
+                                       EventSeverity::kWarning,
+                                       {fields::kPool, fields::kMember, fields::kLimit},
+                                       "Member {member} of pool {pool} has its {limit} "
+                                       "connections; others take new ones.",
+                                       AlarmEffect::kRaises,
+                                       &alarms::kMemberFull};
+inline constexpr EventKind kMemberRelieved{
+    "member_relieved",
+    EventSeverity::kNotice,
+    {fields::kPool, fields::kMember},
+    "Member {member} of pool {pool} takes new connections again.",
+    AlarmEffect::kClears,
+    &alarms::kMemberFull};
+inline constexpr EventKind kPoolOverflow{
+    "pool_overflow",
+    EventSeverity::kWarning,
+    {fields::kPool, fields::kReason},
+    "All members of pool {pool} have as many connections as they may: {reason}.",
+    AlarmEffect::kRaises,
+    &alarms::kPoolOverflow};
+inline constexpr EventKind kPoolRelieved{
+    "pool_relieved",      EventSeverity::kNotice,
+    {fields::kPool},      "Members of pool {pool} take new connections again.",
+    AlarmEffect::kClears, &alarms::kPoolOverflow};
+inline constexpr EventKind kVirtualFull{
+    "virtual_full",
+    EventSeverity::kWarning,
+    {fields::kVirtual, fields::kLimit},
+    "Virtual {virtual} has its {limit} connections; new ones are dropped.",
+    AlarmEffect::kRaises,
+    &alarms::kVirtualFull};
+inline constexpr EventKind kVirtualRelieved{
+    "virtual_relieved",   EventSeverity::kNotice,
+    {fields::kVirtual},   "Virtual {virtual} takes new connections again.",
+    AlarmEffect::kClears, &alarms::kVirtualFull};
 inline constexpr EventKind kMemberDraining{
     "member_draining",
     EventSeverity::kNotice,
@@ -294,7 +350,10 @@ inline constexpr const EventKind* kKinds[] = {
     &kApplianceStarted,   &kApplianceStopped,  &kConfigChanged,
     &kConfigRefused,      &kConfigUnconfirmed, &kConfigRolledBack,
     &kConfigWarning,      &kOverrideChanged,   &kMemberUp,
-    &kMemberDown,         &kMemberDraining,    &kMemberDrained,
+    &kMemberDown,         &kMemberFailing,     &kMemberResumed,
+    &kMemberReset,        &kMemberFull,        &kMemberRelieved,
+    &kPoolOverflow,       &kPoolRelieved,      &kVirtualFull,
+    &kVirtualRelieved,    &kMemberDraining,    &kMemberDrained,
     &kMemberDisabled,     &kMemberFlapping,    &kMemberSteady,
     &kFailOpenBegun,      &kFailOpenEnded,     &kVirtualUp,
     &kVirtualDown,        &kVirtualDisabled,   &kNeighborFound,

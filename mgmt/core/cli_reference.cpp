@@ -34,7 +34,8 @@ std::string upper(std::string_view key) {
 
 std::string section(const Command& command) {
   std::string text = "\n## `" + command.syntax.describe() + "`\n\n" + std::string(command.help) +
-                     "\n\nTyped " + std::string(modeName(command.mode)) + ".\n";
+                     "\n\nTyped " + std::string(modeName(command.mode)) +
+                     (command.access == Access::kEverybody ? "" : ", by administrators") + ".\n";
   std::string values;
   for (const ValueSpec* spec : command.syntax.values()) {
     if (!spec->choices.empty()) continue;  // written out in the syntax

@@ -10,10 +10,20 @@
 
 namespace sluice::mgmt {
 
+using CommandRun = std::function<Result<Report>(ConsoleSession&, const Args&)>;
+
+// A command that changes nothing but the session of who types it.
+inline void addForAll(std::vector<Command>& table, CommandMode mode, const std::string& syntax,
+                      std::string_view help, CommandRun run) {
+  table.push_back({mode, Access::kEverybody, Syntax(syntax), help, std::move(run)});
+}
+
+// Any other: everybody may `show`, what else there is takes an administrator.
 inline void add(std::vector<Command>& table, CommandMode mode, const std::string& syntax,
-                std::string_view help,
-                std::function<Result<Report>(ConsoleSession&, const Args&)> run) {
-  table.push_back({mode, Syntax(syntax), help, std::move(run)});
+                std::string_view help, CommandRun run) {
+  const bool shows = syntax.starts_with("show ");
+  table.push_back({mode, shows ? Access::kEverybody : Access::kAdministrator, Syntax(syntax), help,
+                   std::move(run)});
 }
 
 inline std::string textArg(const Args& args, std::string_view key) {

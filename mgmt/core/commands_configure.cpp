@@ -183,13 +183,13 @@ void addConfigureCommands(std::vector<Command>& table) {
       "Bring what others committed since this session began into the candidate. Where both "
       "changed the same, theirs is taken and said.",
       rebase);
-  add(table, kConfig, "top", "Leave the block.", top);
-  add(table, kConfig, "exit", "Leave the block, or the configuration session.", exitConfig);
-  add(table, kConfig, "end", "Leave the configuration session.", end);
-  add(table, kConfig, "abort", "Leave the configuration session; its changes are lost.",
-      abortConfig);
-  add(table, kConfig, "do <command:text>", "Run a command as outside of the session.",
-      [](ConsoleSession&, const Args&) { return Result<Report>(Report{}); });
+  addForAll(table, kConfig, "top", "Leave the block.", top);
+  addForAll(table, kConfig, "exit", "Leave the block, or the configuration session.", exitConfig);
+  addForAll(table, kConfig, "end", "Leave the configuration session.", end);
+  addForAll(table, kConfig, "abort", "Leave the configuration session; its changes are lost.",
+            abortConfig);
+  addForAll(table, kConfig, "do <command:text>", "Run a command as outside of the session.",
+            [](ConsoleSession&, const Args&) { return Result<Report>(Report{}); });
   add(table, kAny, "write [memory]", "Nothing to do: every commit is stored.", alreadyStored);
   add(table, kAny, "copy running-config startup-config", "Nothing to do: every commit is stored.",
       alreadyStored);

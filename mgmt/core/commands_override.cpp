@@ -5,6 +5,7 @@
 
 #include "mgmt/core/command_helpers.h"
 #include "mgmt/core/command_sets.h"
+#include "mgmt/core/health_source.h"
 
 namespace sluice::mgmt {
 
@@ -49,6 +50,16 @@ Result<Report> setMember(ConsoleSession& session, const Args& args) {
   if (action == 0)
     text += ", " + std::to_string(liveConnections(session, args)) + " connections left";
   return say(text);
+}
+
+Result<Report> resumeMember(ConsoleSession& session, const Args& args) {
+  if (auto there = memberExists(session, args); !there) return there.error();
+  HealthSource* health = session.appliance().health();
+  if (health == nullptr) return Error{ErrorCode::kNotFound, "this appliance probes nothing"};
+  const auto& member = args.get<Endpoint>("member");
+  if (auto done = health->resume(args.get<std::string>("pool"), member, session.who()); !done)
+    return done.error();
+  return say("Member " + member.toString() + " resumed");
 }
 
 Result<Report> setWeight(ConsoleSession& session, const Args& args) {
@@ -109,6 +120,11 @@ void addOverrideCommands(std::vector<Command>& table) {
       setMember);
   add(table, kExec, "member <pool:name> <member:endpoint> weight <weight:1..255>",
       "Another share of the pool's new connections than configured.", setWeight);
+  add(table, kExec, "member <pool:name> <member:endpoint> resume",
+      "Let a member come back that is held down after a failure: by `manual-resume` of a monitor, "
+      "or "
+      "by `passive` of its pool.",
+      resumeMember);
   add(table, kExec, "member <pool:name> <member:endpoint> clear",
       "As configured again: takes the overrides of a member away.", clearOne);
   add(table, kExec, "virtual <virtual:name> <action:enable|disable>",

@@ -123,8 +123,8 @@ void addRevisionCommands(std::vector<Command>& table) {
       showRevision);
   add(table, kAny, "show revisions <from:1..4294967295> diff <to:1..4294967295>",
       "What changed from one revision to another.", diffRevisions);
-  add(table, kConfig, "compare [<revision:1..4294967295>]",
-      "What this session changed, or how its candidate differs from a revision.", compare);
+  addForAll(table, kConfig, "compare [<revision:1..4294967295>]",
+            "What this session changed, or how its candidate differs from a revision.", compare);
 }
 
 }  // namespace sluice::mgmt

@@ -68,6 +68,8 @@ Table memberTable(ConsoleSession& session, const std::string& pool) {
                {"packets_out", "Pkts out", Kind::kCount, 7},
                {"bytes_in", "Bytes in", Kind::kCount, 8},
                {"bytes_out", "Bytes out", Kind::kCount, 8},
+               {"full", "Full", Kind::kFlag, 9},
+               {"observed_failures", "Failures", Kind::kCount, 9},
                {"since_ms", "Since", Kind::kAge, 2},
                {"reason", "Reason", Kind::kText, 1}},
               {},
@@ -83,7 +85,8 @@ Table memberTable(ConsoleSession& session, const std::string& pool) {
          std::string(adminWord(row.admin)),
          std::string(configuredAdmin(session.appliance().config(), row)), row.weight, row.live(),
          row.opened, row.expected_share, row.forward.packets, row.reverse.packets,
-         row.forward.bytes, row.reverse.bytes,
+         row.forward.bytes, row.reverse.bytes, state != nullptr && state->full,
+         state == nullptr ? 0 : state->observed_failures,
          state == nullptr ? Json() : ageSince(now, state->since), reasonOf(session, row, state)});
   }
   return table;

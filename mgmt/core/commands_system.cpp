@@ -34,6 +34,7 @@ Result<Report> showUsers(ConsoleSession& session, const Args&) {
   Table table{"sessions",
               "",
               {{"user", "User"},
+               {"role", "Role"},
                {"age_ms", "Since", Kind::kAge},
                {"configuring", "Configuring", Kind::kFlag},
                {"changed", "Uncommitted", Kind::kFlag},
@@ -42,9 +43,9 @@ Result<Report> showUsers(ConsoleSession& session, const Args&) {
               ""};
   for (const ConsoleSession* other : session.console().sessions()) {
     const auto& edit = other->edit();
-    table.rows.push_back({other->user(), ageSince(session.appliance().now(), other->since()),
-                          edit != nullptr, edit != nullptr && edit->editor.changed(),
-                          other == &session});
+    table.rows.push_back({other->user(), std::string(roleName(other->role())),
+                          ageSince(session.appliance().now(), other->since()), edit != nullptr,
+                          edit != nullptr && edit->editor.changed(), other == &session});
   }
   return Report{table};
 }

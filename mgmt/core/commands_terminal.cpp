@@ -30,8 +30,11 @@ Result<Report> showHistory(ConsoleSession& session, const Args&) {
   return Report{Text{"history", text}};
 }
 
-Result<Report> showPrivilege(ConsoleSession&, const Args&) {
-  return Report{Text{"privilege", "Current privilege level is 15\n"}};
+// In the numbers that users of other appliances know.
+Result<Report> showPrivilege(ConsoleSession& session, const Args&) {
+  const bool all = session.role() == User::Role::kAdministrator;
+  return Report{
+      Text{"privilege", std::string("Current privilege level is ") + (all ? "15\n" : "1\n")}};
 }
 
 Result<Report> leave(ConsoleSession& session, const Args&) {
@@ -45,16 +48,18 @@ Result<Report> nothing(ConsoleSession&, const Args&) { return Report{}; }
 
 void addTerminalCommands(std::vector<Command>& table) {
   constexpr CommandMode kExec = CommandMode::kExec, kAny = CommandMode::kAny;
-  add(table, kAny, "terminal length <lines:0..512>", "Lines of a page; 0: no pages.", setLength);
-  add(table, kAny, "terminal width <columns:0..1000>",
-      "Columns that tables are fitted to; 0: as wide as they are.", setWidth);
+  addForAll(table, kAny, "terminal length <lines:0..512>", "Lines of a page; 0: no pages.",
+            setLength);
+  addForAll(table, kAny, "terminal width <columns:0..1000>",
+            "Columns that tables are fitted to; 0: as wide as they are.", setWidth);
   add(table, kAny, "show terminal", "Width and length of this terminal.", showTerminal);
   add(table, kAny, "show history", "The lines of this session.", showHistory);
   add(table, kAny, "show privilege", "The rights of this session.", showPrivilege);
-  add(table, kExec, "enable", "Nothing to do: every session has all rights.", nothing);
-  add(table, kExec, "exit", "Leave the console.", leave);
-  add(table, kExec, "quit", "Leave the console.", leave);
-  add(table, kExec, "logout", "Leave the console.", leave);
+  add(table, kExec, "enable",
+      "Nothing to do for administrators; operators have no more rights to get.", nothing);
+  addForAll(table, kExec, "exit", "Leave the console.", leave);
+  addForAll(table, kExec, "quit", "Leave the console.", leave);
+  addForAll(table, kExec, "logout", "Leave the console.", leave);
 }
 
 }  // namespace sluice::mgmt

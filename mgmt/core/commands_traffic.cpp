@@ -172,7 +172,8 @@ void addTrafficCommands(std::vector<Command>& table) {
   add(table, CommandMode::kExec, std::string("clear connections") + kFilterSyntax,
       "End connections, as if they had expired: all, or those that the fields say.",
       clearConnections);
-  add(table, CommandMode::kAny,
+  addForAll(
+      table, CommandMode::kAny,
       "explain <protocol:tcp|udp> <source:endpoint> > <destination:endpoint>"
       " [interface <interface:name>]",
       "Follow a packet through the tables that are in force, stage by stage, with the reasons. "

@@ -49,7 +49,7 @@ std::string_view commandWordHelp(std::string_view path) {
       {"configure", "Change the configuration in a private session"},
       {"terminal", "Width and length of this terminal"},
       {"commit", "Make the candidate the running configuration"},
-      {"member", "Drain, disable, enable or weigh a member at run time"},
+      {"member", "Drain, disable, enable, weigh or resume a member at run time"},
       {"virtual", "Disable or enable a virtual at run time"},
       {"rollback", "Go back to what was committed before"},
       {"write", "Nothing to do: commits are stored"},

@@ -27,7 +27,7 @@ class ConsoleFixture : public ::testing::Test {
   ConsoleFixture() : store_(RevisionStore::open("").value()) {
     fillAppliance();
     EXPECT_TRUE(manager_.start("lab.conf").ok());
-    session_ = std::make_unique<ConsoleSession>(console_, "alice");
+    session_ = std::make_unique<ConsoleSession>(console_, ConsoleUser{"alice"});
   }
 
   LineAnswer run(std::string_view line) { return session_->execute(line); }

@@ -26,17 +26,18 @@ using Socket = boost::asio::local::stream_protocol::socket;
 using Endpoint = boost::asio::local::stream_protocol::endpoint;
 using ErrorCode = boost::system::error_code;
 
-std::string userOf(Socket& socket) {
+ConsoleUser userOf(Socket& socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return "unknown";
+    return {"unknown"};
+  const bool owner = peer.uid == 0 || peer.uid == ::geteuid();
   passwd entry{};
   passwd* found = nullptr;
   std::array<char, 4096> buffer;
   if (getpwuid_r(peer.uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-    return entry.pw_name;
-  return "uid " + std::to_string(peer.uid);
+    return {entry.pw_name, owner};
+  return {"uid " + std::to_string(peer.uid), owner};
 }
 
 Error ioError(const std::string& path, const std::string& what) {

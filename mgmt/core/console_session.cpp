@@ -94,7 +94,7 @@ std::string errorText(std::string_view message) {
 
 }  // namespace
 
-ConsoleSession::ConsoleSession(Console& console, std::string user)
+ConsoleSession::ConsoleSession(Console& console, ConsoleUser user)
     : console_(console), user_(std::move(user)), since_(console.appliance().now()) {
   console_.sessions().insert(this);
 }
@@ -264,13 +264,13 @@ LineAnswer ConsoleSession::runCommand(const Command& command, const Args& args,
   const bool json = std::any_of(filters.begin(), filters.end(), [](const Filter& filter) {
     return filter.type == Filter::Type::kJson;
   });
+  const auto fail = [&](const std::string& message, LineStatus status) -> LineAnswer {
+    return {json ? Json{{"error", {{"message", message}}}}.dump(2) + "\n" : errorText(message),
+            status};
+  };
+  if (const std::string why = forbids(command); !why.empty()) return fail(why, LineStatus::kFailed);
   const Result<Report> report = command.run(*this, args);
-  if (!report) {
-    answer.status = statusOf(report.error());
-    answer.output = json ? Json{{"error", {{"message", report.error().message}}}}.dump(2) + "\n"
-                         : errorText(report.error().message);
-    return answer;
-  }
+  if (!report) return fail(report.error().message, statusOf(report.error()));
   answer.output = json ? toJson(*report).dump(2) + "\n" : toText(*report, terminal_.width);
   for (const Filter& filter : filters) {
     if (filter.type == Filter::Type::kNoMore) answer.page = false;
@@ -279,6 +279,12 @@ LineAnswer ConsoleSession::runCommand(const Command& command, const Args& args,
     answer.output = std::move(*filtered);
   }
   return answer;
+}
+
+std::string ConsoleSession::forbids(const Command& command) const {
+  if (command.access == Access::kEverybody || role() == User::Role::kAdministrator) return "";
+  return "not permitted: this takes the role administrator, and user " + user_.name +
+         " is operator; operators may look (`show`)";
 }
 
 LineAnswer ConsoleSession::runOutside(std::string_view line) {

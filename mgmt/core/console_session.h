@@ -13,6 +13,7 @@
 
 #include "mgmt/core/config_editor.h"
 #include "mgmt/core/console.h"
+#include "mgmt/core/roles.h"
 #include "mgmt/schema/filter.h"
 
 namespace sluice::mgmt {
@@ -47,7 +48,7 @@ class ConsoleSession {
     bool immediate = false;  // `configure terminal`: leaving commits
   };
 
-  ConsoleSession(Console& console, std::string user);
+  ConsoleSession(Console& console, ConsoleUser user);
   ~ConsoleSession();
   ConsoleSession(const ConsoleSession&) = delete;
   ConsoleSession& operator=(const ConsoleSession&) = delete;
@@ -66,8 +67,10 @@ class ConsoleSession {
   Console& console() { return console_; }
   ManagedAppliance& appliance() { return console_.appliance(); }
   ConfigManager& manager() { return console_.manager(); }
-  const std::string& user() const { return user_; }
-  std::string who() const { return user_ + " (console)"; }
+  const std::string& user() const { return user_.name; }
+  std::string who() const { return user_.name + " (console)"; }
+  // As it is now: a commit may change it.
+  User::Role role() const { return roleOf(user_, console_.appliance().config()); }
   WallTime since() const { return since_; }
   std::unique_ptr<Edit>& edit() { return edit_; }
   const std::unique_ptr<Edit>& edit() const { return edit_; }
@@ -91,12 +94,14 @@ class ConsoleSession {
   LineAnswer runStatement(const Found& found, std::string_view line);
   LineAnswer runCommand(const Command& command, const Args& args, const PipedLine& piped,
                         std::string_view line);
+  // What the user may not do; empty: they may.
+  std::string forbids(const Command& command) const;
   LineAnswer refuse(const Match& match, std::string_view line) const;
   std::string pointAt(std::string_view line, uint32_t column) const;
   std::vector<std::string> names(const NameQuery& query) const;
 
   Console& console_;
-  std::string user_;
+  ConsoleUser user_;
   WallTime since_;
   std::unique_ptr<Edit> edit_;
   Terminal terminal_;

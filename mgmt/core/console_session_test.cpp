@@ -83,7 +83,7 @@ TEST_F(ConsoleSessionTest, PromptsTellWhereOneIs) {
 }
 
 TEST_F(ConsoleSessionTest, TwoSessionsMerge) {
-  ConsoleSession bob(console_, "bob");
+  ConsoleSession bob(console_, {"bob"});
   good("configure");
   EXPECT_EQ(bob.execute("configure").status, LineStatus::kDone);
   good("pool web");
@@ -211,6 +211,79 @@ TEST_F(ConsoleSessionTest, AThousandRandomEdits) {
   }
   EXPECT_GT(committed, 500);
   EXPECT_EQ(committed + refused, 1000);
+}
+
+class Roles : public ConsoleFixture {
+ protected:
+  void SetUp() override {
+    good("configure");
+    good("user alice role administrator");
+    good("user bob role operator");
+    good("commit");
+    good("exit");
+  }
+  LineAnswer runAs(const ConsoleUser& user, const char* line) {
+    ConsoleSession session(console_, user);
+    return session.execute(line);
+  }
+};
+
+TEST_F(Roles, OperatorsMayLook) {
+  for (const char* line : {"show members", "show running-config", "show revisions", "show users",
+                           "explain tcp 198.51.100.7:4711 > 203.0.113.10:80", "terminal length 0",
+                           "show tech-support", "exit"}) {
+    EXPECT_EQ(runAs({"bob"}, line).status, LineStatus::kDone) << line;
+  }
+  EXPECT_NE(runAs({"bob"}, "show privilege").output.find("level is 1\n"), std::string::npos);
+}
+
+TEST_F(Roles, OperatorsMayDoNothingElse) {
+  for (const Command& command : consoleCommands()) {
+    const std::string word = command.syntax.words().front();
+    if (word == "clear" || word == "member" || word == "virtual" || word == "configure" ||
+        word == "commit" || word == "rollback" || word == "capture") {
+      EXPECT_EQ(command.access, Access::kAdministrator) << command.syntax.describe();
+    }
+  }
+  for (const char* line : {"configure", "configure terminal", "clear counters", "clear overrides",
+                           "member web 10.0.0.11:80 drain", "virtual shop disable",
+                           "capture start c ingress /tmp/c.pcapng", "enable", "commit confirm"}) {
+    const LineAnswer answer = runAs({"bob"}, line);
+    EXPECT_EQ(answer.status, LineStatus::kFailed) << line;
+    EXPECT_EQ(answer.output,
+              "% Error: not permitted: this takes the role administrator, and user bob is "
+              "operator; operators may look (`show`)\n");
+  }
+  EXPECT_TRUE(manager_.overrides().empty());
+}
+
+TEST_F(Roles, WhoIsNotNamedIsAnOperatorAndTheOwnerAnAdministrator) {
+  EXPECT_EQ(runAs({"carol"}, "clear counters").status, LineStatus::kFailed);
+  EXPECT_EQ(runAs({"root", true}, "clear counters").status, LineStatus::kDone);
+  EXPECT_EQ(runAs({"alice"}, "clear counters").status, LineStatus::kDone);
+}
+
+TEST_F(Roles, ACommitCountsAtOnce) {
+  ConsoleSession session(console_, {"bob"});
+  EXPECT_EQ(session.execute("clear counters").status, LineStatus::kFailed);
+  good("configure");
+  good("no user bob");
+  good("no user alice");
+  good("commit");
+  EXPECT_EQ(session.execute("clear counters").status, LineStatus::kDone);
+}
+
+// Whoever edits when the right to commit is taken away can still leave.
+TEST_F(Roles, AnOpenEditCanBeLeft) {
+  ConsoleSession session(console_, {"alice"});
+  EXPECT_EQ(session.execute("configure").status, LineStatus::kDone);
+  EXPECT_EQ(session.execute("hostname mine").status, LineStatus::kDone);
+  good("configure");
+  good("user alice role operator");
+  good("commit");
+  EXPECT_EQ(session.execute("commit").status, LineStatus::kFailed);
+  EXPECT_EQ(session.execute("abort").status, LineStatus::kDone);
+  EXPECT_EQ(*appliance_.config().hostname, "sluice");
 }
 
 }  // namespace

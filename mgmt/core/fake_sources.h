@@ -18,7 +18,6 @@ class FakeHealth : public HealthSource {
  public:
   std::vector<MemberHealth> member_list, check_list;
   std::vector<CheckRecord> records;
-  std::vector<std::string> resumed;
 
   std::vector<MemberHealth> members() override { return member_list; }
   std::vector<MemberHealth> checks() override { return check_list; }
@@ -30,9 +29,15 @@ class FakeHealth : public HealthSource {
     }
     return found;
   }
-  Result<void> resume(std::string_view pool, const Endpoint& endpoint) override {
-    resumed.push_back(std::string(pool) + " " + endpoint.toString());
-    return {};
+  Result<void> resume(std::string_view pool, const Endpoint& endpoint,
+                      const std::string& who) override {
+    for (MemberHealth& row : member_list) {
+      if (row.pool != pool || row.endpoint != endpoint || row.state != HealthState::kDown) continue;
+      row.state = HealthState::kUp;
+      row.reason = "resumed by " + who;
+      return {};
+    }
+    return Error{ErrorCode::kInvalidInput, "it does not wait to be resumed"};
   }
 };
 

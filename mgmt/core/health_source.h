@@ -30,6 +30,8 @@ struct MemberHealth {
   uint64_t checks = 0, failures = 0;     // altogether
   bool flapping = false;                 // damped: changes too often
   uint32_t weight = 0;                   // by measured load; 0 = the configured one
+  bool full = false;                     // has as many connections as it may
+  uint64_t observed_failures = 0;        // of connections, that counted against it (`passive`)
 };
 
 // One check, as `show monitors NAME log` lists them.
@@ -52,9 +54,11 @@ class HealthSource {
   virtual std::vector<MemberHealth> checks() = 0;
   // The latest checks of a monitor ("" = of all), oldest first.
   virtual std::vector<CheckRecord> log(std::string_view monitor, size_t most) = 0;
-  // Lets a member that waits for it after a failure (`manual-resume`) come back. kNotFound names
-  // what does not exist, kInvalidInput says that it does not wait.
-  virtual Result<void> resume(std::string_view pool, const Endpoint& endpoint) = 0;
+  // Lets a member that waits for it after a failure (`manual-resume`), or that is held down by what
+  // traffic showed, come back; an event says who did it. kNotFound names what does not exist,
+  // kInvalidInput says that it does not wait.
+  virtual Result<void> resume(std::string_view pool, const Endpoint& endpoint,
+                              const std::string& who) = 0;
 };
 
 }  // namespace sluice

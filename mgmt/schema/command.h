@@ -20,8 +20,12 @@ class ConsoleSession;
 // or in both.
 enum class CommandMode : uint8_t { kExec, kConfig, kAny };
 
+// Who may: everybody, or only administrators.
+enum class Access : uint8_t { kEverybody, kAdministrator };
+
 struct Command {
   CommandMode mode = CommandMode::kExec;
+  Access access = Access::kAdministrator;
   Syntax syntax;
   std::string_view help;  // the first sentence is what `?` says
   // Errors become "% Error: " and the message.

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ConfigManager manager(appliance, **store);
   if (!manager.start("fuzz")) std::abort();
   Console console(appliance, manager);
-  ConsoleSession session(console, "fuzz");
+  ConsoleSession session(console, {"fuzz"});
   std::string_view text(reinterpret_cast<const char*>(data), size);
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
