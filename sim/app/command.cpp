@@ -45,6 +45,12 @@ std::optional<ExitCode> parseArguments(std::string_view verb, std::string_view s
   return std::nullopt;
 }
 
+int fail(const Error& error) {
+  std::fprintf(stderr, "%s%s", error.message.c_str(), error.message.ends_with('\n') ? "" : "\n");
+  const bool invalid = error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound;
+  return invalid ? kInvalidInput : kFailed;
+}
+
 void printError(std::string_view message) {
   std::fprintf(stderr, "sluice: %.*s\n", static_cast<int>(message.size()), message.data());
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "firmware/base/result.h"
+
 namespace sluice {
 
 // Exit status, the same for all verbs.
@@ -44,6 +46,10 @@ std::optional<ExitCode> parseArguments(
     const boost::program_options::options_description& options,
     const boost::program_options::positional_options_description& positional,
     boost::program_options::variables_map& values);
+
+// Prints an error as it stands (those in a file begin with their place) on standard error. The exit
+// status that it means.
+int fail(const Error& error);
 
 // One line on standard error: "sluice: ...". Messages that already start with a position stay as
 // they are.

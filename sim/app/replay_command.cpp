@@ -15,17 +15,6 @@
 namespace sluice {
 namespace {
 
-int exitCodeOf(const Error& error) {
-  return error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound
-             ? kInvalidInput
-             : kFailed;
-}
-
-int fail(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.message.c_str());
-  return exitCodeOf(error);
-}
-
 std::string count(uint64_t n, const char* one, const char* many) {
   return grouped(n) + " " + (n == 1 ? one : many);
 }

@@ -44,13 +44,6 @@ struct RunOptions {
 
 void say(const std::string& text) { std::fprintf(stderr, "sluice: %s\n", text.c_str()); }
 
-int fail(const Error& error) {
-  const bool invalid = error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound;
-  // Errors in a configuration file begin with their place.
-  std::fprintf(stderr, "%s%s", error.message.c_str(), error.message.ends_with('\n') ? "" : "\n");
-  return invalid ? kInvalidInput : kFailed;
-}
-
 std::optional<ExitCode> parseRunOptions(std::span<const std::string> arguments, RunOptions& o) {
   po::options_description options("Options");
   // clang-format off
@@ -201,6 +194,59 @@ uint64_t monotonicNs() {
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
+// What the appliance stands on, as long as it lives.
+struct Host {
+  EventLoop loop;
+  EventLog log;
+  Engine engine;
+  std::unique_ptr<KernelNetwork> kernel;
+};
+
+// Everything that is opened from outside the appliance's own namespace, then that namespace.
+Result<void> connect(const RunOptions& options, const PortMap& map, const Config& config,
+                     Host& host, LiveInput& input) {
+  if (auto opened = openPorts(map, config, input); !opened) return opened;
+  if (auto entered = enterOwnNamespace(); !entered) return entered;
+  auto kernel = openRtnetlink();
+  if (!kernel) return kernel.error();
+  auto engine = makeEngine(options.engine, {});
+  if (!engine) return engine.error();
+  host.kernel = std::move(*kernel);
+  host.engine = std::move(*engine);
+  host.log.add(std::make_unique<TextSink>("stderr", stderr));
+  input.plane = host.engine.plane.get();
+  input.engine = options.engine;
+  input.kernel = host.kernel.get();
+  input.loop = &host.loop;
+  input.open_tap = openTap;
+  input.clock = monotonicNs;
+  input.log = &host.log;
+  for (const std::string& text : options.captures) input.captures.push_back(captureOf(text));
+  if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
+  return {};
+}
+
+// Powers up, with the console, and runs until a signal comes. What it did.
+Result<LiveReport> live(const RunOptions& options, int signals, LiveInput input,
+                        mgmt::RevisionStore& store, Host& host) {
+  std::function<Result<void>()> ready;
+  input.ready = [&ready] { return ready(); };
+  LiveSession session("live", std::move(input));
+  LiveAppliance appliance(session);
+  mgmt::ConfigManager manager(appliance, store);
+  std::unique_ptr<mgmt::ConsoleServer> console;
+  ready = [&]() -> Result<void> {
+    console = std::make_unique<mgmt::ConsoleServer>(host.loop.context(), appliance, manager, say);
+    if (auto served = serveConsole(options, manager, *console); !served) return served;
+    say("ready; look inside with: nsenter --net=/proc/" + std::to_string(getpid()) +
+        "/ns/net ip address");
+    return {};
+  };
+  host.loop.watch(signals, [&] { takeSignal(signals, options, session, manager, host.log); });
+  if (auto done = session.run(); !done) return done.error();
+  return session.report();
+}
+
 }  // namespace
 
 int runRun(std::span<const std::string> arguments) {
@@ -214,46 +260,17 @@ int runRun(std::span<const std::string> arguments) {
   if (!map) return fail(map.error());
 
   const FileDescriptor signals = catchSignals();
+  Host host;
   LiveInput input;
-  if (auto opened = openPorts(*map, *config, input); !opened) return fail(opened.error());
-  if (auto entered = enterOwnNamespace(); !entered) return fail(entered.error());
-  auto kernel = openRtnetlink();
-  if (!kernel) return fail(kernel.error());
-  auto engine = makeEngine(options.engine, {});
-  if (!engine) return fail(engine.error());
-  EventLoop loop;
-  EventLog log;
-  log.add(std::make_unique<TextSink>("stderr", stderr));
-  input.plane = engine->plane.get();
-  input.engine = options.engine;
+  if (auto connected = connect(options, *map, *config, host, input); !connected)
+    return fail(connected.error());
   input.config = std::move(*config);
-  input.kernel = kernel->get();
-  input.loop = &loop;
-  input.open_tap = openTap;
-  input.clock = monotonicNs;
-  input.log = &log;
-  for (const std::string& text : options.captures) input.captures.push_back(captureOf(text));
-  if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
-
-  std::function<Result<void>()> ready;
-  input.ready = [&ready] { return ready(); };
-  LiveSession session("live", std::move(input));
-  LiveAppliance appliance(session);
-  mgmt::ConfigManager manager(appliance, **store);
-  std::unique_ptr<mgmt::ConsoleServer> console;
-  ready = [&]() -> Result<void> {
-    console = std::make_unique<mgmt::ConsoleServer>(loop.context(), appliance, manager, say);
-    if (auto served = serveConsole(options, manager, *console); !served) return served;
-    say("ready; look inside with: nsenter --net=/proc/" + std::to_string(getpid()) +
-        "/ns/net ip address");
-    return {};
-  };
-  loop.watch(signals.get(), [&] { takeSignal(signals.get(), options, session, manager, log); });
-  if (auto done = session.run(); !done) return fail(done.error());
+  auto report = live(options, signals.get(), std::move(input), **store, host);
+  if (!report) return fail(report.error());
   if (options.json) {
-    std::cout << toJson(session.report()).dump(2) << "\n";
+    std::cout << toJson(*report).dump(2) << "\n";
   } else {
-    std::cout << toText(session.report());
+    std::cout << toText(*report);
   }
   return kDone;
 }
