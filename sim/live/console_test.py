@@ -13,6 +13,7 @@ import pty
 import random
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -107,6 +108,38 @@ class Script(unittest.TestCase):
         # Habits of other appliances: leaving commits.
         self.run_lines(0, "-c", "configure terminal; hostname other")
         self.assertEqual(self.run_lines(0, "-c", "show running-config"), "hostname other\n")
+
+    def as_nobody(self, line):
+        """Exit status and output of a line that a user types who does not run the appliance."""
+        done = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                               str(self.appliance.directory / "sluice"), "console", "--socket",
+                               str(self.appliance.socket), "-c", line],
+                              capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
+    def test_users_have_roles(self):
+        # The repository may lie where others have no way to.
+        shutil.copy(PROGRAM, self.appliance.directory / "sluice")
+        for path in (self.appliance.directory, self.appliance.socket):
+            path.chmod(0o777)
+        # Without any user in the configuration, who may open the socket may do everything.
+        self.assertEqual(self.as_nobody("clear counters")[0], 0)
+        self.run_lines(0, "-c", "configure; user alice role administrator; commit")
+        status, output = self.as_nobody("show users | json")
+        self.assertEqual([(row["user"], row["role"]) for row in json.loads(output)["sessions"]],
+                         [("nobody", "operator")])
+        for line in ("clear counters", "configure", "clear overrides"):
+            status, output = self.as_nobody(line)
+            self.assertEqual(status, 1, line)
+            self.assertIn("% Error: not permitted: this takes the role administrator, and user nobody is operator",
+                          output)
+        self.run_lines(0, "-c", "clear counters")  # root
+        self.run_lines(0, "-c", "configure; user nobody role administrator; commit")
+        status, output = self.as_nobody("configure; hostname mine; commit comment I may")
+        self.assertEqual(status, 0, output)
+        revisions = json.loads(self.run_lines(0, "-c", "show revisions | json"))["revisions"]
+        self.assertEqual((revisions[0]["who"], revisions[0]["comment"]), ("nobody (console)", "I may"))
 
     def test_what_was_committed_starts(self):
         self.run_lines(0, "-c", "configure; hostname kept; commit comment why not")

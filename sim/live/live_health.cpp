@@ -9,11 +9,12 @@ namespace {
 
 std::string reasonOf(const MemberStatus& status) {
   if (status.waiting) return status.reason + "; waits to be resumed";
-  if (!status.monitored) return "not monitored";
+  if (!status.monitored && status.reason.empty()) return "not monitored";
   return status.reason.empty() ? "not checked yet" : status.reason;
 }
 
 HealthState stateOf(const MemberStatus& status) {
+  if (status.held) return HealthState::kDown;
   if (!status.monitored) return HealthState::kUnmonitored;
   if (!status.proven) return HealthState::kChecking;
   switch (status.state) {
@@ -41,10 +42,17 @@ HealthState stateOf(CheckState::State state) {
   return HealthState::kDown;
 }
 
+template <typename Row>
+uint32_t liveOf(Hal& hal, uint16_t id) {
+  const auto row = hal.readRow<Row>(id);
+  return row.opened - row.closed;
+}
+
 }  // namespace
 
-LiveHealth::LiveHealth(boost::asio::io_context& context, Hal& hal, Control& control, EventLog& log,
-                       Health::Clock clock)
+LiveHealth::LiveHealth(boost::asio::io_context& context, Hal& hal, Control& control,
+                       const ConnectionSlots& slots, EventLog& log, Health::Clock clock,
+                       ConnectionResets::Send send)
     : hal_(hal),
       control_(control),
       log_(log),
@@ -54,22 +62,119 @@ LiveHealth::LiveHealth(boost::asio::io_context& context, Hal& hal, Control& cont
       drains_([this](const MemberKey& key) { return liveConnections(key); },
               [this](DrainWatch::News news, const MemberKey& key, const DrainWatch::Drain& drain) {
                 tellDrain(news, key, drain);
+              }),
+      passive_(
+          [this](uint16_t id) {
+            constexpr uint32_t kReverse = regs::MemberCountersRow::kRows / 2;
+            return PassiveWatch::Packets{
+                hal_.readRow<regs::MemberCountersRow>(id).packets,
+                hal_.readRow<regs::MemberCountersRow>(kReverse + id).packets};
+          },
+          [this](const MemberKey& key, const std::string& reason) {
+            log_.emit<events::kMemberFailing>(key.pool, key.endpoint.toString(), reason);
+            health_.fail(key, reason);
+          }),
+      member_limits_([this](uint16_t id) { return liveOf<regs::MemberConnectionsRow>(hal_, id); },
+                     [this](uint16_t id, bool full, uint32_t limit) {
+                       const MemberKey* key = control_.memberKey(id);
+                       if (key == nullptr) return;
+                       const std::string member = key->endpoint.toString();
+                       if (full) return log_.emit<events::kMemberFull>(key->pool, member, limit);
+                       log_.emit<events::kMemberRelieved>(key->pool, member);
+                     }),
+      virtual_limits_([this](uint16_t id) { return liveOf<regs::VirtualConnectionsRow>(hal_, id); },
+                      [this](uint16_t id, bool full, uint32_t limit) {
+                        const std::string name(control_.virtualName(id));
+                        if (full) return log_.emit<events::kVirtualFull>(name, limit);
+                        log_.emit<events::kVirtualRelieved>(name);
+                      }),
+      resets_(hal, control, slots, std::move(send),
+              [this](const MemberKey& key, uint64_t connections, uint64_t clients) {
+                log_.emit<events::kMemberReset>(key.pool, key.endpoint.toString(), connections,
+                                                clients);
               }) {}
+
+// Whom traffic may accuse, and in which virtuals.
+void LiveHealth::watchTraffic() {
+  std::vector<PassiveWatch::Member> members;
+  for (const Pool& pool : control_.config().pools) {
+    if (!pool.passive.set) continue;
+    for (const Member& member : pool.members) {
+      if (const auto id = control_.memberId(pool.name, member.endpoint))
+        members.push_back({{pool.name, member.endpoint}, *id, *pool.passive});
+    }
+  }
+  std::set<uint16_t> virtuals;
+  for (const Virtual& service : control_.config().virtuals) {
+    const auto id = control_.virtualId(service.name);
+    if (id && service.showsTcpAnswers()) virtuals.insert(*id);
+  }
+  passive_.setMembers(members, std::move(virtuals), clock_());
+}
+
+void LiveHealth::watchLimits() {
+  std::map<uint16_t, uint32_t> members, virtuals;
+  for (const Pool& pool : control_.config().pools) {
+    for (const Member& member : pool.members) {
+      const auto id = control_.memberId(pool.name, member.endpoint);
+      if (id && member.limit != 0) members[*id] = member.limit;
+    }
+  }
+  for (const Virtual& service : control_.config().virtuals) {
+    const auto id = control_.virtualId(service.name);
+    if (id && *service.connection_limit != 0) virtuals[*id] = *service.connection_limit;
+  }
+  member_limits_.setLimits(members);
+  virtual_limits_.setLimits(virtuals);
+}
+
+void LiveHealth::onEvent(const regs::Event& event) {
+  passive_.onEvent(event, clock_());
+  if (event.opened) {
+    member_limits_.touch(event.member);
+    virtual_limits_.touch(event.virtual_id);
+  }
+  if (event.closed != regs::CloseCause::kNone) {
+    member_limits_.touch(event.closed_member);
+    virtual_limits_.touch(event.closed_virtual);
+  }
+}
+
+// What is known besides what probes found.
+void LiveHealth::addTo(Operational& operational) const {
+  drains_.addTo(operational);
+  resets_.addTo(operational);
+  for (const uint16_t id : member_limits_.full()) {
+    if (const MemberKey* key = control_.memberKey(id)) operational.members[*key].full = true;
+  }
+}
+
+Operational LiveHealth::operationalFor(const Config& config) const {
+  Operational found = health_.operationalFor(config);
+  addTo(found);
+  return found;
+}
 
 void LiveHealth::configured() {
   health_.setConfig(control_.config());
+  watchTraffic();
+  watchLimits();
   due_ns_ = 0;
 }
 
 void LiveHealth::run(const std::function<void()>& before) {
   const uint64_t now = clock_();
+  passive_.run(now);
+  virtual_limits_.run(now);
+  const bool news = resets_.run(now) | member_limits_.run(now);
   // Operators change things, too.
-  const bool due = now >= due_ns_ || control_.changes() != changes_seen_;
+  const bool due = news || now >= due_ns_ || control_.changes() != changes_seen_;
   if (due) due_ns_ = health_.run();
   if (!health_.takeChanged() && !due) return;
   Operational found = health_.operational();
   drains_.look(control_.config(), control_.overrides(), found, now);
-  drains_.addTo(found);
+  resets_.look(found, now);
+  addTo(found);
   if (found != control_.operational()) {
     before();
     if (auto set = control_.setOperational(std::move(found)); !set)
@@ -82,9 +187,7 @@ void LiveHealth::run(const std::function<void()>& before) {
 
 uint32_t LiveHealth::liveConnections(const MemberKey& key) {
   const auto id = control_.memberId(key.pool, key.endpoint);
-  if (!id) return 0;
-  const auto row = hal_.readRow<regs::MemberConnectionsRow>(*id);
-  return row.opened - row.closed;
+  return id ? liveOf<regs::MemberConnectionsRow>(hal_, *id) : 0;
 }
 
 void LiveHealth::tellMember(const MemberChange& change) {
@@ -139,6 +242,22 @@ void LiveHealth::tellDrain(DrainWatch::News news, const MemberKey& key,
   }
 }
 
+void LiveHealth::tellOverflow(const std::string& pool, PoolSource source) {
+  const auto& members = control_.operational().members;
+  const bool full = std::any_of(members.begin(), members.end(), [&](const auto& entry) {
+    return entry.first.pool == pool && entry.second.full;
+  });
+  const bool overflows = full && (source == PoolSource::kFull || source == PoolSource::kBackup);
+  if (!overflows) {
+    if (overflowing_.erase(pool) != 0) log_.emit<events::kPoolRelieved>(pool);
+    return;
+  }
+  if (!overflowing_.insert(pool).second) return;
+  log_.emit<events::kPoolOverflow>(pool, source == PoolSource::kBackup
+                                             ? "its backup takes new connections"
+                                             : "new connections are dropped");
+}
+
 // Pools that fail open, virtuals without anybody to serve them.
 void LiveHealth::tellServices() {
   const auto& sources = control_.poolSources();
@@ -146,6 +265,7 @@ void LiveHealth::tellServices() {
     const bool open = source == PoolSource::kFailOpen;
     if (open && fail_open_.insert(pool).second) log_.emit<events::kFailOpenBegun>(pool);
     if (!open && fail_open_.erase(pool) != 0) log_.emit<events::kFailOpenEnded>(pool);
+    tellOverflow(pool, source);
   }
   std::set<std::string_view> unproven;
   const std::vector<MemberStatus> members = health_.members();
@@ -203,6 +323,9 @@ std::vector<MemberHealth> LiveHealth::members() {
     member.reason = reasonOf(status);
     member.since = wall(status.since_ns);
     member.flapping = status.flapping;
+    const auto known = control_.operational().members.find(status.member);
+    member.full = known != control_.operational().members.end() && known->second.full;
+    member.observed_failures = passive_.failures(status.member);
     uint64_t last_ns = 0;
     for (const CheckStatus& check : checks) {
       if (check.member != status.member) continue;
@@ -258,8 +381,10 @@ std::vector<CheckRecord> LiveHealth::log(std::string_view monitor, size_t most) 
   return all;
 }
 
-Result<void> LiveHealth::resume(std::string_view pool, const Endpoint& endpoint) {
-  auto resumed = health_.resume(pool, endpoint);
+Result<void> LiveHealth::resume(std::string_view pool, const Endpoint& endpoint,
+                                const std::string& who) {
+  auto resumed = health_.resume(pool, endpoint, "resumed by " + who);
+  if (resumed) log_.emit<events::kMemberResumed>(std::string(pool), endpoint.toString(), who);
   due_ns_ = 0;
   return resumed;
 }

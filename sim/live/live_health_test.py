@@ -8,37 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
-from lab import Lab, LabError, wait_until, why_not
+from health_lab import ADDRESS, HealthCase, Requests, web
+from lab import wait_until, why_not
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "model"
-
-NGINX = """\
-daemon off; user root; worker_processes 1; pid {work}/{name}.pid; error_log stderr crit;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; client_body_temp_path {work}/{name}.body;
-  server {{
-    listen 80;
-    location = / {{ return 200 "{name}\\n"; }}
-    location = /health {{
-      if (-f {work}/{name}.drain) {{ return 503; }}
-      if (-f {work}/{name}.bad) {{ return 500; }}
-      return 200 "fit\\n";
-    }}
-    location /file {{ alias {work}/file; limit_rate 400k; limit_rate_after 64k; }}
-  }}
-  server {{
-    listen 443 ssl; ssl_certificate {work}/cert.pem; ssl_certificate_key {work}/cert.pem;
-    ssl_client_certificate {work}/cert.pem; ssl_verify_client optional;
-    location = /health {{ return 200 "client $ssl_client_verify, name $ssl_server_name\\n"; }}
-  }}
-}}
-"""
 
 AGENT = """
 import socket, sys
@@ -49,117 +26,11 @@ while True:
     client.close()
 """
 
-GROUND = """\
-interface front
-  address 203.0.113.2/24
-interface back
-  address 10.0.0.1/24
-gateway 203.0.113.1
-timers default
-  closing 500ms
-  closing-half 1s
-monitor site
-  type http
-  request GET /health
-  expect status 200
-  drain-on status 503
-  interval 200ms
-  timeout 150ms
-  fall 2
-  rise 2
-"""
-VIRTUAL = "virtual shop\n  destination 203.0.113.10:80\n  pool web\n"
 INTERVAL, TIMEOUT, FALL = 0.2, 0.15, 2
-ADDRESS, CLIENT = "203.0.113.10", "203.0.113.1"
 
 
-class HealthLab(Lab):
-    """The lab with servers whose health can be set."""
-
-    def start_server(self, n):
-        name = f"server{n}"
-        path = self.work / f"{name}.conf"
-        path.write_text(NGINX.format(work=self.work, name=name))
-        self.nginx[n] = self.start(name, "nginx", "-e", "stderr", "-p", str(self.work), "-c", str(path))
-
-    def kill_server(self, n):
-        os.killpg(self.nginx[n].pid, signal.SIGKILL)
-        self.nginx[n].wait()
-
-    def set(self, n, what, on):
-        path = self.work / f"server{n}.{what}"
-        path.touch() if on else path.unlink(missing_ok=True)
-
-
-class Requests(threading.Thread):
-    """One request after the other until it is stopped; keeps when each began and what it gave."""
-
-    def __init__(self, lab):
-        super().__init__(daemon=True)
-        self.lab, self.running, self.results = lab, True, []
-        self.start()
-
-    def run(self):
-        while self.running:
-            began = time.monotonic()
-            bodies, _ = self.lab.curl(1, ADDRESS, CLIENT, limit=5)
-            self.results.append((began, bodies[0] if bodies else None))
-
-    def stop(self):
-        self.running = False
-        self.join()
-        return self.results
-
-
-class LiveHealth(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.lab = HealthLab(PROGRAM, ENGINE, tag=f"sluice-health-{os.getpid()}")
-        try:
-            cls.lab.__enter__()
-            (cls.lab.work / "file").write_bytes(bytes(1 << 20))
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
-                            "/CN=shop.test", "-addext", "subjectAltName=DNS:shop.test", "-keyout",
-                            str(cls.lab.work / "key.pem"), "-out", str(cls.lab.work / "only.pem")],
-                           check=True, capture_output=True)
-            (cls.lab.work / "cert.pem").write_text(
-                (cls.lab.work / "only.pem").read_text() + (cls.lab.work / "key.pem").read_text())
-            cls.lab.start_servers()
-            cls.lab.start_appliance(cls.web(), address=ADDRESS)
-        except BaseException:
-            cls.tearDownClass()
-            raise
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.lab.close()
-
-    @staticmethod
-    def web(*more, members=(1, 2, 3)):
-        text = GROUND + "pool web\n  monitor site\n"
-        text += "".join(f"  {line}\n" for line in more)
-        return text + "".join(f"  member 10.0.0.{10 + n}:80\n" for n in members) + VIRTUAL
-
-    def setUp(self):
-        for n in self.lab.servers:
-            if self.lab.nginx[n].poll() is not None:
-                self.lab.start_server(n)
-                self.lab.wait_for_server(n)
-            self.lab.set(n, "drain", False)
-            self.lab.set(n, "bad", False)
-        self.lab.reconfigure(self.web())
-        wait_until(lambda: self.reached() == {"server1", "server2", "server3"}, "all servers serve")
-
-    def reached(self):
-        return set(self.lab.curl(20, ADDRESS, CLIENT)[0])
-
-    def said(self, words, after):
-        """The line in which the appliance said so, after so many others."""
-        try:
-            self.lab.wait_for_line(words, after, 10)
-        except LabError as error:
-            self.fail(f"{error}\n" + "".join(self.lab.said[after:]))
-        return next(line for line in self.lab.said[after:] if words in line)
+class LiveHealth(HealthCase):
+    program, engine = PROGRAM, ENGINE
 
     def test_a_server_that_dies_leaves_and_returns(self):
         requests = Requests(self.lab)
@@ -225,19 +96,19 @@ class LiveHealth(unittest.TestCase):
         self.said("10.0.0.13:80 of pool web has no connections left", before)
 
     def test_a_drain_has_a_deadline(self):
-        self.lab.reconfigure(self.web("shutdown-timeout 1s", members=(1,)))
+        self.lab.reconfigure(web("shutdown-timeout 1s", members=(1,)))
         self.lab.wait_for_answer(ADDRESS)
         download = self.lab.start("client", "curl", "-sf", "-m", "20", f"http://{ADDRESS}/file", "-o", "/dev/null",
                                   stdout=subprocess.PIPE)
         wait_until(lambda: self.lab.run_in("server1", "ss", "-Htn", "state", "established", "sport", "=",
                                            ":80").stdout, "the download begins")
         before = len(self.lab.said)
-        self.lab.reconfigure(self.web("shutdown-timeout 1s", members=(1, 2)).replace("0.11:80", "0.11:80 drain"))
+        self.lab.reconfigure(web("shutdown-timeout 1s", members=(1, 2)).replace("0.11:80", "0.11:80 drain"))
         self.assertRegex(self.said("its time to drain is over", before), "[1-9][0-9]* connections end")
         self.assertNotEqual(download.wait(20), 0)
 
     def test_priority_groups_and_backup(self):
-        text = self.web("backup-pool spare", "min-active 1", members=(1, 2))
+        text = web("backup-pool spare", "min-active 1", members=(1, 2))
         text = text.replace("0.11:80", "0.11:80 priority 10") + "pool spare\n  monitor site\n  member 10.0.0.13:80\n"
         self.lab.reconfigure(text)
         wait_until(lambda: self.reached() == {"server1"}, "the first group serves")
@@ -250,7 +121,7 @@ class LiveHealth(unittest.TestCase):
         self.assertEqual(self.reached(), {"server3"})
 
     def test_fail_open(self):
-        self.lab.reconfigure(self.web("fail-open"))
+        self.lab.reconfigure(web("fail-open"))
         before = len(self.lab.said)
         for n in self.lab.servers:
             self.lab.set(n, "bad", True)
@@ -283,7 +154,7 @@ class LiveHealth(unittest.TestCase):
             "by-udp": "  type udp\n  port 53\n",
         }
         before = len(self.lab.said)
-        self.lab.reconfigure(self.web() + "".join(
+        self.lab.reconfigure(web() + "".join(
             f"monitor {name}\n{text}{fast}pool {name}\n  monitor {name}\n  member 10.0.0.11:80\n"
             for name, text in monitors.items()))
         for name, reason in {"by-icmp": "echo reply", "by-tcp": "connected", "by-https": "status 200",

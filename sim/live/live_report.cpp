@@ -82,6 +82,15 @@ void writeIcmpErrors(const IcmpErrorCounts& counts, std::string& out) {
   out += line("  %-26s %12llu", "suppressed", Count{counts.suppressed});
 }
 
+void writeResets(const ResetCounts& counts, std::string& out) {
+  if (counts.clients + counts.members + counts.asked + counts.ignored == 0) return;
+  out += line("\nResets of connections whose member went down");
+  out += line("  %-26s %12llu", "to clients", Count{counts.clients});
+  out += line("  %-26s %12llu", "to members", Count{counts.members});
+  out += line("  %-26s %12llu", "clients asked", Count{counts.asked});
+  out += line("  %-26s %12llu", "packets without a reset", Count{counts.ignored});
+}
+
 template <class Name, class Counts>
 Json countsJson(const Counts& counts) {
   Json object = Json::object();
@@ -140,6 +149,11 @@ Json toJson(const LiveReport& report) {
            {{"too_big", report.icmp_errors.too_big},
             {"time_exceeded", report.icmp_errors.time_exceeded},
             {"suppressed", report.icmp_errors.suppressed}}},
+          {"resets",
+           {{"clients", report.resets.clients},
+            {"members", report.resets.members},
+            {"asked", report.resets.asked},
+            {"ignored", report.resets.ignored}}},
           {"virtuals", virtuals},
           {"members", members},
           {"http", httpJson(report.http)},
@@ -155,6 +169,7 @@ std::string toText(const LiveReport& report) {
   writeCounts<regs::DropReason>("Drops by reason", report.stats.drops, out);
   writeCounts<regs::PuntCause>("To the CPU port by cause", report.stats.punts, out);
   writeIcmpErrors(report.icmp_errors, out);
+  writeResets(report.resets, out);
   if (report.no_interface != 0)
     out += line("\n%llu frames came with a VLAN that no interface has", Count{report.no_interface});
   if (!report.missing.empty()) out += "\nNext hops that do not answer\n";

@@ -10,6 +10,7 @@
 #include "firmware/control/stats.h"
 #include "firmware/icmp/icmp_responder.h"
 #include "firmware/proxy/proxy_stats.h"
+#include "firmware/reset/connection_resets.h"
 #include "sim/live/frame_port.h"
 
 namespace sluice {
@@ -26,6 +27,7 @@ struct LiveReport {
   uint64_t clock_lead_ns = 0;   // the most that simulated time was ahead of the clock
   uint64_t no_interface = 0;    // punted frames of a VLAN that no interface has
   IcmpErrorCounts icmp_errors;  // sent by firmware
+  ResetCounts resets;           // of connections whose member went down
   std::vector<Port> ports;
   std::set<NeighborKey> missing;  // next hops that do not answer
   StatsSnapshot stats;
@@ -33,7 +35,7 @@ struct LiveReport {
 };
 
 // {engine, seconds, simulated_seconds, cycles, clock_lead_ns, ports[], drops{}, punts{},
-// icmp_errors{}, virtuals[], members[], http{}, unresolved[]}
+// icmp_errors{}, resets{}, virtuals[], members[], http{}, unresolved[]}
 nlohmann::ordered_json toJson(const LiveReport& report);
 std::string toText(const LiveReport& report);
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t kSettleStepNs = 400;
 constexpr uint64_t kScrubStepNs = 20'000;           // some milliseconds of simulation
-constexpr uint64_t kDrainAgeingNs = 5'000'000'000;  // while a member drains
+constexpr uint64_t kDrainAgeingNs = 5'000'000'000;  // while a member drains or is full
 constexpr uint64_t kLongestSleepNs = 10'000'000'000;
 
 uint64_t wallClockNs() {
@@ -40,7 +40,10 @@ LiveSession::LiveSession(sc_core::sc_module_name name, LiveInput input)
                 .clock = input_.clock,
                 .wall_at_zero = [this] { return wallClockNs() - plane_.now(); },
                 .breathe = [this] { breathe(); }}),
-      health_(input_.loop->context(), hal_, control_, *input_.log, input_.clock),
+      health_(input_.loop->context(), hal_, control_, traffic_.slots(), *input_.log, input_.clock,
+              [this](uint8_t port, std::vector<uint8_t> frame) {
+                own_frames_.emplace_back(port, std::move(frame));
+              }),
       proxy_(control_, *input_.log) {
   bus_.socket.bind(appliance_.registers);
   appliance_.setObserver(this);
@@ -151,7 +154,7 @@ void LiveSession::turn() {
 }
 
 std::chrono::nanoseconds LiveSession::untilDue() {
-  if (scrubbing_) return std::chrono::nanoseconds(0);
+  if (scrubbing_ || !own_frames_.empty()) return std::chrono::nanoseconds(0);
   const uint64_t now = input_.clock() - start_ns_;
   const uint64_t probe = std::max(health_.due(), start_ns_) - start_ns_;
   const uint64_t due = std::min(
@@ -173,9 +176,9 @@ void LiveSession::follow() {
 // Runs until every frame is out.
 void LiveSession::settle() {
   do {
-    sendErrors();
+    sendOwn();
     while (appliance_.inFlight() != 0) plane_.runUntil(plane_.now() + kSettleStepNs);
-  } while (!errors_.empty());
+  } while (!own_frames_.empty());
   for (const auto& port : input_.ports) {
     if (port) port->flush();
   }
@@ -196,8 +199,9 @@ void LiveSession::offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t>
 }
 
 // Not from onFrame(), where the data plane is at work.
-void LiveSession::sendErrors() {
-  for (const auto& [port, frame] : std::exchange(errors_, {})) offer(regs::kCpuPort, port, frame);
+void LiveSession::sendOwn() {
+  for (const auto& [port, frame] : std::exchange(own_frames_, {}))
+    offer(regs::kCpuPort, port, frame);
 }
 
 void LiveSession::receive(uint8_t port) {
@@ -218,9 +222,10 @@ void LiveSession::breathe() {
 void LiveSession::onFrame(const FrameOut& frame) {
   traffic_.onFrame(frame);
   const regs::Result& result = frame.result;
+  if (health_.take(result, frame.bytes)) return;
   if (IcmpResponder::answers(result)) {
     if (auto error = icmp_.answer(result, frame.bytes))
-      errors_.emplace_back(result.in_port, std::move(*error));
+      own_frames_.emplace_back(result.in_port, std::move(*error));
   } else if (result.verdict == regs::Verdict::kPunt) {
     cpu_.punt(result.in_port, frame.bytes);
   } else if (result.verdict == regs::Verdict::kForward && result.out_port < input_.ports.size() &&
@@ -239,7 +244,7 @@ void LiveSession::keepHouse() {
   traffic_.keepHouse(now);
   health_.run([this] { follow(); });
   proxy_.keepHouse(now);
-  if (health_.draining()) {
+  if (health_.waiting()) {
     control_.ageBy(now + kDrainAgeingNs);
     scrub_due_ns_ = std::min(scrub_due_ns_, control_.nextTick());
   }
@@ -278,6 +283,7 @@ void LiveSession::wrapUp() {
   report_.simulated_seconds = static_cast<double>(plane_.now()) * 1e-9;
   report_.cycles = plane_.evaluatedCycles();
   report_.icmp_errors = icmp_.counts();
+  report_.resets = health_.resets();
   report_.no_interface = cpu_.noInterface();
   report_.missing = neighbors_.missing();
   report_.stats = control_.snapshot();

@@ -100,7 +100,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   void settle();
   void offer(uint8_t port, uint8_t cpu_dest, std::span<const uint8_t> frame);
   void receive(uint8_t port);
-  void sendErrors();
+  void sendOwn();
   void breathe();
   void keepHouse();
   void scrub();
@@ -111,6 +111,7 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   void onEvent(const regs::Event& event) override {
     control_.onEvent(event);
     traffic_.onEvent(event);
+    health_.onEvent(event);
   }
 
   LiveInput input_;
@@ -122,7 +123,8 @@ class LiveSession : public sc_core::sc_module, private DataPlaneSink {
   CpuPort cpu_;
   NeighborWatch neighbors_;
   IcmpResponder icmp_{control_};
-  std::vector<std::pair<uint8_t, std::vector<uint8_t>>> errors_;  // to be sent, and by which port
+  std::vector<std::pair<uint8_t, std::vector<uint8_t>>>
+      own_frames_;  // of firmware, and by which port
   LiveEvents events_;
   EventLogSource event_source_;
   LiveTraffic traffic_;

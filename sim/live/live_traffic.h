@@ -49,6 +49,7 @@ class LiveTraffic final : public TrafficSource {
     if (captures_.active()) captures_.onFrame(frame);
   }
   void onEvent(const regs::Event& event) { slots_.onEvent(event); }
+  const ConnectionSlots& slots() const { return slots_; }
   // Ends captures whose time is over. Call now and then.
   void keepHouse(uint64_t now_ns) {
     if (captures_.active()) captures_.expire(now_ns);
