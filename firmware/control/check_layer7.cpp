@@ -46,12 +46,23 @@ void checkTls(Checker& check, const Virtual& service) {
   }
 }
 
+void checkServerNames(Checker& check, const Virtual& service) {
+  const bool relayed = service.layer7 == Layer7::kTls;
+  if (service.send_proxy.set && !relayed)
+    check.warning(service.send_proxy.position, "send-proxy does nothing here; expected mode tls");
+  for (const ServerName& name : service.server_names) {
+    if (!relayed) check.warning(name.position, "server-name does nothing here; expected mode tls");
+    if (findByName(check.config.pools, name.pool) == nullptr)
+      check.error(name.position, "there is no pool " + quoted(name.pool));
+  }
+}
+
 // Its packets end here, so that members may be of either version of IP.
 void checkLayer7(Checker& check, const Virtual& service) {
   const bool tcp = !service.protocol->any && service.protocol->number == 6;
   if (!tcp || !service.destination->host() || service.destination->port == 0) {
     check.error(service.destination.position,
-                "mode http and https need one address and one port of TCP; expected ADDRESS:PORT");
+                "mode http, https and tls need one address and one port of TCP; expected ADDRESS:PORT");
   }
   if (*service.http_profile != "default" &&
       findByName(check.config.http_profiles, *service.http_profile) == nullptr) {
@@ -64,6 +75,7 @@ void checkLayer7(Checker& check, const Virtual& service) {
                     "the pool is not used: https-redirect answers every request");
     return;
   }
+  if (!service.pool.set && service.layer7 == Layer7::kTls && !service.server_names.empty()) return;
   if (!service.pool.set) {
     return check.error(service.position,
                        "virtual '" + service.name + "' has no pool; expected `pool NAME`");

@@ -111,7 +111,10 @@ void checkPassive(Checker& check, const Pool& pool) {
 void checkPools(Checker& check) {
   const auto& pools = check.config.pools;
   std::set<std::string_view> used;
-  for (const Virtual& service : check.config.virtuals) used.insert(*service.pool);
+  for (const Virtual& service : check.config.virtuals) {
+    used.insert(*service.pool);
+    for (const ServerName& name : service.server_names) used.insert(name.pool);
+  }
   for (const Pool& pool : pools) used.insert(*pool.backup_pool);
   for (const HttpRule& rule : check.config.http_rules) {
     used.insert(*rule.pool);
@@ -345,6 +348,7 @@ void checkVirtual(Checker& check, const Virtual& service) {
   }
   checkTls(check, service);
   checkSources(check, service);
+  checkServerNames(check, service);
   if (service.layer7 != Layer7::kNone) return checkLayer7(check, service);
   if (*service.mode == regs::VirtualMode::kLocal) {
     if (service.pool.set)

@@ -34,6 +34,7 @@ void checkTlsProfiles(Checker& check);
 void checkRules(Checker& check);  // http-rules
 // Of any virtual; and what virtuals of mode http and https need besides.
 void checkTls(Checker& check, const Virtual& service);
+void checkServerNames(Checker& check, const Virtual& service);
 void checkLayer7(Checker& check, const Virtual& service);
 
 }  // namespace sluice

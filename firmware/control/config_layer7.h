@@ -25,6 +25,7 @@ struct HttpProfile {
   Leaf<Quantity> body_timeout{Quantity{30'000'000'000, ""}};
   Leaf<Quantity> connect_timeout{Quantity{3'000'000'000, ""}};
   Leaf<Quantity> response_timeout{Quantity{60'000'000'000, ""}};
+  Leaf<Quantity> tunnel_timeout{Quantity{3'600'000'000'000, ""}};
   enum class Forwarded : uint8_t { kAppend, kReplace, kOff };
   Leaf<Forwarded> forwarded{Forwarded::kAppend};
   Leaf<uint32_t> retries{3};                    // of a request, at most
@@ -123,8 +124,18 @@ struct HttpRuleRef {
   bool operator==(const HttpRuleRef&) const = default;
 };
 
-// What firmware terminates of a virtual: nothing, TCP and HTTP, or TLS, too. The data plane sees
-// mode local.
-enum class Layer7 : uint8_t { kNone, kHttp, kHttps };
+// Who serves clients that ask for a host in their ClientHello.
+struct ServerName {
+  std::string host;  // lower case; *.HOST: every name with one label before it
+  std::string pool;
+  Position position;
+  bool operator==(const ServerName&) const = default;
+};
+
+enum class ProxyVersion : uint8_t { kOne, kTwo };  // of the PROXY protocol
+
+// What firmware terminates of a virtual: nothing, TCP and HTTP, TLS, too, or TCP alone with a look
+// at the ClientHello. The data plane sees mode local.
+enum class Layer7 : uint8_t { kNone, kHttp, kHttps, kTls };
 
 }  // namespace sluice

@@ -70,6 +70,20 @@ std::optional<Value> parseName(const ValueSpec& spec, Tokens tokens, ParsedValue
   return Value(std::string(text));
 }
 
+// Labels of letters, digits, hyphens and underscores; the first may be `*`. In lower case.
+std::optional<Value> parseHost(const ValueSpec& spec, Tokens tokens, ParsedValue& parsed) {
+  std::string host(tokens[0].text);
+  for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string_view labels = std::string_view(host).substr(host.starts_with("*.") ? 2 : 0);
+  const bool good = host.size() <= 253 && !labels.empty() && labels.front() != '.' && labels.back() != '.' &&
+                    labels.find("..") == std::string_view::npos &&
+                    std::all_of(labels.begin(), labels.end(), [](unsigned char c) {
+                      return std::isalnum(c) || c == '.' || c == '-' || c == '_';
+                    });
+  if (!good) parsed.error = "bad " + spec.key + " " + quoted(tokens[0].text) + "; expected " + spec.expected();
+  return Value(host);
+}
+
 std::string formatString(const ValueSpec&, const Value& value) {
   return std::get<std::string>(value);
 }
@@ -284,6 +298,7 @@ const std::array<ValueType, 21> kTypes = {{
     {"range", "a number", "", parseRange, formatNumber},
     {"choice", "one of the choices", "", parseChoice, formatChoice},
     {"name", "a name", "a name of up to 63 letters, digits and _.:-/", parseName, formatString},
+    {"host", "a host name", "a host name such as shop.example or *.shop.example", parseHost, formatString},
     {"text", "a text", "text up to the end of the line", parseText, formatString},
     {"duration", "a duration", "a duration such as 10s, 500ms or 1m", parseQuantity<parseDuration>,
      kDurationFormat},

@@ -16,6 +16,7 @@ void addTlsStatements(std::vector<Statement>& table);      // certificate, tls-p
 void addProxyStatements(std::vector<Statement>& table);    // http-profile
 void addRuleStatements(std::vector<Statement>& table);     // http-rule
 void addMonitorStatements(std::vector<Statement>& table);  // monitor
+void addRelayStatements(std::vector<Statement>& table);    // what mode tls adds to virtual
 void addServiceStatements(std::vector<Statement>& table);  // pool, snat-pool, virtual
 
 }  // namespace sluice

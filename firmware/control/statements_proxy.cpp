@@ -34,6 +34,9 @@ void addProxyStatements(std::vector<Statement>& table) {
   add(leaf(kH, "response-timeout <time:duration>",
            "How long a member may take for a response, and between pieces of it.", "60s",
            &HttpProfile::response_timeout));
+  add(leaf(kH, "tunnel-timeout <time:duration>",
+           "How long a connection whose bytes are passed on unread may be silent both ways.", "1h",
+           &HttpProfile::tunnel_timeout));
   add(leaf(kH, "forwarded <policy:append|replace|off>",
            "What members learn about the client in X-Forwarded-For, -Proto, -Host, -Port and "
            "Forwarded: it is added to what the client sent, replaces it, or is not said.",

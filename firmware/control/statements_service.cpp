@@ -103,13 +103,13 @@ constexpr uint64_t kFirstLayer7Word = regs::kVirtualModeCount;
 
 Statement mode() {
   Statement row = statement(
-      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|fullnat|http|https>",
+      Block::kVirtual, "mode <mode:nat|dsr|ipip|gue0|gue1|local|fullnat|http|https|tls>",
       "How packets reach the member: with the destination rewritten, by MAC address only "
       "(direct server return), in an IP or GUE tunnel; `local` sends them to the CPU port; with "
       "`fullnat` the source is rewritten, too, so that answers come back whatever the members' "
       "routes are (`snat-pool`); with `http` firmware takes requests and sends them on, on "
-      "connections of its own; with `https` "
-      "it decrypts them first.",
+      "connections of its own; with `https` it decrypts them first; with `tls` it passes "
+      "connections on unopened, by the host that they are for.",
       "nat");
   row.apply = [](StatementContext& context, const Args& args) {
     Virtual& target = context.object<Virtual>();
@@ -302,6 +302,7 @@ void addVirtualStatements(std::vector<Statement>& table) {
   add(leaf(kV, "https-redirect <port:1..65535>",
            "With mode http: no request goes to a member, clients are sent to https on this port.",
            "no redirect", &Virtual::https_redirect));
+  addRelayStatements(table);
   add(leaf(kV, "timers <timers:name>", "Timer profile.", "default", &Virtual::timers));
   add(leaf(kV, "on-down <action:reselect|drop|reset>",
            "What happens to connections whose member goes down or is removed: they are dispatched "

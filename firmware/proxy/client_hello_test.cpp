@@ -3,10 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/ssl.h>
 
-#include <memory>
+#include <algorithm>
 #include <string>
+
+#include "firmware/proxy/test_client_hello.h"
 
 namespace sluice::proxy {
 namespace {
@@ -57,24 +58,9 @@ std::string records(std::string_view message, size_t most) {
 
 std::string hello(const Parts& parts) { return records(message(parts), 16'384); }
 
-// What OpenSSL says first.
-std::string openSslHello(const char* name, const std::string& protocols) {
-  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
-                                                             SSL_CTX_free);
-  const std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.get()), SSL_free);
-  SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-  if (name != nullptr) SSL_set_tlsext_host_name(ssl.get(), name);
-  SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
-                      static_cast<unsigned>(protocols.size()));
-  SSL_connect(ssl.get());
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(SSL_get_wbio(ssl.get()), &data);
-  return std::string(data, static_cast<size_t>(size));
-}
-
 TEST(ClientHello, OfOpenSslIsUnderstood) {
   ClientHelloReader reader;
-  ASSERT_EQ(reader.read(openSslHello("Shop.Example", "\x02h2\x08http/1.1")), State::kComplete)
+  ASSERT_EQ(reader.read(clientHello("Shop.Example", "\x02h2\x08http/1.1")), State::kComplete)
       << reader.flaw();
   EXPECT_EQ(reader.hello().server_name, "shop.example");
   EXPECT_THAT(reader.hello().protocols, ElementsAre("h2", "http/1.1"));
@@ -84,13 +70,13 @@ TEST(ClientHello, OfOpenSslIsUnderstood) {
 
 TEST(ClientHello, NeedsNoName) {
   ClientHelloReader reader;
-  ASSERT_EQ(reader.read(openSslHello(nullptr, "")), State::kComplete);
+  ASSERT_EQ(reader.read(clientHello(nullptr)), State::kComplete);
   EXPECT_EQ(reader.hello().server_name, "");
   EXPECT_THAT(reader.hello().protocols, IsEmpty());
 }
 
 TEST(ClientHello, MayComeInAnyRecordsAndPieces) {
-  const std::string whole = openSslHello("shop.example", "\x02h2");
+  const std::string whole = clientHello("shop.example", "\x02h2");
   for (const size_t most : {1u, 3u, 50u, 16'384u}) {
     const std::string data = records(std::string_view(whole).substr(5), most);
     ClientHelloReader reader;

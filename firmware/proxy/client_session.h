@@ -7,6 +7,7 @@
 #include <string>
 
 #include "firmware/proxy/exchange.h"
+#include "firmware/proxy/session.h"
 #include "firmware/proxy/tls_stream.h"
 
 namespace sluice::proxy {
@@ -17,18 +18,14 @@ struct Front {
   bool closed = false;                         // connections end with their request
 };
 
-class ClientSession {
+class ClientSession : public Session {
  public:
   ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, Socket socket,
                 const IpAddress& client);
-  ~ClientSession();
-  ClientSession(const ClientSession&) = delete;
-  ClientSession& operator=(const ClientSession&) = delete;
+  ~ClientSession() override;
 
-  // To the end of the connection.
-  Task<void> run();
-  // Ends soon. For shutdown.
-  void cancel();
+  Task<void> run() override;
+  void cancel() override;
 
  private:
   void openStream(Socket socket);

@@ -31,18 +31,6 @@ class ActiveRequest {
   Counter& active_;
 };
 
-class ConnectLimit : public Deadlines::Entry {
- public:
-  ConnectLimit(Deadlines& deadlines, Socket& socket) : Entry(deadlines), socket_(socket) {}
-
- private:
-  void expired() override {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
-  }
-  Socket& socket_;
-};
-
 }  // namespace
 
 Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service,
@@ -51,14 +39,14 @@ Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> servic
       service_(std::move(service)),
       client_(client),
       request_(request),
-      began_(Clock::now()) {
+      began_(Clock::now()),
+      dialer_(parts.context, parts.deadlines) {
   request_body_.start(request_.framing, request_.length);
 }
 
 void Exchange::cancel() {
   cancelled_ = true;
-  boost::system::error_code ignored;
-  if (connecting_ != nullptr) connecting_->cancel(ignored);
+  dialer_.cancel();
   if (server_ != nullptr) server_->stream->cancel();
   if (go_on_) go_on_->set();
 }
@@ -97,7 +85,6 @@ Task<void> Exchange::attempts() {
     auto server = co_await connect(*member);
     if (cancelled_) co_return;
     if (!server) {
-      count(member->counters->connect_failures);
       tried_.push_back(member);
       continue;
     }
@@ -164,26 +151,11 @@ Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& memb
       co_return waiting;
     }
   }
-  const TimePoint start = Clock::now();
-  Socket socket(parts_.context);
-  const auto endpoint = toAsio(member.endpoint);
-  boost::system::error_code error;
-  socket.open(endpoint.protocol(), error);
-  if (error) co_return nullptr;
-  socket.non_blocking(true, error);
-  socket.set_option(asio::ip::tcp::no_delay(true), error);
-  ConnectLimit limit(parts_.deadlines, socket);
-  limit.start(start + service_->http.connect_timeout);
-  connecting_ = &socket;
-  co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  connecting_ = nullptr;
-  limit.stop();
-  if (error) co_return nullptr;
-  count(member.counters->connections);
-  connect_took_ = Clock::now() - start;
-  service_->counters->connect.record(connect_took_);
+  auto stream = co_await dialer_.connect(member, service_->http.connect_timeout, service_->counters->connect);
+  if (!stream) co_return nullptr;
+  connect_took_ = dialer_.took();
   auto connection = std::make_unique<ServerConnection>();
-  connection->stream = std::make_unique<TcpStream>(std::move(socket), parts_.deadlines);
+  connection->stream = std::move(stream);
   co_return connection;
 }
 

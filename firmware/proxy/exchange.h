@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "firmware/proxy/balancer.h"
+#include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
 #include "firmware/proxy/router.h"
 #include "firmware/proxy/server_connection.h"
@@ -109,7 +110,7 @@ class Exchange {
 
   // What cancel() ends.
   bool cancelled_ = false;
-  Socket* connecting_ = nullptr;
+  Dialer dialer_;
   ServerConnection* server_ = nullptr;
 
   bool answered_ = false;  // the head of a response is on its way to the client

@@ -96,7 +96,10 @@ class ServicePlanner {
       plan->https_redirect = static_cast<uint16_t>(*service_.https_redirect);
     }
     if (plan->https_redirect != 0) return plan;
-    plan->pool = pool(*service_.pool);
+    if (service_.pool.set) plan->pool = pool(*service_.pool);
+    plan->relay = service_.layer7 == Layer7::kTls;
+    if (service_.send_proxy.set) plan->send_proxy = *service_.send_proxy;
+    for (const ServerName& name : service_.server_names) plan->names.add(name.host, pool(name.pool));
     for (const auto& rule : rulesOf(config_, service_))
       plan->rules.push_back(planRule(rule, plan->response_edits));
     return plan;
@@ -162,6 +165,7 @@ HttpSettings makeSettings(const HttpProfile& profile) {
   settings.body_timeout = duration(profile.body_timeout);
   settings.connect_timeout = duration(profile.connect_timeout);
   settings.response_timeout = duration(profile.response_timeout);
+  settings.tunnel_timeout = duration(profile.tunnel_timeout);
   settings.forwarded = static_cast<ForwardedPolicy>(*profile.forwarded);
   settings.access_format = *profile.access_log_format == HttpProfile::LogFormat::kJson
                                ? AccessFormat::kJson
@@ -172,6 +176,13 @@ HttpSettings makeSettings(const HttpProfile& profile) {
   settings.cookie_time =
       std::chrono::duration_cast<std::chrono::seconds>(duration(profile.cookie_time));
   return settings;
+}
+
+const PoolPlan* NameTable::find(std::string_view host) const {
+  auto found = pools_.find(std::string(host));
+  if (const size_t dot = host.find('.'); found == pools_.end() && dot != std::string_view::npos)
+    found = pools_.find("*" + std::string(host.substr(dot)));
+  return found != pools_.end() ? found->second.get() : nullptr;
 }
 
 PoolView viewOf(const Overrides& overrides, const Operational& operational) {

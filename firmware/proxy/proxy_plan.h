@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/control/config.h"
@@ -29,6 +32,7 @@ struct HttpSettings {
   std::chrono::nanoseconds body_timeout{};     // of the client, for every KiB of a body, either way
   std::chrono::nanoseconds connect_timeout{};  // of the server
   std::chrono::nanoseconds response_timeout{};  // of the server, for the head and between pieces
+  std::chrono::nanoseconds tunnel_timeout{};    // of both, once their bytes are passed on unread
   ForwardedPolicy forwarded = ForwardedPolicy::kAppend;
   uint32_t retries = 3;
   uint32_t retry_budget = 20;           // percent of requests
@@ -69,6 +73,18 @@ struct RulePlan {
   std::shared_ptr<RuleCounters> counters;
 };
 
+// Pools by the host that a client asks for.
+class NameTable {
+ public:
+  // `host` may be *.HOST.
+  void add(const std::string& host, std::shared_ptr<const PoolPlan> pool) { pools_[host] = std::move(pool); }
+  // Null: nobody. `host` is in lower case.
+  const PoolPlan* find(std::string_view host) const;
+
+ private:
+  std::map<std::string, std::shared_ptr<const PoolPlan>> pools_;
+};
+
 struct ServicePlan {
   std::string name;  // of the virtual
   Endpoint listen;
@@ -81,7 +97,10 @@ struct ServicePlan {
   std::shared_ptr<const PersistenceCookie> cookies;
   std::shared_ptr<AccessLog> access_log;  // null: none
   std::vector<RulePlan> rules;            // the first that matches counts
-  std::shared_ptr<const PoolPlan> pool;   // null with https_redirect
+  std::shared_ptr<const PoolPlan> pool;  // null with https_redirect; may be with `relay`
+  bool relay = false;                    // mode tls: passed on unread
+  NameTable names;                       // with relay
+  std::optional<ProxyVersion> send_proxy;
   std::shared_ptr<ServiceCounters> counters;
 };
 
@@ -119,7 +138,7 @@ class CounterRegistry {
   std::vector<std::weak_ptr<RuleCounters>> rules_;
 };
 
-// The virtuals of mode http and https that are in service. `config` has passed checkConfig(), and
+// The virtuals of mode http, https and tls that are in service. `config` has passed checkConfig(), and
 // `assets` were made from it.
 std::shared_ptr<const ProxyPlan> makePlan(const Config& config, const Overrides& overrides,
                                           const PoolView& view, const ProxyAssets& assets,

@@ -87,18 +87,23 @@ Task<void> Worker::accept(std::shared_ptr<Listener> listener) {
       count(service.counters->refused_connections);
       continue;
     }
-    asio::co_spawn(context_, serve(listener->front, std::move(socket), fromAsio(from).address),
+    asio::co_spawn(context_, serve(listener->front, std::move(socket), fromAsio(from)),
                    asio::detached);
   }
 }
 
-Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, IpAddress client) {
+std::unique_ptr<Session> Worker::open(std::shared_ptr<Front> front, Socket socket, const Endpoint& client) {
+  if (front->service->relay) return std::make_unique<TlsRelay>(parts_, front->service, std::move(socket), client);
+  return std::make_unique<ClientSession>(parts_, std::move(front), std::move(socket), client.address);
+}
+
+Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, Endpoint client) {
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  ClientSession session(parts_, std::move(front), std::move(socket), client);
-  const auto place = sessions_.insert(sessions_.end(), &session);
-  if (!parts_.stopping) co_await session.run();
+  const std::unique_ptr<Session> session = open(std::move(front), std::move(socket), client);
+  const auto place = sessions_.insert(sessions_.end(), session.get());
+  if (!parts_.stopping) co_await session->run();
   sessions_.erase(place);
 }
 
@@ -110,7 +115,7 @@ void Worker::stop() {
     listener->pause.cancel();
   }
   listeners_.clear();
-  for (ClientSession* session : sessions_) session->cancel();
+  for (Session* session : sessions_) session->cancel();
   parts_.idle.clear();
   open_.reset();
 }

@@ -12,6 +12,7 @@
 
 #include "firmware/proxy/client_session.h"
 #include "firmware/proxy/listen_socket.h"
+#include "firmware/proxy/tls_relay.h"
 
 namespace sluice::proxy {
 
@@ -32,11 +33,12 @@ class Worker {
     boost::asio::steady_timer pause;
     std::shared_ptr<Front> front = std::make_shared<Front>();
   };
-  using Sessions = std::list<ClientSession*>;
+  using Sessions = std::list<Session*>;
 
   void change(const ProxyPlan& plan, std::vector<ListenSocket>& fresh);
   Task<void> accept(std::shared_ptr<Listener> listener);
-  Task<void> serve(std::shared_ptr<Front> front, Socket socket, IpAddress client);
+  std::unique_ptr<Session> open(std::shared_ptr<Front> front, Socket socket, const Endpoint& client);
+  Task<void> serve(std::shared_ptr<Front> front, Socket socket, Endpoint client);
   void stop();
 
   boost::asio::io_context context_{1};

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/proxy/tls_relay.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <vector>
+
+#include "firmware/proxy/proxy_protocol.h"
+
+namespace sluice::proxy {
+
+namespace asio = boost::asio;
+using tls::HandshakeFailure;
+
+namespace {
+
+// The largest hello in its records, and what is under way each direction afterwards.
+constexpr size_t kBuffer = 2 * ClientHelloReader::kMostBytes;
+
+}  // namespace
+
+TlsRelay::TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket,
+                   const Endpoint& client)
+    : parts_(parts),
+      service_(std::move(service)),
+      counters_(*service_->counters),
+      client_(client),
+      stream_(std::move(socket), parts.deadlines),
+      in_(kBuffer),
+      back_(kBuffer),
+      dialer_(parts.context, parts.deadlines) {
+  count(counters_.connections);
+  count(counters_.active_connections);
+}
+
+TlsRelay::~TlsRelay() {
+  counters_.active_connections.fetch_sub(1, std::memory_order_relaxed);
+  if (server_) member_->counters->active.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void TlsRelay::cancel() {
+  cancelled_ = true;
+  stream_.cancel();
+  dialer_.cancel();
+  if (server_) server_->cancel();
+}
+
+Task<void> TlsRelay::run() {
+  const bool said = co_await readHello();
+  if (!said) co_return;
+  const PoolPlan* pool = choosePool();
+  if (pool == nullptr) co_return co_await refuse(HandshakeFailure::kUnknownName, Alert::kUnrecognizedName);
+  const bool reached = co_await reachMember(*pool);
+  if (reached) co_await carryBoth();
+}
+
+Task<bool> TlsRelay::readHello() {
+  using State = ClientHelloReader::State;
+  const TimePoint until = Clock::now() + service_->http.header_timeout;
+  for (;;) {
+    const State state = reader_.read(in_.view());
+    if (state == State::kComplete) co_return true;
+    if (state == State::kNoTls) {
+      co_await refuse(HandshakeFailure::kNotTls, Alert::kHandshakeFailure);
+      co_return false;
+    }
+    if (state != State::kMore || in_.full()) {
+      co_await refuse(HandshakeFailure::kOther, Alert::kDecodeError);
+      co_return false;
+    }
+    const size_t got = co_await stream_.read(in_.room(), until);
+    in_.received(got);
+    if (got > 0) continue;
+    const auto failure = stream_.readTimedOut() ? HandshakeFailure::kTimeout : HandshakeFailure::kClosed;
+    count(counters_.handshake_failures[static_cast<size_t>(failure)]);
+    co_return false;
+  }
+}
+
+const PoolPlan* TlsRelay::choosePool() const {
+  const auto pool = service_->names.find(reader_.hello().server_name);
+  return pool != nullptr ? pool : service_->pool.get();
+}
+
+Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
+  std::vector<const MemberPlan*> tried;
+  for (;;) {
+    const MemberPlan* member = parts_.balancer.choose(pool, client_.address, tried);
+    if (member == nullptr || cancelled_) break;
+    server_ = co_await dialer_.connect(*member, service_->http.connect_timeout, counters_.connect);
+    if (server_) {
+      member_ = member;
+      count(member->counters->active);
+      co_return true;
+    }
+    count(counters_.retries);
+    tried.push_back(member);
+  }
+  co_await giveUp(tried.empty() ? Cause::kNoMember : Cause::kConnectFailed);
+  co_return false;
+}
+
+std::string TlsRelay::proxyHeader() const {
+  ProxyHeader header;
+  if (!service_->send_proxy) return {};
+  header.ends = {client_, service_->listen};
+  header.server_name = reader_.hello().server_name;
+  return service_->send_proxy == ProxyVersion::kOne ? writeProxyV1(header) : writeProxyV2(header);
+}
+
+Task<void> TlsRelay::carryBoth() {
+  const std::string header = proxyHeader();
+  const bool written = co_await server_->write(header, service_->http.connect_timeout);
+  if (!written) co_return co_await giveUp(Cause::kServerClosed);
+  last_ = Clock::now();
+  Event ended(parts_.context);
+  asio::co_spawn(parts_.context, carryBack({*server_, stream_, back_, counters_.bytes_sent}, ended), asio::detached);
+  co_await carry({stream_, *server_, in_, counters_.bytes_received});
+  co_await ended.wait(TimePoint::max());
+}
+
+Task<void> TlsRelay::carryBack(Way way, Event& ended) {
+  co_await carry(way);
+  ended.set();
+}
+
+// Until that side has said everything; an end is passed on, so that the other way may go on.
+Task<void> TlsRelay::carry(Way way) {
+  const auto patience = service_->http.tunnel_timeout;
+  for (bool more = true; more;) {
+    const std::string_view data = way.buffer.view();
+    if (!data.empty()) {
+      more = co_await way.to.write(data, patience);
+      count(way.bytes, data.size());
+      way.buffer.consume(data.size());
+      last_ = Clock::now();
+      if (!more) broken_ = true;
+      continue;
+    }
+    way.buffer.release();
+    const bool waited = co_await way.from.readable(last_ + patience);
+    // While the other way is in use, this one may be silent.
+    if (!waited && way.from.readTimedOut() && Clock::now() < last_ + patience) continue;
+    const size_t got = waited ? co_await way.from.read(way.buffer.room(), last_ + patience) : 0;
+    way.buffer.received(got);
+    more = got > 0;
+    if (!more && !way.from.ended()) broken_ = true;
+  }
+  way.to.finish();
+  if (!broken_) co_return;
+  stream_.cancel();
+  server_->cancel();
+}
+
+Task<void> TlsRelay::refuse(HandshakeFailure failure, Alert alert) {
+  count(counters_.handshake_failures[static_cast<size_t>(failure)]);
+  const char record[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, static_cast<char>(alert)};
+  const bool tls = failure != HandshakeFailure::kNotTls;
+  if (tls) co_await stream_.write({record, sizeof record}, service_->http.header_timeout);
+  stream_.finish();
+}
+
+Task<void> TlsRelay::giveUp(Cause cause) {
+  count(counters_.causes[static_cast<size_t>(cause)]);
+  const char record[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, static_cast<char>(Alert::kInternalError)};
+  co_await stream_.write({record, sizeof record}, service_->http.header_timeout);
+  stream_.finish();
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A TLS connection that is passed on as it is: the name in its ClientHello says to which pool. What
+// the client and the member say to each other is not read.
+//
+// A connection that cannot be passed on is told so by an alert (RFC 8446 section 6), and closed.
+#pragma once
+
+#include <memory>
+
+#include "firmware/proxy/byte_buffer.h"
+#include "firmware/proxy/client_hello.h"
+#include "firmware/proxy/dialer.h"
+#include "firmware/proxy/event.h"
+#include "firmware/proxy/exchange.h"
+#include "firmware/proxy/session.h"
+
+namespace sluice::proxy {
+
+class TlsRelay : public Session {
+ public:
+  TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket, const Endpoint& client);
+  ~TlsRelay() override;
+
+  Task<void> run() override;
+  void cancel() override;
+
+ private:
+  enum class Alert : uint8_t { kHandshakeFailure = 40, kDecodeError = 50, kInternalError = 80, kUnrecognizedName = 112 };
+  // One way, as far as it has come.
+  struct Way {
+    Stream& from;
+    Stream& to;
+    ByteBuffer& buffer;
+    Counter& bytes;
+  };
+
+  Task<bool> readHello();
+  const PoolPlan* choosePool() const;
+  Task<bool> reachMember(const PoolPlan& pool);
+  std::string proxyHeader() const;
+  Task<void> carryBoth();
+  Task<void> carry(Way way);
+  Task<void> carryBack(Way way, Event& ended);
+  Task<void> refuse(tls::HandshakeFailure failure, Alert alert);
+  Task<void> giveUp(Cause cause);
+
+  WorkerParts& parts_;
+  std::shared_ptr<const ServicePlan> service_;
+  ServiceCounters& counters_;
+  Endpoint client_;
+  TcpStream stream_;
+  ByteBuffer in_, back_;
+  ClientHelloReader reader_;
+  Dialer dialer_;
+  const MemberPlan* member_ = nullptr;
+  std::unique_ptr<Stream> server_;
+  TimePoint last_;  // when something went either way
+  bool broken_ = false, cancelled_ = false;
+};
+
+}  // namespace sluice::proxy
