@@ -294,7 +294,7 @@ std::string formatKey(const ValueSpec&, const Value& value) {
 }
 
 constexpr auto kDurationFormat = formatQuantity<formatDuration>;
-const std::array<ValueType, 21> kTypes = {{
+const auto kTypes = std::to_array<ValueType>({
     {"range", "a number", "", parseRange, formatNumber},
     {"choice", "one of the choices", "", parseChoice, formatChoice},
     {"name", "a name", "a name of up to 63 letters, digits and _.:-/", parseName, formatString},
@@ -331,7 +331,7 @@ const std::array<ValueType, 21> kTypes = {{
      formatPorts},
     {"prime", "a number", "a prime up to 65537", parsePrime, formatNumber},
     {"key", "a key", "24 hexadecimal digits", parseKey, formatKey},
-}};
+});
 
 const ValueType* findType(std::string_view name) {
   for (const ValueType& type : kTypes) {
