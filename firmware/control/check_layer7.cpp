@@ -61,8 +61,9 @@ void checkServerNames(Checker& check, const Virtual& service) {
 void checkLayer7(Checker& check, const Virtual& service) {
   const bool tcp = !service.protocol->any && service.protocol->number == 6;
   if (!tcp || !service.destination->host() || service.destination->port == 0) {
-    check.error(service.destination.position,
-                "mode http, https and tls need one address and one port of TCP; expected ADDRESS:PORT");
+    check.error(
+        service.destination.position,
+        "mode http, https and tls need one address and one port of TCP; expected ADDRESS:PORT");
   }
   if (*service.http_profile != "default" &&
       findByName(check.config.http_profiles, *service.http_profile) == nullptr) {

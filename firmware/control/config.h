@@ -256,11 +256,11 @@ struct Virtual {
   Leaf<std::string> pool;
   Leaf<std::string> snat_pool;  // mode fullnat
   Leaf<std::string> http_profile{std::string("default")};
-  Leaf<std::string> tls_profile;     // mode https
-  std::vector<HttpRuleRef> rules;    // mode http and https: the first that matches counts
+  Leaf<std::string> tls_profile;         // mode https
+  std::vector<HttpRuleRef> rules;        // mode http and https: the first that matches counts
   std::vector<ServerName> server_names;  // mode tls
   Leaf<ProxyVersion> send_proxy;         // mode tls
-  Leaf<uint32_t> https_redirect{0};  // mode http: port of the virtual that clients are sent to
+  Leaf<uint32_t> https_redirect{0};      // mode http: port of the virtual that clients are sent to
   Leaf<std::string> timers{std::string("default")};
   enum class OnDown : uint8_t { kReselect, kDrop, kReset };
   Leaf<OnDown> on_down{OnDown::kReselect};

@@ -75,12 +75,14 @@ std::optional<Value> parseHost(const ValueSpec& spec, Tokens tokens, ParsedValue
   std::string host(tokens[0].text);
   for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const std::string_view labels = std::string_view(host).substr(host.starts_with("*.") ? 2 : 0);
-  const bool good = host.size() <= 253 && !labels.empty() && labels.front() != '.' && labels.back() != '.' &&
-                    labels.find("..") == std::string_view::npos &&
+  const bool good = host.size() <= 253 && !labels.empty() && labels.front() != '.' &&
+                    labels.back() != '.' && labels.find("..") == std::string_view::npos &&
                     std::all_of(labels.begin(), labels.end(), [](unsigned char c) {
                       return std::isalnum(c) || c == '.' || c == '-' || c == '_';
                     });
-  if (!good) parsed.error = "bad " + spec.key + " " + quoted(tokens[0].text) + "; expected " + spec.expected();
+  if (!good)
+    parsed.error =
+        "bad " + spec.key + " " + quoted(tokens[0].text) + "; expected " + spec.expected();
   return Value(host);
 }
 
@@ -298,7 +300,8 @@ const auto kTypes = std::to_array<ValueType>({
     {"range", "a number", "", parseRange, formatNumber},
     {"choice", "one of the choices", "", parseChoice, formatChoice},
     {"name", "a name", "a name of up to 63 letters, digits and _.:-/", parseName, formatString},
-    {"host", "a host name", "a host name such as shop.example or *.shop.example", parseHost, formatString},
+    {"host", "a host name", "a host name such as shop.example or *.shop.example", parseHost,
+     formatString},
     {"text", "a text", "text up to the end of the line", parseText, formatString},
     {"duration", "a duration", "a duration such as 10s, 500ms or 1m", parseQuantity<parseDuration>,
      kDurationFormat},

@@ -10,15 +10,18 @@ namespace sluice {
 namespace {
 
 Statement serverName() {
-  Statement row = statement(
-      Block::kVirtual, "server-name <host:host> pool <pool:name>",
-      "With mode tls: who serves clients that ask for this host. There may be several; `*.HOST` is for every name "
-      "with one label before HOST that has no statement of its own. Others are served by `pool`, or refused if there "
-      "is none.");
+  Statement row = statement(Block::kVirtual, "server-name <host:host> pool <pool:name>",
+                            "With mode tls: who serves clients that ask for this host. There may "
+                            "be several; `*.HOST` is for every name "
+                            "with one label before HOST that has no statement of its own. Others "
+                            "are served by `pool`, or refused if there "
+                            "is none.");
   row.apply = [](StatementContext& context, const Args& args) {
     auto& all = context.object<Virtual>().server_names;
-    const ServerName name{args.get<std::string>("host"), args.get<std::string>("pool"), context.position};
-    const auto same = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other.host == name.host; });
+    const ServerName name{args.get<std::string>("host"), args.get<std::string>("pool"),
+                          context.position};
+    const auto same = std::find_if(all.begin(), all.end(),
+                                   [&](const auto& other) { return other.host == name.host; });
     if (same != all.end()) {
       *same = name;
     } else if (context.hasRoom(all.size())) {
@@ -46,7 +49,8 @@ Statement serverName() {
 void addRelayStatements(std::vector<Statement>& table) {
   table.push_back(serverName());
   table.push_back(leaf(Block::kVirtual, "send-proxy <version:v1|v2>",
-                       "With mode tls: the PROXY protocol tells members who the client is, in text (v1) or in binary "
+                       "With mode tls: the PROXY protocol tells members who the client is, in text "
+                       "(v1) or in binary "
                        "with the host that it asked for (v2).",
                        "not sent", &Virtual::send_proxy));
 }

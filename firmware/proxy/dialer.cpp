@@ -29,7 +29,8 @@ void Dialer::cancel() {
   if (connecting_ != nullptr) connecting_->cancel(ignored);
 }
 
-Task<std::unique_ptr<Stream>> Dialer::connect(const MemberPlan& member, std::chrono::nanoseconds patience,
+Task<std::unique_ptr<Stream>> Dialer::connect(const MemberPlan& member,
+                                              std::chrono::nanoseconds patience,
                                               LatencyHistogram& latency) {
   const TimePoint start = Clock::now();
   Socket socket(context_);

@@ -11,7 +11,8 @@ namespace sluice::proxy {
 
 class Dialer {
  public:
-  Dialer(boost::asio::io_context& context, Deadlines& deadlines) : context_(context), deadlines_(deadlines) {}
+  Dialer(boost::asio::io_context& context, Deadlines& deadlines)
+      : context_(context), deadlines_(deadlines) {}
 
   // Null: refused, unreachable, not within `patience`, or cancelled. Counts what came of it for the
   // member, and how long it took in `latency`.

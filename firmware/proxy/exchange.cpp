@@ -151,7 +151,8 @@ Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& memb
       co_return waiting;
     }
   }
-  auto stream = co_await dialer_.connect(member, service_->http.connect_timeout, service_->counters->connect);
+  auto stream =
+      co_await dialer_.connect(member, service_->http.connect_timeout, service_->counters->connect);
   if (!stream) co_return nullptr;
   connect_took_ = dialer_.took();
   auto connection = std::make_unique<ServerConnection>();

@@ -99,7 +99,8 @@ class ServicePlanner {
     if (service_.pool.set) plan->pool = pool(*service_.pool);
     plan->relay = service_.layer7 == Layer7::kTls;
     if (service_.send_proxy.set) plan->send_proxy = *service_.send_proxy;
-    for (const ServerName& name : service_.server_names) plan->names.add(name.host, pool(name.pool));
+    for (const ServerName& name : service_.server_names)
+      plan->names.add(name.host, pool(name.pool));
     for (const auto& rule : rulesOf(config_, service_))
       plan->rules.push_back(planRule(rule, plan->response_edits));
     return plan;

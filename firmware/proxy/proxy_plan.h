@@ -77,7 +77,9 @@ struct RulePlan {
 class NameTable {
  public:
   // `host` may be *.HOST.
-  void add(const std::string& host, std::shared_ptr<const PoolPlan> pool) { pools_[host] = std::move(pool); }
+  void add(const std::string& host, std::shared_ptr<const PoolPlan> pool) {
+    pools_[host] = std::move(pool);
+  }
   // Null: nobody. `host` is in lower case.
   const PoolPlan* find(std::string_view host) const;
 
@@ -97,9 +99,9 @@ struct ServicePlan {
   std::shared_ptr<const PersistenceCookie> cookies;
   std::shared_ptr<AccessLog> access_log;  // null: none
   std::vector<RulePlan> rules;            // the first that matches counts
-  std::shared_ptr<const PoolPlan> pool;  // null with https_redirect; may be with `relay`
-  bool relay = false;                    // mode tls: passed on unread
-  NameTable names;                       // with relay
+  std::shared_ptr<const PoolPlan> pool;   // null with https_redirect; may be with `relay`
+  bool relay = false;                     // mode tls: passed on unread
+  NameTable names;                        // with relay
   std::optional<ProxyVersion> send_proxy;
   std::shared_ptr<ServiceCounters> counters;
 };
@@ -138,8 +140,8 @@ class CounterRegistry {
   std::vector<std::weak_ptr<RuleCounters>> rules_;
 };
 
-// The virtuals of mode http, https and tls that are in service. `config` has passed checkConfig(), and
-// `assets` were made from it.
+// The virtuals of mode http, https and tls that are in service. `config` has passed checkConfig(),
+// and `assets` were made from it.
 std::shared_ptr<const ProxyPlan> makePlan(const Config& config, const Overrides& overrides,
                                           const PoolView& view, const ProxyAssets& assets,
                                           CounterRegistry& counters);

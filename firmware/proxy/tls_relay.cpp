@@ -49,7 +49,8 @@ Task<void> TlsRelay::run() {
   const bool said = co_await readHello();
   if (!said) co_return;
   const PoolPlan* pool = choosePool();
-  if (pool == nullptr) co_return co_await refuse(HandshakeFailure::kUnknownName, Alert::kUnrecognizedName);
+  if (pool == nullptr)
+    co_return co_await refuse(HandshakeFailure::kUnknownName, Alert::kUnrecognizedName);
   const bool reached = co_await reachMember(*pool);
   if (reached) co_await carryBoth();
 }
@@ -71,7 +72,8 @@ Task<bool> TlsRelay::readHello() {
     const size_t got = co_await stream_.read(in_.room(), until);
     in_.received(got);
     if (got > 0) continue;
-    const auto failure = stream_.readTimedOut() ? HandshakeFailure::kTimeout : HandshakeFailure::kClosed;
+    const auto failure =
+        stream_.readTimedOut() ? HandshakeFailure::kTimeout : HandshakeFailure::kClosed;
     count(counters_.handshake_failures[static_cast<size_t>(failure)]);
     co_return false;
   }
@@ -114,7 +116,8 @@ Task<void> TlsRelay::carryBoth() {
   if (!written) co_return co_await giveUp(Cause::kServerClosed);
   last_ = Clock::now();
   Event ended(parts_.context);
-  asio::co_spawn(parts_.context, carryBack({*server_, stream_, back_, counters_.bytes_sent}, ended), asio::detached);
+  asio::co_spawn(parts_.context, carryBack({*server_, stream_, back_, counters_.bytes_sent}, ended),
+                 asio::detached);
   co_await carry({stream_, *server_, in_, counters_.bytes_received});
   co_await ended.wait(TimePoint::max());
 }
@@ -162,7 +165,8 @@ Task<void> TlsRelay::refuse(HandshakeFailure failure, Alert alert) {
 
 Task<void> TlsRelay::giveUp(Cause cause) {
   count(counters_.causes[static_cast<size_t>(cause)]);
-  const char record[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, static_cast<char>(Alert::kInternalError)};
+  const char record[] = {
+      0x15, 0x03, 0x03, 0x00, 0x02, 0x02, static_cast<char>(Alert::kInternalError)};
   co_await stream_.write({record, sizeof record}, service_->http.header_timeout);
   stream_.finish();
 }

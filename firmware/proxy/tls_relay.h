@@ -18,14 +18,20 @@ namespace sluice::proxy {
 
 class TlsRelay : public Session {
  public:
-  TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket, const Endpoint& client);
+  TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket,
+           const Endpoint& client);
   ~TlsRelay() override;
 
   Task<void> run() override;
   void cancel() override;
 
  private:
-  enum class Alert : uint8_t { kHandshakeFailure = 40, kDecodeError = 50, kInternalError = 80, kUnrecognizedName = 112 };
+  enum class Alert : uint8_t {
+    kHandshakeFailure = 40,
+    kDecodeError = 50,
+    kInternalError = 80,
+    kUnrecognizedName = 112
+  };
   // One way, as far as it has come.
   struct Way {
     Stream& from;

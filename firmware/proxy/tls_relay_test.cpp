@@ -52,7 +52,8 @@ class TlsRelayTest : public ProxyTest {
 TEST_F(TlsRelayTest, TheNameChoosesThePool) {
   TestServer shop(naming("shop")), apps(naming("apps")), rest(naming("rest"));
   apply(pool("s", {shop.port()}) + pool("a", {apps.port()}) + pool("r", {rest.port()}) +
-        service("  pool r\n  server-name Shop.example pool s\n  server-name *.apps.example pool a\n"));
+        service(
+            "  pool r\n  server-name Shop.example pool s\n  server-name *.apps.example pool a\n"));
   EXPECT_EQ(answerTo(kShop), "shop");
   EXPECT_EQ(answerTo(kApps), "apps");
   EXPECT_EQ(answerTo(kOther), "rest");
@@ -80,7 +81,8 @@ TEST_F(TlsRelayTest, BytesArriveAsTheyWereSentAndEndsArePassedOn) {
 
 TEST_F(TlsRelayTest, WhoIsNotServedIsToldSo) {
   TestServer server(naming("one"));
-  apply("http-profile default\n  header-timeout 200ms\n" + pool("p", {server.port()}) + pool("empty", {}) +
+  apply("http-profile default\n  header-timeout 200ms\n" + pool("p", {server.port()}) +
+        pool("empty", {}) +
         service("  server-name shop.example pool p\n  server-name *.apps.example pool empty\n"));
   EXPECT_EQ(answerTo(kOther), alert(112));
   EXPECT_EQ(answerTo(kNobody), alert(112));
@@ -103,7 +105,8 @@ TEST_F(TlsRelayTest, WhoIsNotServedIsToldSo) {
 
 TEST_F(TlsRelayTest, AMemberThatRefusesIsFollowedByAnother) {
   TestServer server(naming("one"));
-  apply(pool("p", {TestServer::freePort(), server.port()}) + pool("dead", {TestServer::freePort()}) +
+  apply(pool("p", {TestServer::freePort(), server.port()}) +
+        pool("dead", {TestServer::freePort()}) +
         service("  pool p\n  server-name *.apps.example pool dead\n"));
   EXPECT_EQ(answerTo(kShop), "one");
   EXPECT_EQ(answerTo(kShop), "one");
@@ -138,7 +141,8 @@ TEST_F(TlsRelayTest, SilenceOfBothSidesEndsAConnectionThatOfOneDoesNot) {
     }
     socket.readToEnd();
   });
-  apply("http-profile default\n  tunnel-timeout 400ms\n" + pool("p", {server.port()}) + service("  pool p\n"));
+  apply("http-profile default\n  tunnel-timeout 400ms\n" + pool("p", {server.port()}) +
+        service("  pool p\n"));
   TestSocket socket = client();
   socket.send(kShop);
   EXPECT_EQ(socket.readToEnd(), std::string(12, 'x'));

@@ -92,9 +92,12 @@ Task<void> Worker::accept(std::shared_ptr<Listener> listener) {
   }
 }
 
-std::unique_ptr<Session> Worker::open(std::shared_ptr<Front> front, Socket socket, const Endpoint& client) {
-  if (front->service->relay) return std::make_unique<TlsRelay>(parts_, front->service, std::move(socket), client);
-  return std::make_unique<ClientSession>(parts_, std::move(front), std::move(socket), client.address);
+std::unique_ptr<Session> Worker::open(std::shared_ptr<Front> front, Socket socket,
+                                      const Endpoint& client) {
+  if (front->service->relay)
+    return std::make_unique<TlsRelay>(parts_, front->service, std::move(socket), client);
+  return std::make_unique<ClientSession>(parts_, std::move(front), std::move(socket),
+                                         client.address);
 }
 
 Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, Endpoint client) {

@@ -37,7 +37,8 @@ class Worker {
 
   void change(const ProxyPlan& plan, std::vector<ListenSocket>& fresh);
   Task<void> accept(std::shared_ptr<Listener> listener);
-  std::unique_ptr<Session> open(std::shared_ptr<Front> front, Socket socket, const Endpoint& client);
+  std::unique_ptr<Session> open(std::shared_ptr<Front> front, Socket socket,
+                                const Endpoint& client);
   Task<void> serve(std::shared_ptr<Front> front, Socket socket, Endpoint client);
   void stop();
 
