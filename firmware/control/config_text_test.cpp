@@ -569,10 +569,10 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"virtual a\n  destination 203.0.113.9:80\n  mode local\n  timers t",
                "9:3: there are no timers 't'"},
         Golden{"pool p\nvirtual a\n  destination 203.0.113.9:any\n  mode http\n  pool p",
-               "8:3: mode http and https need one address and one port of TCP; expected "
+               "8:3: mode http, https and tls need one address and one port of TCP; expected "
                "ADDRESS:PORT"},
         Golden{"pool p\nvirtual a\n  destination 203.0.113.0/24:80\n  mode http\n  pool p",
-               "8:3: mode http and https need one address and one port of TCP; expected "
+               "8:3: mode http, https and tls need one address and one port of TCP; expected "
                "ADDRESS:PORT"},
         Golden{"http-rule r\n  path regex (\n", "7:3: not a regular expression: '(': missing ): ("},
         Golden{"http-rule r\n  path prefix api", "7:3: a path begins with '/', 'api' does not"},
