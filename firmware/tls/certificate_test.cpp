@@ -29,7 +29,7 @@ TEST(Certificate, SaysWhatItIsFor) {
   EXPECT_THAT(certificate.names(), ElementsAre("shop.example", "*.b.example"));
   EXPECT_EQ(certificate.keyType(), KeyType::kEcdsa);
   EXPECT_EQ(certificate.serial(), "01");
-  EXPECT_EQ(certificate.notAfter() - certificate.notBefore(), std::chrono::seconds(86'460));
+  EXPECT_EQ(certificate.notAfter() - certificate.notBefore(), std::chrono::seconds(86'400));
 }
 
 TEST(Certificate, CoversNamesAndOneLabelForAWildcard) {

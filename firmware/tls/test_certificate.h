@@ -38,8 +38,9 @@ class TestCertificates {
     const X509Ptr certificate(X509_new());
     X509_set_version(certificate.get(), X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial_);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), life.count() - 60);
+    time_t now = ::time(nullptr);
+    X509_time_adj(X509_getm_notBefore(certificate.get()), -60, &now);
+    X509_time_adj(X509_getm_notAfter(certificate.get()), life.count() - 60, &now);
     X509_set_pubkey(certificate.get(), key.get());
     X509_NAME* subject = X509_get_subject_name(certificate.get());
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,

@@ -62,7 +62,7 @@ class Flood(unittest.TestCase):
         flood = self.lab.start_flood(SHOP, FLOOD, RATE, "--rand-source")
         served = failed = 0
         while flood.poll() is None:
-            bodies, lost = self.lab.curl(5, SHOP, CLIENT)
+            bodies, lost = self.lab.curl(5, SHOP, CLIENT, limit=30)
             served, failed = served + len(bodies), failed + lost
             ping = self.lab.run_in("client", "ping", "-c", "1", "-W", "5", BLOG)
             self.assertEqual(ping.returncode, 0, ping.stdout)
@@ -82,7 +82,7 @@ class Flood(unittest.TestCase):
         flood = self.lab.start_flood(SHOP, 5 * FLOOD, 5 * RATE, "--rand-source")
         failed = 0
         while flood.poll() is None:
-            failed += self.lab.curl(5, SHOP, CLIENT)[1]
+            failed += self.lab.curl(5, SHOP, CLIENT, limit=30)[1]
             self.assertIn("shop", self.lab.console("show virtuals"))
         said = wrk.communicate()[0]
         self.assertIn("requests in", said)
