@@ -250,8 +250,11 @@ TEST(SmallRandom, AgreesWithTheModel) {
   if (packets < 60'000 || HasFailure()) return;
   // The stimulus reaches what it is for. Not asked of it: acl_deny and reuse, which need one of the
   // few configurations drawn to allow them; rows of small_test always reach both.
-  for (size_t i = 0; i < regs::kFlowResultCount; ++i)
+  for (size_t i = 0; i < regs::kFlowResultCount; ++i) {
+    if (static_cast<FlowResult>(i) == FlowResult::kUntrackedSnat)
+      continue;  // it has no source pools
     EXPECT_GT(flows[i], 0u) << regs::name(static_cast<FlowResult>(i));
+  }
   for (size_t i = 0; i < static_cast<size_t>(CloseCause::kPurged); ++i) {
     if (static_cast<CloseCause>(i) == CloseCause::kReuse) continue;
     EXPECT_GT(closes[i], 0u) << regs::name(static_cast<CloseCause>(i));
