@@ -49,9 +49,9 @@ rtl/flow/flow_front.sv
 rtl/flow/flow_hit.sv
 rtl/flow/flow_place.sv
 rtl/flow/flow_ports.sv
-rtl/flow/flow_snat.sv
 rtl/flow/flow_rates.sv
 rtl/flow/flow_result.sv
+rtl/flow/flow_snat.sv
 rtl/flow/flow_table.sv
 rtl/flow/flow_tally.sv
 rtl/flow/flow_visit.sv

@@ -390,7 +390,7 @@ TEST_F(Flow, RandomAcrossTheWrapOfTheAgeTick) {
 }
 
 TEST_F(Flow, RandomMeetsEveryOutcome) {
-  random(40'000, 20, uint64_t{1} << 40);
+  random(160'000, 20, uint64_t{1} << 40);
   std::vector<std::string> expected = {"result hit",
                                        "result opened",
                                        "result miss",
