@@ -95,15 +95,17 @@ struct HeaderChange {
   bool operator==(const HeaderChange&) const = default;
 };
 
+// Of the appliance itself.
+struct HttpAnswer {
+  uint32_t status = 0;
+  std::string text;  // of a redirect: where to
+  Position position;
+  bool operator==(const HttpAnswer&) const = default;
+};
+
 // What becomes of the requests that meet its conditions.
 struct HttpRule {
-  // Of the appliance itself.
-  struct Answer {
-    uint32_t status = 0;
-    std::string text;  // of a redirect: where to
-    Position position;
-    bool operator==(const Answer&) const = default;
-  };
+  using Answer = HttpAnswer;
   enum class SplitBy : uint8_t { kRequest, kClient };
 
   std::string name;
