@@ -103,11 +103,9 @@ Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
 }
 
 std::string TlsRelay::proxyHeader() const {
-  ProxyHeader header;
   if (!service_->send_proxy) return {};
-  header.ends = {client_, service_->listen};
-  header.server_name = reader_.hello().server_name;
-  return service_->send_proxy == ProxyVersion::kOne ? writeProxyV1(header) : writeProxyV2(header);
+  const ProxyHeader header{client_, service_->listen, reader_.hello().server_name};
+  return *service_->send_proxy == ProxyVersion::kOne ? writeProxyV1(header) : writeProxyV2(header);
 }
 
 Task<void> TlsRelay::carryBoth() {

@@ -68,7 +68,7 @@ Result<Report> showTls(ConsoleSession& session, const Args&) {
                     {"p50_ns", "p50", Kind::kDuration},
                     {"p99_ns", "p99", Kind::kDuration}},
                    {},
-                   "No virtual has mode https."};
+                   "No virtual has mode https or tls."};
   Table failures{
       "failures",
       "",

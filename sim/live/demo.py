@@ -6,18 +6,15 @@ server dies and comes back, one is drained, one joins, a SYN flood comes: what i
 Requests go to 203.0.113.10 (mode nat) from 203.0.113.1, so that answers come back through the appliance, and to
 203.0.113.20 (mode dsr) from 198.51.100.1, which the servers answer themselves.
 """
-import argparse
 import json
-import os
 import pathlib
-import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 
 from lab import Lab, LabError, wait_until
+from story import keep, tell
 
 SERVERS = (1, 2, 3, 4)
 AT_FIRST = (1, 2, 3)
@@ -103,12 +100,6 @@ class DemoLab(Lab):
             self.wait_for_event("member_up", 0, pool="web", member=member(n))
         self.wait_for_answer(NAT)
 
-    def kill_server(self, n):
-        """All its processes at once; the kernel refuses connections from then on."""
-        os.killpg(self.nginx[n].pid, signal.SIGKILL)
-        self.nginx[n].wait()
-        return time.monotonic()
-
     def event_count(self):
         return len(self.events.read_text().splitlines()) if self.events.exists() else 0
 
@@ -181,36 +172,8 @@ def counts(texts):
     return shares + (f", {failed} failed" if failed else "")
 
 
-class Show:
-    """Prints steps as they are done and keeps their results."""
-
-    def __init__(self, quiet):
-        self.quiet, self.steps, self.clock = quiet, [], time.monotonic()
-        self.terminal = sys.stdout.isatty() and not quiet
-
-    def live(self, text):
-        """What is going on, in one line that the next one replaces."""
-        if self.terminal:
-            print(f"\r\x1b[K       {text[:72]}", end="", flush=True)
-
-    def step(self, name, requests=0, failed=0, note="", passed=True, lossless=True):
-        """`lossless`: no request may fail."""
-        seconds = round(time.monotonic() - self.clock, 3)
-        self.clock = time.monotonic()
-        good = passed and (failed == 0 or not lossless)
-        self.steps.append({"name": name, "requests": requests, "failed": failed, "seconds": seconds, "note": note,
-                           "passed": good})
-        if not self.quiet:
-            count = f"{requests} request{'s' if requests != 1 else ''}, {failed} failed; " if requests else ""
-            clear = "\r\x1b[K" if self.terminal else ""
-            print(f"{clear}{'ok    ' if good else 'FAILED'} {name}: {count}{note} ({seconds:.1f} s)", flush=True)
-
-    def result(self):
-        steps = [{key: value for key, value in step.items() if key != "passed"} for step in self.steps]
-        return {"steps": steps, "passed": all(step["passed"] for step in self.steps)}
-
-
-def run_demo(lab, show, requests, stay):
+def run_demo(lab, show, options):
+    requests = options.requests
     lab.start_programs()
     show.step("servers", note="four nginx and two DNS servers in namespaces")
     lab.power_up()
@@ -231,8 +194,8 @@ def run_demo(lab, show, requests, stay):
         grow(lab, show, traffic, requests)
         flood(lab, show, traffic, requests)
 
-    if stay:
-        keep(lab)
+    if options.keep:
+        keep(lab, f"curl http://{NAT}/")
     report = lab.stop_appliance()
     drops = ", ".join(f"{reason} {count}" for reason, count in report["drops"].items()) or "none"
     connections = sum(member["connections"] for member in report["members"])
@@ -328,47 +291,5 @@ def flood(lab, show, traffic, requests):
               passed=bool(table))
 
 
-def keep(lab):
-    print(f"\nThe lab is still up. Its console: {lab.program} console --socket {lab.socket}\n"
-          f"Requests: ip netns exec {lab.name('client')} curl http://{NAT}/\nCtrl-C ends it.", flush=True)
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        print()
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="sluice demo", formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description=__doc__)
-    parser.add_argument("--engine", choices=("rtl", "model"), default="rtl")
-    parser.add_argument("--requests", type=int, default=200, help="per step, at least (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="{steps, passed} on standard output")
-    parser.add_argument("--keep", action="store_true", help="leave the lab running afterwards, until Ctrl-C")
-    parser.add_argument("--program", required=True, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    for tool in ("ip", "ss", "curl", "nginx", "sysctl", "ping", "dnsmasq", "dig", "hping3"):
-        if not shutil.which(tool):
-            sys.exit(f"sluice: demo: no {tool} here; ./sluice setup installs what is missing")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(1))
-    show = Show(options.json)
-    try:
-        with DemoLab(options.program, options.engine) as lab:
-            try:
-                run_demo(lab, show, options.requests, options.keep)
-            except LabError as error:
-                show.step("lab", note=str(error), passed=False)
-                print("".join(lab.said), file=sys.stderr, end="")
-    except LabError as error:
-        print(f"sluice: demo: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 1
-    result = show.result()
-    if options.json:
-        print(json.dumps(result, indent=2))
-    return 0 if result["passed"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell("demo", __doc__, ("ss", "curl", "nginx", "sysctl", "ping", "dnsmasq", "dig", "hping3"), DemoLab, run_demo))

@@ -4,19 +4,15 @@
 renewed under load, a canary that goes from nothing to all, a server that is killed. What it costs clients is counted:
 no request may fail, and no connection be closed. Needs root.
 """
-import argparse
 import collections
-import json
 import pathlib
 import re
-import shutil
-import signal
 import subprocess
 import sys
 import threading
 
-from demo import Show
-from lab import Lab, LabError, wait_until
+from lab import Lab, wait_until
+from story import keep, tell
 
 ADDRESS = "203.0.113.10"
 SHOP, NEWS = "shop.example", "news.example"
@@ -173,7 +169,8 @@ class Traffic:
         self.reader.join(20)
 
 
-def run_demo(lab, show, requests):
+def run_demo(lab, show, options):
+    requests = options.requests
     lab.power_up()
     show.step("power up", note="two sites, two certificates, one address")
     sites(lab, show)
@@ -181,6 +178,8 @@ def run_demo(lab, show, requests):
     renew(lab, show, requests)
     canary(lab, show, requests)
     kill(lab, show, requests)
+    if options.keep:
+        keep(lab, f"curl --cacert {lab.authority} --resolve {SHOP}:443:{ADDRESS} https://{SHOP}/")
     report = lab.stop_appliance()
     service = next(row for row in report["http"]["virtuals"] if row["name"] == "sites")
     lost = report["http"]["access_logs"][0]["lost"]
@@ -237,45 +236,12 @@ def kill(lab, show, requests):
     lab.reconfigure(lab.text(pool="pair"))
     with Traffic(lab) as traffic:
         traffic.wait_for(requests // 2, show)
-        lab.nginx[1].terminate()
-        lab.nginx[1].wait(10)
+        lab.kill_server(1)
         texts = traffic.wait_for(requests, show)
     closed = traffic.reconnected()
     show.step("a server killed", len(traffic.texts), traffic.failed(),
               f"the last {CLIENTS} answers are of {', '.join(sorted(set(texts[-CLIENTS:])))}", passed=not closed)
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="sluice demo tls", formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description=__doc__)
-    parser.add_argument("--engine", choices=("rtl", "model"), default="rtl")
-    parser.add_argument("--requests", type=int, default=200, help="per step, at least (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="{steps, passed} on standard output")
-    parser.add_argument("--program", required=True, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    for tool in ("ip", "curl", "nginx", "sysctl", "openssl"):
-        if not shutil.which(tool):
-            sys.exit(f"sluice: demo tls: no {tool} here; ./sluice setup installs what is missing")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(1))
-    show = Show(options.json)
-    try:
-        with TlsLab(options.program, options.engine) as lab:
-            try:
-                run_demo(lab, show, options.requests)
-            except LabError as error:
-                show.step("lab", note=str(error), passed=False)
-                print("".join(lab.said), file=sys.stderr, end="")
-    except LabError as error:
-        print(f"sluice: demo tls: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 1
-    result = show.result()
-    if options.json:
-        print(json.dumps(result, indent=2))
-    return 0 if result["passed"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell("demo tls", __doc__, ("curl", "nginx", "sysctl", "openssl"), TlsLab, run_demo))

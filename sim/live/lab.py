@@ -211,6 +211,12 @@ class Lab(Network):
         path.write_text(NGINX.format(work=self.work, name=name))
         self.nginx[n] = self.start(name, "nginx", "-e", "stderr", "-p", str(self.work), "-c", str(path))
 
+    def kill_server(self, n):
+        """All its processes at once; the kernel refuses connections from then on."""
+        os.killpg(self.nginx[n].pid, signal.SIGKILL)
+        self.nginx[n].wait()
+        return time.monotonic()
+
     def wait_for_server(self, n):
         wait_until(lambda: self.run_in(f"server{n}", "curl", "-sf", "http://127.0.0.1/").returncode == 0,
                    f"nginx in server{n}")

@@ -61,7 +61,7 @@ std::vector<HandshakeStatus> LiveProxy::handshakes() {
   std::vector<HandshakeStatus> all;
   for (const proxy::ServiceStats& service : proxy_.statistics().services) {
     const Virtual* row = findByName(control_.config().virtuals, service.name);
-    if (row == nullptr || row->layer7 != Layer7::kHttps) continue;
+    if (row == nullptr || (row->layer7 != Layer7::kHttps && row->layer7 != Layer7::kTls)) continue;
     HandshakeStatus& status = all.emplace_back();
     status.service = service.name;
     status.full = service.handshakes_full;

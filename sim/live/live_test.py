@@ -21,6 +21,7 @@ from lab import why_not
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 DEMO = ["/usr/bin/python3", "sim/live/demo.py", "--program", PROGRAM]
+DEMO_TLS = ["/usr/bin/python3", "sim/live/demo_tls.py", "--program", PROGRAM]
 CONFIG = "interface e1\n  address 203.0.113.2/24\n  port 0\n"
 
 
@@ -57,6 +58,16 @@ class Lab(unittest.TestCase):
         # Only requests to the killed server fail.
         self.assertEqual([name for name, step in steps.items() if step["failed"] and name != "server2 is killed"], [])
         self.assertGreaterEqual(sum(step["requests"] for step in result["steps"]), 1000)
+        self.assertEqual(namespaces(demo.pid), [])
+
+    def test_no_tls_request_fails_and_no_connection_is_closed(self):
+        with subprocess.Popen([*DEMO_TLS, "--engine", "model", "--requests", "60", "--json"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as demo:
+            output, errors = demo.communicate(timeout=100)
+        self.assertEqual(demo.returncode, 0, output + errors)
+        steps = {step["name"]: step for step in json.loads(output)["steps"]}
+        self.assertLessEqual({"sites by SNI and path", "canary", "a server killed", "report"}, set(steps))
+        self.assertEqual(sum(step["failed"] for step in steps.values()), 0)
         self.assertEqual(namespaces(demo.pid), [])
 
     def test_nothing_stays_when_it_is_interrupted(self):
