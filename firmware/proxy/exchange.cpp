@@ -34,15 +34,14 @@ class ActiveRequest {
 }  // namespace
 
 Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service,
-                   ClientSide client, const RequestHead& request)
+                   const ClientFacts& facts, ClientStream& client, const RequestHead& request)
     : parts_(parts),
       service_(std::move(service)),
+      facts_(facts),
       client_(client),
       request_(request),
       began_(Clock::now()),
-      dialer_(parts.context, parts.deadlines) {
-  request_body_.start(request_.framing, request_.length);
-}
+      dialer_(parts.context, parts.deadlines) {}
 
 void Exchange::cancel() {
   cancelled_ = true;
@@ -58,7 +57,7 @@ Task<bool> Exchange::run() {
   } else if (service_->https_redirect != 0) {
     co_await redirectToHttps();
   } else {
-    route_ = route(*service_, request_, client_.address);
+    route_ = route(*service_, request_, facts_.address);
     if (route_.flaw != Flaw::kNone) {
       co_await refuse(route_.flaw);
     } else if (route_.pool == nullptr) {
@@ -70,14 +69,14 @@ Task<bool> Exchange::run() {
   }
   service_->counters->total.record(Clock::now() - began_);
   log();
-  co_return keep_client_;
+  co_return whole_;
 }
 
 Task<void> Exchange::attempts() {
   service_->counters->retry_budget.earn(service_->http.retry_budget);
   for (uint32_t attempt = 0;; ++attempt) {
     const MemberPlan* member =
-        parts_.balancer.choose(*route_.pool, client_.address, tried_, known_ ? &*known_ : nullptr);
+        parts_.balancer.choose(*route_.pool, facts_.address, tried_, known_ ? &*known_ : nullptr);
     if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
     retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
@@ -173,11 +172,10 @@ Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConne
   co_await relay(member, server);
   if (hasBody() && !pump_ended_->isSet()) {
     stop_pump_ = true;
-    keep_client_ = keep_server_ = false;
-    linger_ = true;
+    keep_server_ = false;
     go_on_->set();
     server.stream->cancel();
-    client_.stream.interruptRead();
+    client_.stopBody();
     co_await pump_ended_->wait(TimePoint::max());
   }
   if (pump_cause_ != Cause::kNone) cause_ = pump_cause_;
@@ -212,7 +210,7 @@ Task<void> Exchange::settle(const MemberPlan& member) {
 
 Task<void> Exchange::sendRequest(ServerConnection& server) {
   to_server_.clear();
-  const ForwardedBy by{service_->http.forwarded, client_.address, service_->tls != nullptr,
+  const ForwardedBy by{service_->http.forwarded, facts_.address, service_->tls != nullptr,
                        service_->listen.port};
   RequestChanges changes = route_.changes();
   changes.cookie = route_.pool->cookie;
@@ -228,7 +226,7 @@ Task<void> Exchange::sendRequest(ServerConnection& server) {
 }
 
 Task<bool> Exchange::pumpBody(ServerConnection& server) {
-  if (request_.expect_continue && client_.in.empty()) {
+  if (request_.expect_continue && !client_.bodyAtHand()) {
     if (!co_await sendUntilContinue(server)) co_return false;
   }
   for (;;) {
@@ -237,15 +235,15 @@ Task<bool> Exchange::pumpBody(ServerConnection& server) {
       server.stream->cancel();
       co_return false;
     }
-    const bool done = request_body_.done();
-    if (done || client_.in.empty() || to_server_.size() >= ServerConnection::kBufferBytes) {
+    const bool done = client_.bodyDone();
+    if (done || !client_.bodyAtHand() || to_server_.size() >= ServerConnection::kBufferBytes) {
       sent_ = true;
       if (!co_await server.stream->write(to_server_, service_->http.response_timeout))
         co_return false;
       to_server_.clear();
     }
     if (done || stop_pump_) co_return done;
-    if (!client_.in.empty()) continue;
+    if (client_.bodyAtHand()) continue;
     if (!co_await receiveBody()) {
       server.stream->cancel();
       co_return false;
@@ -265,16 +263,13 @@ Task<bool> Exchange::sendUntilContinue(ServerConnection& server) {
 
 // A piece of the body, from what came to what is sent.
 void Exchange::takeBody() {
-  std::string_view input = client_.in.view();
-  const size_t before = input.size();
-  const std::string_view data = request_body_.next(input);
+  const std::string_view data = client_.takeBody();
   writeBody(request_.framing, data, to_server_);
-  if (request_body_.done()) writeBodyEnd(request_.framing, request_body_, to_server_);
+  if (client_.bodyDone()) writeBodyEnd(request_.framing, client_.trailers(), to_server_);
   body_bytes_ += data.size();
   count(service_->counters->bytes_received, data.size());
-  body_touched_ |= input.size() != before;
-  client_.in.consume(before - input.size());
-  pump_flaw_ = request_body_.flaw();
+  body_touched_ |= !data.empty();
+  pump_flaw_ = client_.bodyFlaw();
   if (service_->http.most_body != 0 && body_bytes_ > service_->http.most_body)
     pump_flaw_ = Flaw::kBodyTooLarge;
   if (pump_flaw_ != Flaw::kNone) pump_cause_ = Cause::kBadRequest;
@@ -286,12 +281,10 @@ Task<bool> Exchange::receiveBody() {
     paced_bytes_ = body_bytes_;
     pace_until_ = Clock::now() + service_->http.body_timeout;
   }
-  const size_t got = co_await client_.stream.read(client_.in.room(), pace_until_);
-  client_.in.received(got);
-  if (got == 0 && !stop_pump_) {
-    pump_cause_ = client_.stream.readTimedOut() ? Cause::kBodyTimeout : Cause::kClientGone;
-  }
-  co_return got > 0;
+  const bool more = co_await client_.awaitBody(pace_until_);
+  if (!more && !stop_pump_)
+    pump_cause_ = client_.bodyTimedOut() ? Cause::kBodyTimeout : Cause::kClientGone;
+  co_return more;
 }
 
 // ---- the response ------------------------------------------------------------------------------
@@ -306,26 +299,19 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
   member.counters->by_server.add(response_.status);
   service_->counters->by_server.add(response_.status);
 
-  bool close = !request_.keep_alive || client_.last || parts_.stopping || !pumped_;
-  Framing framing = response_.framing;
-  if (framing == Framing::kChunked || framing == Framing::kUntilClose) {
-    framing = request_.minor == 1 ? Framing::kChunked : Framing::kUntilClose;
-    close |= framing == Framing::kUntilClose;
-  }
   remember(member);
-  writeResponseHead(response_, {framing, request_.minor, close, set_cookie_}, responseEdits(),
-                    client_.out);
+  client_.sayHead(response_, responseEdits(), set_cookie_);
   answered_ = true;
   response_body_.start(response_.framing, response_.length);
-  const bool whole = co_await relayBody(server, framing);
-  if (!whole && response_cause_ != Cause::kNone) {
+  // GCC 12 lays out the frame wrongly where the result goes to a member at once.
+  const bool whole = co_await relayBody(server);
+  whole_ = whole;
+  if (!whole_ && response_cause_ != Cause::kNone) {
     cause_ = response_cause_;
     count(member.counters->failures);
     count(service_->counters->causes[static_cast<size_t>(response_cause_)]);
   }
-  linger_ = whole && close;
-  keep_client_ = whole && !close;
-  keep_server_ = whole && pumped_ && response_.keep_alive && server.in.empty() &&
+  keep_server_ = whole_ && pumped_ && response_.keep_alive && server.in.empty() &&
                  response_.framing != Framing::kUntilClose;
 }
 
@@ -339,7 +325,7 @@ Task<bool> Exchange::readResponse(ServerConnection& server) {
     if (response_.status == 100 && go_on_) go_on_->set();
     const bool wanted = response_.status != 100 || request_.expect_continue;
     if (!wanted || request_.minor == 0) continue;
-    writeInformational(response_, client_.out);
+    client_.sayInformational(response_);
     if (!co_await flush()) co_return false;
   }
   response_cause_ = Cause::kBadResponse;
@@ -379,12 +365,12 @@ Task<bool> Exchange::receiveHead(ServerConnection& server) {
   co_return false;
 }
 
-Task<bool> Exchange::relayBody(ServerConnection& server, Framing framing) {
+Task<bool> Exchange::relayBody(ServerConnection& server) {
   for (;;) {
     std::string_view input = server.in.view();
     const size_t before = input.size();
     const std::string_view data = response_body_.next(input);
-    writeBody(framing, data, client_.out);
+    client_.sayBody(data);
     count(service_->counters->bytes_sent, data.size());
     sent_bytes_ += data.size();
     server.in.consume(before - input.size());
@@ -393,7 +379,7 @@ Task<bool> Exchange::relayBody(ServerConnection& server, Framing framing) {
       co_return false;
     }
     if (response_body_.done()) break;
-    if (server.in.empty() || client_.out.size() >= ServerConnection::kBufferBytes) {
+    if (server.in.empty() || client_.full()) {
       if (!co_await flush()) co_return false;
     }
     if (!server.in.empty()) continue;
@@ -406,13 +392,12 @@ Task<bool> Exchange::relayBody(ServerConnection& server, Framing framing) {
         server.stream->readTimedOut() ? Cause::kServerTimeout : Cause::kServerTruncated;
     co_return false;
   }
-  writeBodyEnd(framing, response_body_, client_.out);
+  client_.sayEnd(response_body_.trailers());
   co_return co_await flush();
 }
 
 Task<bool> Exchange::flush() {
-  const bool good = co_await client_.stream.write(client_.out, service_->http.body_timeout);
-  client_.out.clear();
+  const bool good = co_await client_.flush();
   if (!good) response_cause_ = Cause::kClientGone;
   co_return good;
 }
@@ -445,27 +430,23 @@ Task<void> Exchange::answerByRule() {
 
 Task<void> Exchange::answer(int status, Cause cause, std::string_view sentence,
                             std::string headers) {
-  const bool close =
-      !request_.keep_alive || client_.last || parts_.stopping || !request_body_.done();
   answered_ = true;
   status_ = status;
   cause_ = cause;
   headers += responseEdits().add;
-  answerItself(*service_->counters, cause,
-               {status, sentence, headers, close, request_.method == "HEAD", sorryPage(cause)},
-               client_.out);
-  linger_ = close;
+  countOwn(*service_->counters, cause, status);
+  client_.sayOwn({status, sentence, headers, false, request_.method == "HEAD", sorryPage(cause)});
   const bool told = co_await flush();
-  keep_client_ = told && !close;
+  whole_ = told;
 }
 
 Task<void> Exchange::refuse(Flaw flaw) {
   answered_ = true;
   status_ = info(flaw).status;
   cause_ = Cause::kBadRequest;
-  answerFlaw(*service_->counters, flaw, client_.out);
-  linger_ = true;
-  co_await flush();
+  client_.sayOwn(answerToFlaw(*service_->counters, flaw));
+  const bool told = co_await flush();
+  whole_ = told;
 }
 
 void Exchange::log() const {
@@ -480,7 +461,7 @@ void Exchange::log() const {
   const auto took = Clock::now() - began_;
   record.time = std::chrono::system_clock::now() -
                 std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
-  record.client = client_.address;
+  record.client = facts_.address;
   record.service = service_->name;
   record.method = request_.method;
   record.host = request_.host;
@@ -499,7 +480,7 @@ void Exchange::log() const {
   record.connect = connect_took_;
   record.first_byte = first_byte_took_;
   record.total = took;
-  record.tls = client_.tls;
+  record.tls = facts_.tls;
   service_->access_log->add(formatAccess(record, service_->http.access_format));
 }
 

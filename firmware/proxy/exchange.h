@@ -3,51 +3,29 @@
 //
 // A request goes to another connection or member if nothing can have come of it: it was not sent,
 // or it is idempotent, its body was not touched, and no byte of a response came. A response that
-// breaks off ends the client's connection, so that it is never taken for whole.
+// breaks off must never be taken for whole: run() says so.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "firmware/proxy/balancer.h"
+#include "firmware/proxy/client_connection.h"
+#include "firmware/proxy/client_stream.h"
 #include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
 #include "firmware/proxy/router.h"
-#include "firmware/proxy/server_connection.h"
 
 namespace sluice::proxy {
 
-// What a worker has for all its exchanges.
-struct WorkerParts {
-  explicit WorkerParts(boost::asio::io_context& io) : context(io), deadlines(io), idle(deadlines) {}
-  boost::asio::io_context& context;
-  Deadlines deadlines;
-  IdleServers idle;
-  Balancer balancer;
-  bool stopping = false;  // connections end with their request
-};
-
-// The client's side of an exchange.
-struct ClientSide {
-  Stream& stream;
-  ByteBuffer& in;    // behind the head of the request
-  std::string& out;  // being gathered
-  IpAddress address;
-  std::string_view tls;  // version; empty: not encrypted
-  bool last = false;     // no request after this one
-};
-
 class Exchange {
  public:
-  Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, ClientSide client,
-           const RequestHead& request);
+  // Borrows all but the service.
+  Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, const ClientFacts& facts,
+           ClientStream& client, const RequestHead& request);
 
-  // False: the client's connection is to be closed.
+  // True: the client was told a whole response.
   Task<bool> run();
-  // The client was told something while it may still be sending.
-  bool linger() const { return linger_; }
   // Ends soon, with failure. For shutdown.
   void cancel();
 
@@ -79,7 +57,7 @@ class Exchange {
   Task<bool> readResponse(ServerConnection& server);
   Task<bool> readHead(ServerConnection& server);
   Task<bool> receiveHead(ServerConnection& server);
-  Task<bool> relayBody(ServerConnection& server, Framing framing);
+  Task<bool> relayBody(ServerConnection& server);
   Task<bool> flush();
 
   Task<void> redirectToHttps();
@@ -99,7 +77,8 @@ class Exchange {
 
   WorkerParts& parts_;
   std::shared_ptr<const ServicePlan> service_;
-  ClientSide client_;
+  const ClientFacts& facts_;
+  ClientStream& client_;
   const RequestHead& request_;
   TimePoint began_;
   std::vector<const MemberPlan*> tried_;
@@ -120,10 +99,10 @@ class Exchange {
   uint32_t retries_ = 0;
   uint64_t sent_bytes_ = 0;  // of the response's body
   std::chrono::nanoseconds connect_took_{0}, first_byte_took_{0};
-  bool keep_client_ = false, keep_server_ = false, linger_ = false;
+  bool whole_ = false;  // all of it was sent
+  bool keep_server_ = false;
 
   std::string to_server_;
-  BodyDecoder request_body_;
   uint64_t body_bytes_ = 0, paced_bytes_ = 0;
   TimePoint pace_until_;
   bool body_touched_ = false;

@@ -160,10 +160,10 @@ void writeBody(Framing framing, std::string_view data, std::string& out) {
   out.append("\r\n").append(data).append("\r\n");
 }
 
-void writeBodyEnd(Framing framing, const BodyDecoder& body, std::string& out) {
+void writeBodyEnd(Framing framing, const std::vector<std::string>& trailers, std::string& out) {
   if (framing != Framing::kChunked) return;
   out += "0\r\n";
-  for (const std::string& trailer : body.trailers()) out.append(trailer).append("\r\n");
+  for (const std::string& trailer : trailers) out.append(trailer).append("\r\n");
   out += "\r\n";
 }
 

@@ -53,7 +53,7 @@ void writeInformational(const ResponseHead& response, std::string& out);
 // A piece of a body in the framing it is sent with; nothing for an empty piece.
 void writeBody(Framing framing, std::string_view data, std::string& out);
 // Its end. Trailers are forwarded in chunked framing only.
-void writeBodyEnd(Framing framing, const BodyDecoder& body, std::string& out);
+void writeBodyEnd(Framing framing, const std::vector<std::string>& trailers, std::string& out);
 
 // What the appliance says itself. `head_only`: the answer to HEAD.
 struct OwnResponse {

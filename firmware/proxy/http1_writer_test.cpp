@@ -91,7 +91,7 @@ TEST(WriteBody, PacksChunks) {
   body.start(Framing::kChunked, 0);
   std::string_view input = "0\r\nA: b\r\n\r\n";
   body.next(input);
-  writeBodyEnd(Framing::kChunked, body, out);
+  writeBodyEnd(Framing::kChunked, body.trailers(), out);
   EXPECT_EQ(out, "11\r\n0123456789abcdefg\r\n0\r\nA: b\r\n\r\n");
 }
 

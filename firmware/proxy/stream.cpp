@@ -85,6 +85,18 @@ void Stream::cancel() {
 
 void Stream::finish() { ::shutdown(socket_.native_handle(), SHUT_WR); }
 
+Task<void> Stream::linger(std::span<char> scratch) {
+  constexpr auto kLongest = std::chrono::seconds(2);
+  constexpr size_t kMost = 1 << 20;
+  finish();
+  const TimePoint until = Clock::now() + kLongest;
+  for (size_t sum = 0; sum < kMost;) {
+    const size_t got = co_await read(scratch, until);
+    if (got == 0 || Clock::now() >= until) break;
+    sum += got;
+  }
+}
+
 bool Stream::quiet() const {
   char byte = 0;
   auto& socket = const_cast<Socket&>(socket_);

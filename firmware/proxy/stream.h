@@ -44,6 +44,10 @@ class Stream {
   void cancel();
   // Nothing more will be sent.
   virtual void finish();
+  // The same; then reads for some seconds what still comes, into `scratch`: what was sent last gets
+  // through even if the other side is still sending, for a connection that is closed with bytes
+  // unread is reset.
+  Task<void> linger(std::span<char> scratch);
   // Nothing has come since the last read, not even the end.
   virtual bool quiet() const;
 

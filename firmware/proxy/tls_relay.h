@@ -11,8 +11,8 @@
 #include "firmware/proxy/client_hello.h"
 #include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
-#include "firmware/proxy/exchange.h"
 #include "firmware/proxy/session.h"
+#include "firmware/proxy/worker_parts.h"
 
 namespace sluice::proxy {
 

@@ -68,7 +68,7 @@ class Front {
     buffer.erase(0, buffer.size() - input.size());
     if (body_.flaw() != Flaw::kNone) return fail(body_.flaw());
     if (!body_.done()) return !buffer.empty();
-    writeBodyEnd(framing_, body_, out_);
+    writeBodyEnd(framing_, body_.trailers(), out_);
     current_.forwarded = out_;
     result_.requests.push_back(std::move(current_));
     in_body_ = false;
