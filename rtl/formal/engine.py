@@ -36,7 +36,8 @@ class TableError(Exception):
 class Proof:
     """An entry of proofs.yaml. `depth`: cycles from reset within which a counterexample is looked for; `proves`, `assumes`,
     `sizes`: in words. `gates`: clock gates are real, clocks are signals, and a cycle is a step of the wrapper's clk_i, which
-    has the attribute gclk."""
+    has the attribute gclk. `any`: modules that are taken out, their outputs being any; then only the wrapper's assertions
+    count, since others may be about what those modules hold."""
     name: str
     module: str
     method: str
@@ -46,6 +47,7 @@ class Proof:
     sizes: str
     timeout: int = 200
     gates: bool = False
+    any: tuple = ()
 
     @property
     def top(self):
@@ -129,12 +131,16 @@ def formula(proof, directory, changed):
     that stand elsewhere."""
     files = " ".join(str(changed.get(name, name)) for name in sources(proof.top))
     script = directory / "design.ys"
+    taken_out = "".join(f"blackbox *{name}*\n" for name in proof.any)
+    if proof.any:
+        taken_out += f"chformal -assert -remove * {proof.top} %d\n"
+    freed = "".join(f"delete t:*{name}*\n" for name in proof.any) + ("setundef -undriven -anyseq\n" if proof.any else "")
     # Registers and memories without a reset value start with any.
     script.write_text(
         f"read_verilog -sv -formal{' -D SLUICE_CLOCK_GATES' if proof.gates else ''} -I rtl/prim -I rtl/formal {files}\n"
         f"hierarchy -check -top {proof.top}\n"
-        "proc\nopt_expr\nmemory -nordff -nomap\n"
-        f"flatten\ncheck -assert\n{'clk2fflogic' if proof.gates else 'async2sync'}\ndffunmap\nopt_expr\nopt_clean\nsetundef -anyseq\n"
+        f"{taken_out}proc\nopt_expr\nmemory -nordff -nomap\n"
+        f"flatten\ncheck -assert\n{freed}{'clk2fflogic' if proof.gates else 'async2sync'}\ndffunmap\nopt_expr\nopt_clean\nsetundef -anyseq\n"
         f"write_smt2 -wires {directory / 'design.smt2'}\n"
         "memory_map\nopt -fast\ntechmap\nopt -fast\ndffunmap\nsetundef -anyseq\naigmap\nopt_clean\n"
         f"write_aiger -I -B -zinit -map {directory / 'design.aim'} {directory / 'design.aig'}\n"
