@@ -1,70 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/tls/certificate.h"
 
-#include <fcntl.h>
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
+
+#include "firmware/tls/pem_file.h"
 
 namespace sluice::tls {
 namespace {
-
-Error invalid(const std::string& file, const std::string& what) {
-  return {ErrorCode::kInvalidInput, file + ": " + what};
-}
-
-// A file is opened once: what was checked is what is read.
-Result<BioPtr> openFile(const std::string& file, bool is_private) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  struct stat state {};
-  if (fd < 0 || ::fstat(fd, &state) != 0) {
-    const Error error{ErrorCode::kIo, file + ": " + std::strerror(errno)};
-    if (fd >= 0) ::close(fd);
-    return error;
-  }
-  FILE* stream = ::fdopen(fd, "r");
-  BioPtr bio(BIO_new_fp(stream, BIO_CLOSE));
-  if (!S_ISREG(state.st_mode)) return invalid(file, "is no file");
-  if (is_private && (state.st_mode & 077) != 0)
-    return invalid(file, "others may read this key; expected mode 0600 (chmod 600)");
-  return bio;
-}
-
-Result<std::vector<X509Ptr>> readChain(const std::string& file) {
-  auto bio = openFile(file, false);
-  if (!bio) return bio.error();
-  std::vector<X509Ptr> chain;
-  while (X509* next = PEM_read_bio_X509(bio->get(), nullptr, nullptr, nullptr))
-    chain.emplace_back(next);
-  const unsigned long last = ERR_peek_last_error();
-  const std::string errors = takeErrors();
-  if (chain.empty()) return invalid(file, "holds no certificate in PEM form");
-  if (ERR_GET_REASON(last) != PEM_R_NO_START_LINE)
-    return invalid(file, "certificate " + std::to_string(chain.size() + 1) + ": " + errors);
-  return chain;
-}
-
-// A pass phrase would have to be somewhere, and nobody is there to be asked.
-int noPassPhrase(char*, int, int, void*) { return -1; }
-
-Result<KeyPtr> readKey(const std::string& file) {
-  auto bio = openFile(file, true);
-  if (!bio) return bio.error();
-  KeyPtr key(PEM_read_bio_PrivateKey(bio->get(), nullptr, noPassPhrase, nullptr));
-  takeErrors();
-  if (!key) return invalid(file, "holds no private key in PEM form, or one with a pass phrase");
-  return key;
-}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -106,7 +54,9 @@ std::chrono::sys_seconds timeOf(const ASN1_TIME* time) {
   return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&fields)));
 }
 
-std::string serialOf(X509* certificate) {
+}  // namespace
+
+std::string serialOf(const X509* certificate) {
   BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr);
   char* text = BN_bn2hex(number);
   std::string serial = lower(text);
@@ -115,22 +65,26 @@ std::string serialOf(X509* certificate) {
   return serial;
 }
 
-}  // namespace
-
 Result<std::shared_ptr<const Certificate>> Certificate::load(const std::string& chain_file,
-                                                             const std::string& key_file) {
-  auto chain = readChain(chain_file);
+                                                             const std::string& key_file,
+                                                             const std::string& ocsp_file) {
+  auto chain = readCertificates(chain_file);
   if (!chain) return chain.error();
-  auto key = readKey(key_file);
+  auto key = readPrivateKey(key_file);
   if (!key) return key.error();
   auto certificate = std::make_shared<Certificate>();
   certificate->chain_ = std::move(*chain);
   certificate->key_ = std::move(*key);
   const bool matches = X509_check_private_key(certificate->leaf(), certificate->key()) == 1;
   takeErrors();
-  if (!matches) return invalid(key_file, "is not the key of the certificate in " + chain_file);
+  if (!matches) return invalidFile(key_file, "is not the key of the certificate in " + chain_file);
   if (auto described = certificate->describe(); !described)
-    return invalid(chain_file, described.error().message);
+    return invalidFile(chain_file, described.error().message);
+  if (!ocsp_file.empty()) {
+    auto response = OcspResponse::load(ocsp_file, certificate->chain_);
+    if (!response) return response.error();
+    certificate->ocsp_ = std::move(*response);
+  }
   return std::shared_ptr<const Certificate>(std::move(certificate));
 }
 
@@ -170,6 +124,14 @@ std::string Certificate::keyText() const {
   EVP_PKEY_get_group_name(key(), group, sizeof group, nullptr);
   const char* common = EC_curve_nid2nist(OBJ_txt2nid(group));
   return std::string("ECDSA ") + (common != nullptr ? common : group);
+}
+
+bool Certificate::attachTo(SSL* ssl) const {
+  STACK_OF(X509)* rest = sk_X509_new_null();
+  for (size_t i = 1; i < chain_.size(); ++i) sk_X509_push(rest, chain_[i].get());
+  const bool good = SSL_use_cert_and_key(ssl, leaf(), key(), rest, 1) == 1;
+  sk_X509_free(rest);
+  return good;
 }
 
 std::string Certificate::issuer() const {

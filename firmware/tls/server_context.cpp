@@ -6,39 +6,14 @@
 
 #include <algorithm>
 
+#include "firmware/tls/alpn.h"
+
 namespace sluice::tls {
 namespace {
-
-constexpr char kCiphers[] =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-constexpr char kSuites[] =
-    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-constexpr char kGroups[] = "X25519:P-256:P-384";
-
-// Length-prefixed names, one behind the other.
-std::string toWire(const std::vector<std::string>& protocols) {
-  std::string wire;
-  for (const std::string& protocol : protocols) {
-    wire += static_cast<char>(protocol.size());
-    wire += protocol;
-  }
-  return wire;
-}
 
 bool exactly(const Certificate& certificate, const std::string& name) {
   const auto& names = certificate.names();
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool useCertificate(SSL* ssl, const Certificate& certificate) {
-  STACK_OF(X509)* rest = sk_X509_new_null();
-  for (size_t i = 1; i < certificate.chain().size(); ++i)
-    sk_X509_push(rest, certificate.chain()[i].get());
-  const bool good = SSL_use_cert_and_key(ssl, certificate.leaf(), certificate.key(), rest, 1) == 1;
-  sk_X509_free(rest);
-  return good;
 }
 
 }  // namespace
@@ -56,30 +31,41 @@ Result<void> ServerContext::setUp() {
   context_.reset(SSL_CTX_new(TLS_server_method()));
   if (!context_) return Error{ErrorCode::kInternal, "TLS: " + takeErrors()};
   SSL_CTX* context = context_.get();
-  const bool modern = settings_.policy == Policy::kModern;
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                   SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // Sessions are in tickets: nothing is kept here for clients that may never come back.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  // A session is believed as long as those would be who could vouch for it.
+  std::string scope_text = settings_.session_scope;
+  if (settings_.client_trust) scope_text += '\0' + settings_.client_trust->digest();
   unsigned char scope[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(settings_.session_scope.data()),
-         settings_.session_scope.size(), scope);
-  const bool good =
-      SSL_CTX_set_min_proto_version(context, modern ? TLS1_3_VERSION : TLS1_2_VERSION) == 1 &&
-      SSL_CTX_set_cipher_list(context, kCiphers) == 1 &&
-      SSL_CTX_set_ciphersuites(context, kSuites) == 1 &&
-      SSL_CTX_set1_groups_list(context, kGroups) == 1 &&
-      SSL_CTX_set_session_id_context(context, scope, sizeof scope) == 1;
+  SHA256(reinterpret_cast<const unsigned char*>(scope_text.data()), scope_text.size(), scope);
+  const bool good = applyPolicy(context, settings_.policy) &&
+                    SSL_CTX_set_session_id_context(context, scope, sizeof scope) == 1;
   if (!good) return Error{ErrorCode::kInvalidInput, "TLS: " + takeErrors()};
   tickets_->attachTo(context);
+  setUpClientCertificates();
+  if (settings_.key_log) settings_.key_log->attachTo(context);
   SSL_CTX_set_tlsext_servername_callback(context, onName);
   SSL_CTX_set_tlsext_servername_arg(context, this);
   SSL_CTX_set_cert_cb(context, onCertificate, this);
-  protocols_ = toWire(settings_.protocols);
+  SSL_CTX_set_tlsext_status_cb(context, onStatus);
+  SSL_CTX_set_tlsext_status_arg(context, this);
+  protocols_ = alpnWire(settings_.protocols);
   if (!protocols_.empty()) SSL_CTX_set_alpn_select_cb(context, onProtocols, this);
   return {};
+}
+
+void ServerContext::setUpClientCertificates() {
+  if (settings_.client_certificates == ClientCertificates::kNone) return;
+  const bool required = settings_.client_certificates == ClientCertificates::kRequire;
+  settings_.client_trust->attachTo(context_.get());
+  settings_.client_trust->nameTo(context_.get());
+  SSL_CTX_set_verify_depth(context_.get(), settings_.client_depth);
+  if (required) {
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  } else {
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, onFlaw);
+  }
 }
 
 SslPtr ServerContext::newConnection() const {
@@ -129,11 +115,37 @@ int ServerContext::onCertificate(SSL* ssl, void* self) {
                                    : context.choose(first.names()[0].c_str());
     if (chosen.empty()) chosen = {&first};
   }
-  return std::all_of(
-             chosen.begin(), chosen.end(),
-             [&](const Certificate* certificate) { return useCertificate(ssl, *certificate); })
+  return std::all_of(chosen.begin(), chosen.end(),
+                     [&](const Certificate* certificate) { return certificate->attachTo(ssl); })
              ? 1
              : 0;
+}
+
+// Ends no handshake. What was wrong first is the result of the verification; what is found behind
+// it follows from that.
+int ServerContext::onFlaw(int good, X509_STORE_CTX* verification) {
+  static const int index = X509_STORE_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  if (good == 1) return 1;
+  auto first = reinterpret_cast<intptr_t>(X509_STORE_CTX_get_ex_data(verification, index));
+  if (first == 0) first = X509_STORE_CTX_get_error(verification);
+  X509_STORE_CTX_set_ex_data(verification, index, reinterpret_cast<void*>(first));
+  X509_STORE_CTX_set_error(verification, static_cast<int>(first));
+  return 1;
+}
+
+// The response about the certificate that is used, as long as it is good for anything.
+int ServerContext::onStatus(SSL* ssl, void* self) {
+  const X509* used = SSL_get_certificate(ssl);
+  for (const auto& certificate : static_cast<const ServerContext*>(self)->settings_.certificates) {
+    const OcspResponse* response = certificate->ocsp();
+    if (certificate->leaf() != used || response == nullptr) continue;
+    if (!response->current(std::chrono::system_clock::now())) continue;
+    const std::string& der = response->der();
+    SSL_set_tlsext_status_ocsp_resp(ssl, OPENSSL_memdup(der.data(), der.size()),
+                                    static_cast<long>(der.size()));
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 int ServerContext::onProtocols(SSL*, const unsigned char** out, unsigned char* out_size,

@@ -13,14 +13,16 @@
 #include <vector>
 
 #include "firmware/tls/certificate.h"
+#include "firmware/tls/key_log.h"
+#include "firmware/tls/policy.h"
 #include "firmware/tls/ticket_keys.h"
+#include "firmware/tls/trust.h"
 
 namespace sluice::tls {
 
-// After the recommendations of Mozilla (Server Side TLS 5.7): `modern` is TLS 1.3 alone,
-// `intermediate` TLS 1.2 with forward secrecy and AEAD, too. CBC and RSA key exchange are never
-// offered.
-enum class Policy : uint8_t { kIntermediate, kModern };
+// Whether clients are asked for a certificate. kRequest: those without one, or with one that is not
+// believed, get through; ConnectionFacts tell.
+enum class ClientCertificates : uint8_t { kNone, kRequest, kRequire };
 
 struct ServerSettings {
   std::vector<std::shared_ptr<const Certificate>> certificates;  // at least one
@@ -28,6 +30,10 @@ struct ServerSettings {
   bool strict_names = false;
   std::vector<std::string> protocols;  // ALPN, preferred first; empty: none is agreed on
   std::string session_scope;           // sessions are resumed within it: the virtual's name
+  ClientCertificates client_certificates = ClientCertificates::kNone;
+  std::shared_ptr<const Trust> client_trust;  // unless kNone
+  int client_depth = 4;                       // intermediates, at most
+  std::shared_ptr<const KeyLog> key_log;      // null: none
 };
 
 class ServerContext {
@@ -44,9 +50,12 @@ class ServerContext {
  private:
   ServerContext() = default;
   Result<void> setUp();
+  void setUpClientCertificates();
   std::vector<const Certificate*> choose(const char* name) const;
   static int onName(SSL* ssl, int* alert, void* self);
   static int onCertificate(SSL* ssl, void* self);
+  static int onFlaw(int good, X509_STORE_CTX* verification);
+  static int onStatus(SSL* ssl, void* self);
   static int onProtocols(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                          const unsigned char* in, unsigned in_size, void* self);
 
