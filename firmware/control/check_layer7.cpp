@@ -7,6 +7,33 @@
 
 namespace sluice {
 
+namespace {
+
+void checkClientCertificates(Checker& check, const TlsProfile& profile) {
+  if (*profile.client_certificate == ClientCertificates::kNone) {
+    for (const auto* leaf : {&profile.client_trust, &profile.client_crl}) {
+      if (leaf->set)
+        check.warning(leaf->position,
+                      "this does nothing without `client-certificate require`, or request");
+    }
+  } else if (!profile.client_trust.set) {
+    check.error(profile.client_certificate.position,
+                "tls-profile '" + profile.name +
+                    "' does not say whose certificates it believes; expected `client-trust FILE`");
+  }
+}
+
+// A pool that encrypts, where nothing is decrypted.
+void checkNotEncrypted(Checker& check, const std::string& pool, const Position& at) {
+  const Pool* found = findByName(check.config.pools, pool);
+  if (found != nullptr && found->server_tls.set) {
+    check.warning(at, "the server-tls-profile of pool '" + pool +
+                          "' does nothing here; expected mode http or https");
+  }
+}
+
+}  // namespace
+
 void checkTlsProfiles(Checker& check) {
   for (const CertificateFiles& certificate : check.config.certificates) {
     if (!certificate.chain.set || !certificate.key.set) {
@@ -23,10 +50,48 @@ void checkTlsProfiles(Checker& check) {
       if (findByName(check.config.certificates, use.name) == nullptr)
         check.error(use.position, "there is no certificate " + quoted(use.name));
     }
+    checkClientCertificates(check, profile);
+  }
+}
+
+void checkServerTlsProfiles(Checker& check) {
+  using Verify = ServerTlsProfile::Verify;
+  for (const ServerTlsProfile& profile : check.config.server_tls_profiles) {
+    const bool verifies = *profile.verify != Verify::kOff;
+    if (verifies && !profile.trust.set) {
+      check.error(profile.position, "server-tls-profile '" + profile.name +
+                                        "' has no trust; expected `trust FILE`, or `verify off`");
+    }
+    if (profile.server_name->starts_with("*"))
+      check.error(profile.server_name.position,
+                  quoted(*profile.server_name) + " is no host to ask for; expected one without *");
+    if (!verifies && profile.trust.set)
+      check.warning(profile.trust.position, "trust does nothing here: verify is off");
+    if (profile.certificate.set &&
+        findByName(check.config.certificates, *profile.certificate) == nullptr)
+      check.error(profile.certificate.position,
+                  "there is no certificate " + quoted(*profile.certificate));
+  }
+}
+
+void checkServerTls(Checker& check, const Leaf<std::string>& use, const std::string& whose) {
+  if (!use.set) return;
+  const ServerTlsProfile* profile = findByName(check.config.server_tls_profiles, *use);
+  if (profile == nullptr)
+    return check.error(use.position, "there is no server-tls-profile " + quoted(*use));
+  if (*profile->verify == ServerTlsProfile::Verify::kOff) {
+    check.warning(use.position, whose +
+                                    " encrypts, but does not verify whom it talks to; anybody "
+                                    "in between can read and change everything");
   }
 }
 
 void checkTls(Checker& check, const Virtual& service) {
+  if (service.layer7 != Layer7::kHttp && service.layer7 != Layer7::kHttps) {
+    if (service.pool.set) checkNotEncrypted(check, *service.pool, service.pool.position);
+    for (const ServerName& name : service.server_names)
+      checkNotEncrypted(check, name.pool, name.position);
+  }
   if (service.layer7 != Layer7::kHttp && service.https_redirect.set)
     check.warning(service.https_redirect.position,
                   "https-redirect does nothing here; expected mode http");
@@ -48,8 +113,13 @@ void checkTls(Checker& check, const Virtual& service) {
 
 void checkServerNames(Checker& check, const Virtual& service) {
   const bool relayed = service.layer7 == Layer7::kTls;
-  if (service.send_proxy.set && !relayed)
-    check.warning(service.send_proxy.position, "send-proxy does nothing here; expected mode tls");
+  constexpr char kExpected[] = " does nothing here; expected mode http, https or tls";
+  if (service.layer7 == Layer7::kNone) {
+    if (service.send_proxy.set)
+      check.warning(service.send_proxy.position, std::string("send-proxy") + kExpected);
+    for (const ProxyPeer& source : service.accept_proxy)
+      check.warning(source.position, std::string("accept-proxy") + kExpected);
+  }
   for (const ServerName& name : service.server_names) {
     if (!relayed) check.warning(name.position, "server-name does nothing here; expected mode tls");
     if (findByName(check.config.pools, name.pool) == nullptr)

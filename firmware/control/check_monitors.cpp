@@ -46,6 +46,12 @@ void checkRequest(Checker& check, const Monitor& monitor) {
   tls(monitor.server_name);
   tls(monitor.trust);
   tls(monitor.client_certificate);
+  tls(monitor.server_tls);
+  checkServerTls(check, monitor.server_tls, "monitor '" + monitor.name + "'");
+  for (const auto* leaf : {&monitor.server_name, &monitor.trust, &monitor.client_certificate}) {
+    if (leaf->set && monitor.server_tls.set)
+      check.warning(leaf->position, "this has no effect beside server-tls-profile");
+  }
 }
 
 void checkTimes(Checker& check, const Monitor& monitor) {

@@ -125,6 +125,7 @@ void checkPools(Checker& check) {
     members += pool.members.size();
     checkFailover(check, pool);
     checkPassive(check, pool);
+    checkServerTls(check, pool.server_tls, "pool '" + pool.name + "'");
     for (const Member& member : pool.members) checkMember(check, member);
     checkRing(check, pool);
     if (pool.members.empty())
@@ -413,6 +414,7 @@ void checkNextHops(Checker& check) {
 void checkServices(Checker& check) {
   checkPools(check);
   checkTlsProfiles(check);
+  checkServerTlsProfiles(check);
   checkRules(check);
   checkSourcePools(check);
   checkCapacity(check);

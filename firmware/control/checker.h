@@ -31,6 +31,9 @@ void checkAcl(Checker& check);
 void checkMonitors(Checker& check);
 void checkServices(Checker& check);  // pools, virtuals
 void checkTlsProfiles(Checker& check);
+void checkServerTlsProfiles(Checker& check);
+// A server-tls-profile, where it is used; `whose`: "pool 'NAME'".
+void checkServerTls(Checker& check, const Leaf<std::string>& use, const std::string& whose);
 void checkRules(Checker& check);  // http-rules
 // Of any virtual; and what virtuals of mode http and https need besides.
 void checkTls(Checker& check, const Virtual& service);

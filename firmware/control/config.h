@@ -132,6 +132,8 @@ struct Monitor {
   std::vector<std::string> headers;
   Leaf<std::string> host, server_name;          // not set: the member's address; none
   Leaf<std::string> client_certificate, trust;  // PEM files
+  Leaf<std::string> server_tls;                 // a server-tls-profile, in place of these
+  std::optional<ServerTls> tls;                 // the same, looked up by whoever probes
   std::vector<Expect> expect, drain_on;
   Leaf<uint32_t> port{0};  // 0 = the member's
   Leaf<Quantity> interval{Quantity{5'000'000'000, ""}};
@@ -211,6 +213,8 @@ struct Pool {
   Leaf<Quantity> shutdown_timeout;  // 0 = no deadline for drains
   enum class WeightBy : uint8_t { kRatio, kResponseTime };
   Leaf<WeightBy> weight_by{WeightBy::kRatio};
+  Leaf<std::string>
+      server_tls;  // a server-tls-profile; not set: members are spoken to in the clear
   std::vector<Member> members;
 
   regs::Affinity effectiveAffinity() const {
@@ -259,7 +263,8 @@ struct Virtual {
   Leaf<std::string> tls_profile;         // mode https
   std::vector<HttpRuleRef> rules;        // mode http and https: the first that matches counts
   std::vector<ServerName> server_names;  // mode tls
-  Leaf<ProxyVersion> send_proxy;         // mode tls
+  Leaf<ProxyVersion> send_proxy;         // mode http, https and tls
+  std::vector<ProxyPeer> accept_proxy;   // mode http, https and tls
   Leaf<uint32_t> https_redirect{0};      // mode http: port of the virtual that clients are sent to
   Leaf<std::string> timers{std::string("default")};
   enum class OnDown : uint8_t { kReselect, kDrop, kReset };
@@ -358,6 +363,7 @@ struct Config {
   std::vector<Monitor> monitors;
   std::vector<CertificateFiles> certificates;
   std::vector<TlsProfile> tls_profiles;
+  std::vector<ServerTlsProfile> server_tls_profiles;
   std::vector<HttpProfile> http_profiles;
   std::vector<HttpRule> http_rules;
   std::vector<Pool> pools;

@@ -45,6 +45,7 @@ struct CertificateFiles {
   Position position;
   Leaf<std::string> chain;  // PEM: the certificate, then its intermediates
   Leaf<std::string> key;    // PEM
+  Leaf<std::string> ocsp;   // DER: an OCSP response that is stapled; empty: none
   bool operator==(const CertificateFiles&) const = default;
 };
 
@@ -54,16 +55,42 @@ struct CertificateRef {
   bool operator==(const CertificateRef&) const = default;
 };
 
+enum class TlsPolicy : uint8_t { kIntermediate, kModern };
+enum class ClientCertificates : uint8_t { kNone, kRequest, kRequire };
+
 // What virtuals of mode https offer to clients.
 struct TlsProfile {
   std::string name;
   Position position;
   std::vector<CertificateRef> certificates;  // the first is for clients that name no host
-  enum class Policy : uint8_t { kIntermediate, kModern };
-  Leaf<Policy> policy{Policy::kIntermediate};
+  Leaf<TlsPolicy> policy{TlsPolicy::kIntermediate};
   Leaf<bool> strict_names{false};
   Leaf<Quantity> hsts{Quantity{0, ""}};  // ns that browsers come by TLS alone; 0 = not said
+  Leaf<ClientCertificates> client_certificate{ClientCertificates::kNone};
+  Leaf<std::string> client_trust, client_crl;  // PEM files
+  Leaf<uint32_t> client_depth{4};              // intermediates of a client's certificate, at most
   bool operator==(const TlsProfile&) const = default;
+};
+
+// How connections to the members of a pool are encrypted.
+struct ServerTlsProfile {
+  std::string name;
+  Position position;
+  enum class Verify : uint8_t { kName, kChain, kOff };
+  Leaf<Verify> verify{Verify::kName};
+  Leaf<std::string> trust;  // PEM: the authorities of members' certificates
+  Leaf<std::string>
+      server_name;  // asked for and verified; not set: the member's address, not asked
+  Leaf<std::string> certificate;  // that the appliance shows, if it is asked; not set: none
+  Leaf<TlsPolicy> policy{TlsPolicy::kIntermediate};
+  bool operator==(const ServerTlsProfile&) const = default;
+};
+
+// A server-tls-profile with the certificate that it names.
+struct ServerTls {
+  ServerTlsProfile profile;
+  std::optional<CertificateFiles> certificate;
+  bool operator==(const ServerTls&) const = default;
 };
 
 // A condition of an http-rule.
@@ -132,6 +159,13 @@ struct ServerName {
   std::string pool;
   Position position;
   bool operator==(const ServerName&) const = default;
+};
+
+// Whose connections begin with a PROXY header.
+struct ProxyPeer {
+  IpPrefix network;
+  Position position;
+  bool operator==(const ProxyPeer&) const = default;
 };
 
 enum class ProxyVersion : uint8_t { kOne, kTwo };  // of the PROXY protocol

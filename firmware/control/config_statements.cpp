@@ -23,6 +23,8 @@ std::string_view blockName(Block block) {
       return "certificate";
     case Block::kTlsProfile:
       return "tls-profile";
+    case Block::kServerTlsProfile:
+      return "server-tls-profile";
     case Block::kHttpProfile:
       return "http-profile";
     case Block::kHttpRule:

@@ -30,6 +30,7 @@ enum class Block : uint8_t {
   kMonitor,
   kCertificate,
   kTlsProfile,
+  kServerTlsProfile,
   kHttpProfile,
   kHttpRule,
   kPool,
@@ -47,8 +48,8 @@ struct StatementContext {
   }
 
   Config& config;
-  std::tuple<Timers*, Interface*, Monitor*, CertificateFiles*, TlsProfile*, HttpProfile*, HttpRule*,
-             Pool*, SourcePool*, Virtual*, Limits*>
+  std::tuple<Timers*, Interface*, Monitor*, CertificateFiles*, TlsProfile*, ServerTlsProfile*,
+             HttpProfile*, HttpRule*, Pool*, SourcePool*, Virtual*, Limits*>
       objects{};
   Position position;                                    // of the statement
   std::function<void(uint32_t, std::string)> on_error;  // column, message

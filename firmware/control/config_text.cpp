@@ -89,7 +89,7 @@ Result<LoadedConfig> loadConfig(std::string_view text, std::string_view file) {
     if (formatted.ends_with('\n')) formatted.pop_back();
     return Error{ErrorCode::kInvalidInput, std::move(formatted)};
   }
-  return LoadedConfig{std::move(parse.config), std::move(formatted)};
+  return LoadedConfig{std::move(parse.config), std::move(formatted), std::string(text)};
 }
 
 Result<LoadedConfig> loadConfigFile(const std::string& path) {

@@ -49,6 +49,7 @@ std::string formatDiagnostics(std::span<const Diagnostic> diagnostics, std::stri
 struct LoadedConfig {
   Config config;
   std::string warnings;  // formatted; empty = none
+  std::string text;      // as it was read
 };
 
 // Parse and check. kInvalidInput: all errors (and warnings) formatted, first error first. `file` is

@@ -61,11 +61,22 @@ TEST(ConfigText, Layer7ComesBackUnchanged) {
                            "certificate shop\n"
                            "  chain-file /etc/sluice/shop.pem\n"
                            "  key-file /etc/sluice/shop.key\n"
+                           "  ocsp-file /etc/sluice/shop.ocsp\n"
                            "tls-profile public\n"
                            "  certificate shop\n"
                            "  policy modern\n"
                            "  strict-names\n"
                            "  hsts 365d\n"
+                           "  client-certificate require\n"
+                           "  client-trust /etc/sluice/clients.pem\n"
+                           "  client-crl /etc/sluice/clients.crl\n"
+                           "  client-depth 2\n"
+                           "server-tls-profile inside\n"
+                           "  verify chain\n"
+                           "  trust /etc/sluice/inside.pem\n"
+                           "  server-name shop.internal\n"
+                           "  certificate shop\n"
+                           "  policy modern\n"
                            "http-profile strict\n"
                            "  max-head 4096\n"
                            "  retries 1\n"
@@ -103,6 +114,7 @@ TEST(ConfigText, Layer7ComesBackUnchanged) {
                            "pool spare\n"
                            "  member 10.0.0.99:80\n"
                            "pool web\n"
+                           "  server-tls-profile inside\n"
                            "  member 10.0.0.11:80\n"
                            "virtual plain\n"
                            "  destination 203.0.113.10:80 protocol tcp\n"
@@ -116,7 +128,10 @@ TEST(ConfigText, Layer7ComesBackUnchanged) {
                            "  tls-profile public\n"
                            "  http-rule api\n"
                            "  http-rule deny\n"
-                           "  http-rule moved\n";
+                           "  http-rule moved\n"
+                           "  send-proxy v2\n"
+                           "  accept-proxy 10.9.0.0/16\n"
+                           "  accept-proxy 10.8.0.0/16\n";
   const auto loaded = loadConfig(text, "example.conf");
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_EQ(printConfig(loaded->config), text);
@@ -371,7 +386,7 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool a\n  x",
                "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
                "monitor, monitor-rule, passive, on-down, min-active, backup-pool, fail-open, "
-               "slow-start, shutdown-timeout, weight-by or member"},
+               "slow-start, shutdown-timeout, weight-by, server-tls-profile or member"},
         Golden{"pool a\n  member 10.0.0.300:80",
                "2:10: '10.0.0.300:80' is not an address and port; expected ADDRESS:PORT or "
                "ADDRESS:any, IPv6 as "
@@ -599,6 +614,18 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool p\nvirtual a\n  destination 203.0.113.9:80\n  mode http\n  pool p\n"
                "  http-profile h",
                "11:3: there is no http-profile 'h'"},
+        Golden{"server-tls-profile s",
+               "6:1: server-tls-profile 's' has no trust; expected `trust FILE`, or `verify off`"},
+        Golden{"server-tls-profile s\n  trust /ca.pem\n  certificate c",
+               "8:3: there is no certificate 'c'"},
+        Golden{"server-tls-profile s\n  verify off\n  server-name *.a.example",
+               "8:3: '*.a.example' is no host to ask for; expected one without *"},
+        Golden{"pool p\n  server-tls-profile s", "7:3: there is no server-tls-profile 's'"},
+        Golden{"monitor m\n  server-tls-profile s", "7:3: there is no server-tls-profile 's'"},
+        Golden{"certificate c\n  chain-file /c\n  key-file /k\ntls-profile t\n  certificate c\n"
+               "  client-certificate require",
+               "11:3: tls-profile 't' does not say whose certificates it believes; expected "
+               "`client-trust FILE`"},
         Golden{"gateway 2001:db8::1", "6:1: gateway 2001:db8::1 is in no interface's subnet"},
         Golden{"neighbor 10.0.0.9 mac 02:00:00:00:00:01 interface e9",
                "6:1: there is no interface 'e9'"},
@@ -651,6 +678,22 @@ TEST(ConfigText, WarningsAreNoErrors) {
   EXPECT_EQ(loaded->warnings,
             "f:6:1: warning: pool 'p' is used by no virtual\n  pool p\n  ^\n"
             "f:8:1: warning: monitor 'm' is used by no pool\n  monitor m\n  ^\n");
+}
+
+TEST(ConfigText, EncryptionThatProtectsNobodyIsWarnedOf) {
+  const auto loaded = loadConfig(std::string(kGround) +
+                                     "server-tls-profile s\n  verify off\npool p\n"
+                                     "  server-tls-profile s\n  member 10.0.0.9:80\n"
+                                     "virtual v\n  destination 203.0.113.9:80\n  pool p\n",
+                                 "f");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->warnings,
+            "f:9:3: warning: pool 'p' encrypts, but does not verify whom it talks to; anybody in "
+            "between can read and change everything\n"
+            "    server-tls-profile s\n    ^\n"
+            "f:13:3: warning: the server-tls-profile of pool 'p' does nothing here; expected mode "
+            "http or https\n"
+            "    pool p\n    ^\n");
 }
 
 TEST(ConfigText, SeveralErrorsAreReportedAndThenItStops) {

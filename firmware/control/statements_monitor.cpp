@@ -119,6 +119,10 @@ void addMonitorStatements(std::vector<Statement>& table) {
   add(leaf(kM, "client-certificate <file:text>",
            "https: PEM file with the certificate that probes show and its key.", "none",
            &Monitor::client_certificate));
+  add(leaf(kM, "server-tls-profile <profile:name>",
+           "https: trust, name and certificate of this profile, in place of server-name, trust and "
+           "client-certificate.",
+           "none", &Monitor::server_tls));
   add(expectation("expect <kind:status|string|regex|header> <what:text>",
                   "What a good answer is; all of these must hold. `status`: codes such as "
                   "200,204,300-399 (http, https; dns: response codes). `string`: it contains the "

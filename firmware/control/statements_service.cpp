@@ -242,6 +242,9 @@ void addPoolStatements(std::vector<Statement>& table) {
   add(leaf(kP, "weight-by <measure:ratio|response-time>",
            "Weights: `ratio` of the members, or that times the speed of their answers to probes.",
            "ratio", &Pool::weight_by));
+  add(leaf(kP, "server-tls-profile <profile:name>",
+           "With virtuals of mode http and https: connections to members are encrypted.",
+           "in the clear", &Pool::server_tls));
   add(poolMember());
 }
 

@@ -40,6 +40,14 @@ size_t needed(const MonitorRule& rule, size_t monitors) {
   return std::min<size_t>(rule.count, monitors);
 }
 
+void lookUpTls(const Config& config, Monitor& monitor) {
+  if (!monitor.server_tls.set) return;
+  ServerTls& tls = monitor.tls.emplace();
+  tls.profile = *findByName(config.server_tls_profiles, *monitor.server_tls);
+  if (tls.profile.certificate.set)
+    tls.certificate = *findByName(config.certificates, *tls.profile.certificate);
+}
+
 std::vector<const Monitor*> monitorsOf(const Config& config, const Pool& pool,
                                        const Member& member) {
   std::vector<const Monitor*> monitors;
@@ -62,6 +70,7 @@ void Health::setConfig(const Config& config) {
   std::map<MemberKey, Entry> old;
   for (Entry& entry : members_) old.emplace(entry.key, std::move(entry));
   config_.monitors = config.monitors;
+  for (Monitor& monitor : config_.monitors) lookUpTls(config, monitor);
   config_.pools = config.pools;
   members_.clear();
   due_.clear();

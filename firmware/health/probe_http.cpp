@@ -74,30 +74,54 @@ asio::awaitable<ProbeAnswer> ask(Stream& stream, const Monitor& monitor, const E
   co_return answer;
 }
 
-asio::ssl::context tlsContext(const Monitor& monitor) {
+// What a probe asks of a member by TLS, and shows it.
+struct TlsDemand {
+  std::string name;           // asked for; empty: none
+  std::string verified_name;  // or address, of the certificate; empty: not verified
+  std::string trust;          // file; empty: nothing is verified
+  std::string chain, key;     // files; empty: none
+};
+
+TlsDemand demandOf(const Monitor& monitor, const Endpoint& target) {
+  using Verify = ServerTlsProfile::Verify;
+  TlsDemand demand;
+  if (!monitor.tls) {
+    demand.name = monitor.server_name.set ? *monitor.server_name : *monitor.host;
+    demand.trust = *monitor.trust;
+    demand.verified_name = demand.name;
+    demand.chain = demand.key = *monitor.client_certificate;
+    return demand;
+  }
+  const auto& [profile, certificate] = *monitor.tls;
+  demand.name = *profile.server_name;
+  if (*profile.verify != Verify::kOff) demand.trust = *profile.trust;
+  if (*profile.verify == Verify::kName)
+    demand.verified_name = demand.name.empty() ? target.address.toString() : demand.name;
+  if (certificate) demand.chain = *certificate->chain, demand.key = *certificate->key;
+  return demand;
+}
+
+asio::ssl::context tlsContext(const TlsDemand& demand) {
   asio::ssl::context context(asio::ssl::context::tls_client);
-  if (monitor.trust.set) {
-    context.load_verify_file(*monitor.trust);
+  if (!demand.trust.empty()) {
+    context.load_verify_file(demand.trust);
     context.set_verify_mode(asio::ssl::verify_peer);
   }
-  if (monitor.client_certificate.set) {
-    context.use_certificate_chain_file(*monitor.client_certificate);
-    context.use_private_key_file(*monitor.client_certificate, asio::ssl::context::pem);
+  if (!demand.chain.empty()) {
+    context.use_certificate_chain_file(demand.chain);
+    context.use_private_key_file(demand.key, asio::ssl::context::pem);
   }
   return context;
 }
 
 asio::awaitable<ProbeAnswer> askTls(tcp::socket socket, const Monitor& monitor,
                                     const Endpoint& target) {
-  asio::ssl::context context = tlsContext(monitor);
+  const TlsDemand demand = demandOf(monitor, target);
+  asio::ssl::context context = tlsContext(demand);
   asio::ssl::stream<tcp::socket> stream(std::move(socket), context);
-  const std::string name = monitor.server_name.set ? *monitor.server_name
-                           : monitor.host.set      ? *monitor.host
-                                                   : std::string();
-  if (!name.empty()) {
-    SSL_set_tlsext_host_name(stream.native_handle(), name.c_str());
-    if (monitor.trust.set) stream.set_verify_callback(asio::ssl::host_name_verification(name));
-  }
+  if (!demand.name.empty()) SSL_set_tlsext_host_name(stream.native_handle(), demand.name.c_str());
+  if (!demand.trust.empty() && !demand.verified_name.empty())
+    stream.set_verify_callback(asio::ssl::host_name_verification(demand.verified_name));
   co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
   co_return co_await ask(stream, monitor, target);
 }
