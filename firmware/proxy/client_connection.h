@@ -3,11 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "firmware/proxy/proxy_plan.h"
+#include "firmware/proxy/proxy_protocol.h"
 #include "firmware/proxy/stream.h"
 #include "firmware/proxy/worker_parts.h"
+#include "firmware/tls/connection_facts.h"
 
 namespace sluice::proxy {
 
@@ -19,8 +23,12 @@ struct Front {
 
 // Who sends a request, for whoever routes, logs or forwards it.
 struct ClientFacts {
-  IpAddress address;
-  std::string_view tls;  // version; empty: not encrypted
+  ConnectionEnds ends;
+  std::optional<tls::ConnectionFacts> tls;  // empty: not encrypted
+  std::string certificate_headers;          // for members, whole lines with CR LF
+
+  const IpAddress& address() const { return ends.source.address; }
+  std::string_view tlsVersion() const { return tls ? tls->version : std::string_view(); }
 };
 
 struct ClientConnection {

@@ -4,13 +4,36 @@
 #include "firmware/proxy/http1_session.h"
 
 namespace sluice::proxy {
+namespace {
+
+// Members are told whose certificate it is, and what it is worth.
+std::string certificateHeaders(const tls::ConnectionFacts& facts) {
+  std::string lines;
+  const auto add = [&](const char* name, const std::string& value) {
+    lines.append("X-Client-Cert-").append(name).append(": ").append(value).append("\r\n");
+  };
+  add("Verify", facts.verdict());
+  if (!facts.certified) return lines;
+  add("Subject", facts.subject);
+  add("Issuer", facts.issuer);
+  add("Serial", facts.serial);
+  add("Fingerprint", facts.fingerprint);
+  return lines;
+}
+
+// There is nobody left to be told.
+bool gone(tls::HandshakeFailure failure) {
+  return failure == tls::HandshakeFailure::kClosed || failure == tls::HandshakeFailure::kTimeout;
+}
+
+}  // namespace
 
 ClientSession::ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, Socket socket,
-                             const IpAddress& client)
+                             const ConnectionEnds& ends)
     : counters_(front->service->counters),
       tls_context_(front->service->tls),
       stream_(openStream(std::move(socket), parts.deadlines)),
-      connection_{parts, std::move(front), *stream_, {client, {}}} {
+      connection_{parts, std::move(front), *stream_, {ends, {}, {}}} {
   count(counters_->connections);
   count(counters_->active_connections);
 }
@@ -22,7 +45,8 @@ ClientSession::~ClientSession() {
 std::unique_ptr<Stream> ClientSession::openStream(Socket socket, Deadlines& deadlines) {
   tls::SslPtr ssl = tls_context_ ? tls_context_->newConnection() : nullptr;
   if (!ssl) return std::make_unique<TcpStream>(std::move(socket), deadlines);
-  auto stream = std::make_unique<TlsStream>(std::move(socket), deadlines, std::move(ssl));
+  auto stream =
+      std::make_unique<TlsStream>(std::move(socket), deadlines, std::move(ssl), tls_context_);
   tls_ = stream.get();
   return stream;
 }
@@ -46,11 +70,16 @@ Task<bool> ClientSession::shakeHands() {
   const auto patience = connection_.front->service->http.header_timeout;
   const auto failure = co_await tls_->handshake(start + patience);
   count(counters_->handshake_failures[static_cast<size_t>(failure)]);
-  if (failure != tls::HandshakeFailure::kNone) co_return false;
+  if (failure != tls::HandshakeFailure::kNone) {
+    if (!gone(failure)) co_await tls_->farewell();
+    co_return false;
+  }
   const bool resumed = SSL_session_reused(tls_->ssl()) == 1;
   count(resumed ? counters_->handshakes_resumed : counters_->handshakes_full);
   counters_->handshake.record(Clock::now() - start);
-  connection_.facts.tls = SSL_get_version(tls_->ssl());
+  connection_.facts.tls = tls::factsOf(tls_->ssl());
+  if (tls_context_->settings().client_certificates != tls::ClientCertificates::kNone)
+    connection_.facts.certificate_headers = certificateHeaders(*connection_.facts.tls);
   co_return true;
 }
 

@@ -13,7 +13,7 @@ namespace sluice::proxy {
 class ClientSession : public Session {
  public:
   ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, Socket socket,
-                const IpAddress& client);
+                const ConnectionEnds& ends);
   ~ClientSession() override;
 
   Task<void> run() override;

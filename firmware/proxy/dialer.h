@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "firmware/proxy/proxy_plan.h"
 #include "firmware/proxy/stream.h"
@@ -14,9 +15,11 @@ class Dialer {
   Dialer(boost::asio::io_context& context, Deadlines& deadlines)
       : context_(context), deadlines_(deadlines) {}
 
-  // Null: refused, unreachable, not within `patience`, or cancelled. Counts what came of it for the
-  // member, and how long it took in `latency`.
-  Task<std::unique_ptr<Stream>> connect(const MemberPlan& member, std::chrono::nanoseconds patience,
+  // `preamble` goes ahead of everything, TLS too. Null: refused, unreachable, not whom it should
+  // be, not within `patience`, or cancelled. Counts what came of it for the member, and how long it
+  // took, handshake and all, in `latency`.
+  Task<std::unique_ptr<Stream>> connect(const MemberPlan& member, std::string_view preamble,
+                                        std::chrono::nanoseconds patience,
                                         LatencyHistogram& latency);
   // What is under way ends.
   void cancel();
@@ -24,9 +27,16 @@ class Dialer {
   Clock::duration took() const { return took_; }
 
  private:
+  // False: failed. `socket` is open and connected afterwards.
+  Task<bool> reach(Socket& socket, const Endpoint& member, std::string_view preamble,
+                   TimePoint until);
+  // Null: the handshake failed.
+  Task<std::unique_ptr<Stream>> encrypt(Socket socket, const MemberPlan& member, TimePoint until);
+
   boost::asio::io_context& context_;
   Deadlines& deadlines_;
   Socket* connecting_ = nullptr;
+  Stream* shaking_ = nullptr;  // hands
   Clock::duration took_{};
 };
 

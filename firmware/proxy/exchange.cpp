@@ -57,7 +57,7 @@ Task<bool> Exchange::run() {
   } else if (service_->https_redirect != 0) {
     co_await redirectToHttps();
   } else {
-    route_ = route(*service_, request_, facts_.address);
+    route_ = route(*service_, request_, facts_.address());
     if (route_.flaw != Flaw::kNone) {
       co_await refuse(route_.flaw);
     } else if (route_.pool == nullptr) {
@@ -76,7 +76,7 @@ Task<void> Exchange::attempts() {
   service_->counters->retry_budget.earn(service_->http.retry_budget);
   for (uint32_t attempt = 0;; ++attempt) {
     const MemberPlan* member =
-        parts_.balancer.choose(*route_.pool, facts_.address, tried_, known_ ? &*known_ : nullptr);
+        parts_.balancer.choose(*route_.pool, facts_.address(), tried_, known_ ? &*known_ : nullptr);
     if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
     retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
@@ -143,19 +143,22 @@ bool Exchange::mayRepeat() const { return !body_touched_ && (!sent_ || request_.
 
 Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& member) {
   const bool repeatable = request_.idempotent() && !hasBody();
+  const std::string preamble = writeProxyHeader(service_->send_proxy, facts_.ends,
+                                                facts_.tls ? facts_.tls->server_name : "");
   if (!fresh_only_) {
     const Clock::duration longest = repeatable ? IdleServers::kLongestIdle : kSurelyAlive;
-    if (auto waiting = parts_.idle.take(member, longest)) {
+    if (auto waiting = parts_.idle.take(member, preamble, longest)) {
       count(member.counters->reused);
       co_return waiting;
     }
   }
-  auto stream =
-      co_await dialer_.connect(member, service_->http.connect_timeout, service_->counters->connect);
+  auto stream = co_await dialer_.connect(member, preamble, service_->http.connect_timeout,
+                                         service_->counters->connect);
   if (!stream) co_return nullptr;
   connect_took_ = dialer_.took();
   auto connection = std::make_unique<ServerConnection>();
   connection->stream = std::move(stream);
+  connection->preamble = preamble;
   co_return connection;
 }
 
@@ -210,8 +213,8 @@ Task<void> Exchange::settle(const MemberPlan& member) {
 
 Task<void> Exchange::sendRequest(ServerConnection& server) {
   to_server_.clear();
-  const ForwardedBy by{service_->http.forwarded, facts_.address, service_->tls != nullptr,
-                       service_->listen.port};
+  const ForwardedBy by{service_->http.forwarded, facts_.address(), service_->tls != nullptr,
+                       service_->listen.port, facts_.certificate_headers};
   RequestChanges changes = route_.changes();
   changes.cookie = route_.pool->cookie;
   writeRequestHead(request_, by, changes, to_server_);
@@ -461,7 +464,7 @@ void Exchange::log() const {
   const auto took = Clock::now() - began_;
   record.time = std::chrono::system_clock::now() -
                 std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
-  record.client = facts_.address;
+  record.client = facts_.address();
   record.service = service_->name;
   record.method = request_.method;
   record.host = request_.host;
@@ -480,7 +483,7 @@ void Exchange::log() const {
   record.connect = connect_took_;
   record.first_byte = first_byte_took_;
   record.total = took;
-  record.tls = facts_.tls;
+  record.tls = facts_.tlsVersion();
   service_->access_log->add(formatAccess(record, service_->http.access_format));
 }
 

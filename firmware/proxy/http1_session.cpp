@@ -116,11 +116,11 @@ void Http1Session::log(int status, Cause cause) const {
   if (!service_->access_log) return;
   AccessRecord record;
   record.time = std::chrono::system_clock::now();
-  record.client = connection_.facts.address;
+  record.client = connection_.facts.address();
   record.service = service_->name;
   record.status = status;
   record.cause = name(cause);
-  record.tls = connection_.facts.tls;
+  record.tls = connection_.facts.tlsVersion();
   service_->access_log->add(formatAccess(record, service_->http.access_format));
 }
 

@@ -18,6 +18,15 @@ bool isForwarded(std::string_view name) {
                      [&](std::string_view other) { return equalIgnoringCase(name, other); });
 }
 
+// Only the appliance says who a client is. Some servers take _ for -.
+bool isClientCertificate(std::string_view name) {
+  constexpr std::string_view kBegin = "x-client-cert-";
+  if (name.size() < kBegin.size()) return false;
+  std::string begin(name.substr(0, kBegin.size()));
+  std::replace(begin.begin(), begin.end(), '_', '-');
+  return equalIgnoringCase(begin, kBegin);
+}
+
 void addHeader(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -103,7 +112,7 @@ void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
   const bool own_forwarded = by.policy != ForwardedPolicy::kOff;
   for (const Header& header : request.headers) {
     if (equalIgnoringCase(header.name, "host") || !isForwardable(header, request)) continue;
-    if (equalIgnoringCase(header.name, "expect")) continue;
+    if (equalIgnoringCase(header.name, "expect") || isClientCertificate(header.name)) continue;
     if (own_forwarded && isForwarded(header.name)) continue;
     if (changes.headers != nullptr && changes.headers->removes(header.name)) continue;
     if (!changes.cookie.empty() && equalIgnoringCase(header.name, "cookie")) {
@@ -114,6 +123,7 @@ void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
   }
   if (request.expect_continue) addHeader(out, "Expect", "100-continue");
   if (own_forwarded) addForwardedHeaders(out, request, by);
+  out += by.certificate;
   if (changes.headers != nullptr) out += changes.headers->add;
   // A length of 0 is said if the client said it: POST without a body has one.
   const bool said = request.framing == Framing::kNone && request.has_length;

@@ -24,7 +24,8 @@ struct ForwardedBy {
   ForwardedPolicy policy = ForwardedPolicy::kAppend;
   IpAddress client;
   bool https = false;
-  uint16_t port = 0;  // of the virtual
+  uint16_t port = 0;             // of the virtual
+  std::string_view certificate;  // headers about the client's, whole lines with CR LF
 };
 
 // What rules change in a request. Null: nothing.

@@ -63,7 +63,7 @@ void Proxy::openLogs(Change& change) const {
 
 Result<Proxy::Change> Proxy::prepare(const Config& config, const Overrides& overrides,
                                      const PoolView& view) {
-  auto assets = loadAssets(config, tickets_);
+  auto assets = loadAssets(config, commons_);
   if (!assets) return assets.error();
   Change change;
   change.config = config;
@@ -115,7 +115,7 @@ ProxyStats Proxy::statistics() const {
 }
 
 Result<void> Proxy::check(const Config& config) const {
-  auto assets = loadAssets(config, tickets_);
+  auto assets = loadAssets(config, commons_);
   return assets ? Result<void>() : assets.error();
 }
 

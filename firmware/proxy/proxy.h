@@ -42,6 +42,11 @@ class Proxy {
     std::vector<std::vector<ListenSocket>> sockets;  // by worker
   };
 
+  // Before anything else: secrets of all connections are written there.
+  void logKeys(std::shared_ptr<const tls::KeyLog> log) { commons_.key_log = std::move(log); }
+  // Null: they are not.
+  const tls::KeyLog* keyLog() const { return commons_.key_log.get(); }
+
   // `config` has passed checkConfig(). kIo and kInvalidInput: an address cannot be listened on, or
   // a certificate is not as it should be.
   Result<Change> prepare(const Config& config, const Overrides& overrides, const PoolView& view);
@@ -58,7 +63,7 @@ class Proxy {
     return certificatesInForce(config_, assets_);
   }
   // To be called once an hour: tickets are good for two to three times that.
-  void rotateTickets() { tickets_->rotate(); }
+  void rotateTickets() { commons_.tickets->rotate(); }
 
   ProxyStats statistics() const;
 
@@ -69,7 +74,7 @@ class Proxy {
   unsigned most_workers_;
   CounterRegistry counters_;
   // Sessions are resumed, and clients come back, across all changes of configuration.
-  std::shared_ptr<tls::TicketKeys> tickets_ = std::make_shared<tls::TicketKeys>();
+  TlsCommons commons_{std::make_shared<tls::TicketKeys>(), nullptr};
   std::shared_ptr<const PersistenceCookie> cookies_ = std::make_shared<PersistenceCookie>();
   // In force:
   Config config_;

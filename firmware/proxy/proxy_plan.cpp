@@ -21,8 +21,11 @@ PoolPlan::Choice choiceOf(const Pool& pool) {
                                                             : PoolPlan::Choice::kSource;
 }
 
+// What members are spoken to with; null: in the clear.
+using Outbound = std::shared_ptr<const tls::OutboundContext>;
+
 std::shared_ptr<PoolPlan> planPool(const Pool& pool, const PoolState& state, uint16_t port,
-                                   CounterRegistry& counters) {
+                                   const Outbound& outbound, CounterRegistry& counters) {
   auto plan = std::make_shared<PoolPlan>();
   plan->name = pool.name;
   plan->choice = choiceOf(*state.pool);
@@ -35,6 +38,7 @@ std::shared_ptr<PoolPlan> planPool(const Pool& pool, const PoolState& state, uin
     target.draining = state.members[i].draining;
     target.weight = state.members[i].weight;
     target.limit = member.limit;
+    target.tls = outbound;
     target.counters = counters.member(state.pool->name, member.endpoint);
   }
   return plan;
@@ -68,33 +72,35 @@ HeaderEdits responseEdits(const Config& config, const Virtual& service) {
 class ServicePlanner {
  public:
   ServicePlanner(const Config& config, const Virtual& service, const PoolView& view,
-                 CounterRegistry& counters)
+                 const ProxyAssets& assets, CounterRegistry& counters)
       : config_(config),
         service_(service),
         view_(view),
+        assets_(assets),
         counters_(counters),
         http_(settingsOf(config, service)) {}
 
-  std::shared_ptr<const ServicePlan> plan(const ProxyAssets& assets) {
+  std::shared_ptr<const ServicePlan> plan() {
     auto plan = std::make_shared<ServicePlan>();
     plan->name = service_.name;
     plan->listen = {service_.destination->prefix.address, service_.destination->port};
     plan->connection_limit = *service_.connection_limit;
     plan->http = http_;
-    plan->cookies = assets.cookies;
-    if (const auto page = assets.sorry_pages.find(*service_.http_profile);
-        page != assets.sorry_pages.end())
+    plan->cookies = assets_.cookies;
+    if (const auto page = assets_.sorry_pages.find(*service_.http_profile);
+        page != assets_.sorry_pages.end())
       plan->sorry_page = page->second;
-    if (const auto log = assets.access_logs.find(*service_.http_profile);
-        log != assets.access_logs.end())
+    if (const auto log = assets_.access_logs.find(*service_.http_profile);
+        log != assets_.access_logs.end())
       plan->access_log = log->second;
     plan->response_edits = responseEdits(config_, service_);
     plan->counters = counters_.service(service_.name);
     if (service_.layer7 == Layer7::kHttps) {
-      plan->tls = assets.contexts.at(service_.name);
+      plan->tls = assets_.contexts.at(service_.name);
     } else {
       plan->https_redirect = static_cast<uint16_t>(*service_.https_redirect);
     }
+    for (const ProxyPeer& source : service_.accept_proxy) plan->proxies.push_back(source.network);
     if (plan->https_redirect != 0) return plan;
     if (service_.pool.set) plan->pool = pool(*service_.pool);
     plan->relay = service_.layer7 == Layer7::kTls;
@@ -111,12 +117,20 @@ class ServicePlanner {
     auto& planned = pools_[name];
     if (planned) return planned;
     const Pool& pool = *findByName(config_.pools, name);
-    auto plan = planPool(pool, view_(config_, pool), service_.destination->port, counters_);
+    const PoolState state = view_(config_, pool);
+    auto plan =
+        planPool(pool, state, service_.destination->port, outboundOf(*state.pool), counters_);
     if (!http_.cookie.empty()) {
       plan->cookie = cookieName(http_.cookie, name);
       plan->scope = service_.name + "/" + name;
     }
     return planned = std::move(plan);
+  }
+
+  // Mode tls passes on what is encrypted already.
+  Outbound outboundOf(const Pool& pool) const {
+    const bool encrypts = pool.server_tls.set && service_.layer7 != Layer7::kTls;
+    return encrypts ? assets_.outbound.at(*pool.server_tls) : nullptr;
   }
 
   RulePlan planRule(const std::shared_ptr<const Rule>& rule, const HeaderEdits& of_service) {
@@ -136,6 +150,7 @@ class ServicePlanner {
   const Config& config_;
   const Virtual& service_;
   const PoolView& view_;
+  const ProxyAssets& assets_;
   CounterRegistry& counters_;
   const HttpSettings http_;
   std::map<std::string, std::shared_ptr<const PoolPlan>> pools_;
@@ -246,7 +261,7 @@ std::shared_ptr<const ProxyPlan> makePlan(const Config& config, const Overrides&
   auto plan = std::make_shared<ProxyPlan>();
   for (const Virtual& service : config.virtuals) {
     if (service.layer7 != Layer7::kNone && enabled(service, overrides))
-      plan->services.push_back(ServicePlanner(config, service, view, counters).plan(assets));
+      plan->services.push_back(ServicePlanner(config, service, view, assets, counters).plan());
   }
   return plan;
 }

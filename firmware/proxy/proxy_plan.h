@@ -3,6 +3,7 @@
 // swapped as a whole. Requests under way keep the one they began with.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -47,7 +48,8 @@ struct MemberPlan {
   bool serving = true;    // gets requests
   bool draining = false;  // gets those of clients that have come back to it by a cookie
   uint32_t weight = 1;
-  uint32_t limit = 0;  // requests at a time, 0 = no limit
+  uint32_t limit = 0;                               // requests at a time, 0 = no limit
+  std::shared_ptr<const tls::OutboundContext> tls;  // null: in the clear
   std::shared_ptr<MemberCounters> counters;
 };
 
@@ -103,7 +105,13 @@ struct ServicePlan {
   bool relay = false;                     // mode tls: passed on unread
   NameTable names;                        // with relay
   std::optional<ProxyVersion> send_proxy;
+  std::vector<IpPrefix> proxies;  // whose connections begin with a PROXY header
   std::shared_ptr<ServiceCounters> counters;
+
+  bool expectsProxyHeader(const IpAddress& peer) const {
+    return std::any_of(proxies.begin(), proxies.end(),
+                       [&](const IpPrefix& network) { return network.contains(peer); });
+  }
 };
 
 struct ProxyPlan {

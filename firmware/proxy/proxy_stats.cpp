@@ -17,10 +17,11 @@ std::array<uint64_t, N> getAll(const std::array<Counter, N>& counters) {
 }
 
 constexpr std::array<std::string_view, kCauseCount> kCauseNames = {
-    "none",           "bad_request",  "header_timeout",   "body_timeout",
-    "client_gone",    "no_member",    "connect_failed",   "server_closed",
-    "server_timeout", "bad_response", "server_truncated", "redirected",
-    "responded"};
+    "none",           "bad_request",          "header_timeout",
+    "body_timeout",   "client_gone",          "no_member",
+    "connect_failed", "server_closed",        "server_timeout",
+    "bad_response",   "server_truncated",     "redirected",
+    "responded",      "proxy_header_missing", "proxy_header_malformed"};
 
 }  // namespace
 
@@ -69,6 +70,9 @@ MemberStats snapshotOf(const MemberCounters& c) {
           get(c.reused),
           get(c.connect_failures),
           get(c.failures),
+          get(c.handshakes_full),
+          get(c.handshakes_resumed),
+          getAll(c.handshake_failures),
           c.by_server.snapshot(),
           c.first_byte.snapshot()};
 }

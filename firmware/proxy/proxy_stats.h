@@ -32,8 +32,10 @@ enum class Cause : uint8_t {
   kServerTruncated,  // the response ended before its end
   kRedirected,       // as the configuration says
   kResponded,        // by a rule, likewise
+  kProxyMissing,     // a trusted load balancer did not say who its client is
+  kProxyMalformed,   // or not so that it can be understood
 };
-inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kResponded) + 1;
+inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kProxyMalformed) + 1;
 std::string_view name(Cause cause);
 
 using Counter = std::atomic<uint64_t>;
@@ -69,6 +71,8 @@ struct MemberCounters {
   Endpoint endpoint;
   Counter active{};  // requests under way
   Counter connections{}, reused{}, connect_failures{}, failures{};
+  Counter handshakes_full{}, handshakes_resumed{};
+  std::array<Counter, tls::kHandshakeFailureCount> handshake_failures{};  // among connect_failures
   StatusCounters by_server;
   LatencyHistogram first_byte;
 };
@@ -98,6 +102,8 @@ struct MemberStats {
   std::string pool;
   Endpoint endpoint;
   uint64_t active = 0, connections = 0, reused = 0, connect_failures = 0, failures = 0;
+  uint64_t handshakes_full = 0, handshakes_resumed = 0;
+  std::array<uint64_t, tls::kHandshakeFailureCount> handshake_failures{};
   StatusClasses by_server{};
   LatencySnapshot first_byte;
 };

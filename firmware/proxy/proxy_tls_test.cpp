@@ -155,6 +155,68 @@ TEST_F(ProxyTlsTest, CountsFailedHandshakesByReason) {
   EXPECT_TRUE(eventually([&] { return stats().active_connections == 0; }));
 }
 
+class ProxyClientCertificateTest : public ProxyTlsTest {
+ protected:
+  // A member that says what it was told about the client.
+  std::string config(const std::string& demand) const {
+    return ProxyTlsTest::config("  client-certificate " + demand + "\n  client-trust " + lab_.file +
+                                "\n");
+  }
+  std::unique_ptr<TestSocket> connectWith(const tls::TestFiles& files) {
+    SSL_CTX_use_certificate_chain_file(client_context_.get(), files.chain.c_str());
+    SSL_CTX_use_PrivateKey_file(client_context_.get(), files.key.c_str(), SSL_FILETYPE_PEM);
+    return connect();
+  }
+  static std::string echo(TestSocket& socket) {
+    socket.send(
+        "GET / HTTP/1.1\r\nHost: a\r\nX-Client-Cert-Verify: success\r\n"
+        "x_client-cert_Subject: CN=root\r\n\r\n");
+    return socket.readMessage();
+  }
+
+  tls::TestCertificates::Authority lab_ = made_.makeAuthority("lab authority");
+  TestServer echo_{[](TestSocket& socket, int) {
+    for (std::string head; !(head = socket.readMessage()).empty();) socket.send(response(head));
+  }};
+};
+
+TEST_F(ProxyClientCertificateTest, MembersLearnWhoseItIsFromTheApplianceAlone) {
+  std::string text = config("request");
+  text.replace(text.find(std::to_string(server_.port())), 5, std::to_string(echo_.port()));
+  apply(text);
+  const auto none = connect();
+  ASSERT_NE(none, nullptr);
+  const std::string unknown = echo(*none);
+  EXPECT_THAT(unknown, HasSubstr("\r\nX-Client-Cert-Verify: none\r\n"));
+  EXPECT_THAT(unknown, Not(HasSubstr("success")));
+  EXPECT_THAT(unknown, Not(HasSubstr("CN=root")));
+  const auto alice =
+      connectWith(made_.make("EC", "email:a@lab", std::chrono::days(1), &lab_, "alice"));
+  ASSERT_NE(alice, nullptr);
+  const std::string known = echo(*alice);
+  EXPECT_THAT(known, HasSubstr("\r\nX-Client-Cert-Verify: success\r\n"
+                               "X-Client-Cert-Subject: CN=alice\r\n"
+                               "X-Client-Cert-Issuer: CN=lab authority\r\n"
+                               "X-Client-Cert-Serial: 03\r\n"
+                               "X-Client-Cert-Fingerprint: "));
+  EXPECT_THAT(known, Not(HasSubstr("CN=root")));
+}
+
+TEST_F(ProxyClientCertificateTest, RefusalsAreCountedByReason) {
+  apply(config("require"));
+  // TLS 1.3: the client has done its part when it is refused.
+  const auto unanswered = [](const std::unique_ptr<TestSocket>& socket) {
+    return !socket || ask(*socket).empty();
+  };
+  EXPECT_TRUE(unanswered(connect()));
+  EXPECT_TRUE(eventually([&] { return failures(HandshakeFailure::kCertificateMissing) == 1; }));
+  EXPECT_TRUE(unanswered(connectWith(made_.make("EC", "DNS:x"))));
+  EXPECT_TRUE(eventually([&] { return failures(HandshakeFailure::kUnknownAuthority) == 1; }));
+  const auto good = connectWith(made_.make("EC", "DNS:x", std::chrono::days(1), &lab_));
+  ASSERT_NE(good, nullptr);
+  EXPECT_EQ(ask(*good), response("one"));
+}
+
 TEST_F(ProxyTlsTest, TellsBrowsersToComeByTlsAlone) {
   apply(config("  hsts 365d\n"));
   const auto socket = connect();

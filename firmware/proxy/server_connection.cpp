@@ -6,19 +6,26 @@
 namespace sluice::proxy {
 
 std::unique_ptr<ServerConnection> IdleServers::take(const MemberPlan& member,
+                                                    std::string_view preamble,
                                                     Clock::duration longest) {
   const auto found = members_.find(member.counters.get());
   if (found == members_.end()) return nullptr;
   auto& waiting = found->second.waiting;
-  while (!waiting.empty() && Clock::now() - waiting.back()->since <= longest) {
-    auto connection = std::move(waiting.back()->connection);
-    waiting.pop_back();
+  // Members are spoken to as the plan in force has it.
+  const auto fits = [&](const auto& one) {
+    return one->connection->preamble == preamble &&
+           one->connection->stream->context() == member.tls.get();
+  };
+  for (;;) {
+    const auto last = std::find_if(waiting.rbegin(), waiting.rend(), fits);
+    if (last == waiting.rend() || Clock::now() - (*last)->since > longest) return nullptr;
+    auto connection = std::move((*last)->connection);
+    waiting.erase(std::next(last).base());
     // Whatever a server says before it is asked is no answer to the next request.
     if (!connection->stream->quiet()) continue;
     connection->reused = true;
     return connection;
   }
-  return nullptr;
 }
 
 void IdleServers::put(const MemberPlan& member, std::unique_ptr<ServerConnection> connection) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct ServerConnection {
   static constexpr size_t kBufferBytes = 16'384;
   std::unique_ptr<Stream> stream;
   ByteBuffer in{kBufferBytes};
+  std::string preamble;  // that it began with
   bool reused = false;
 };
 
@@ -28,9 +31,10 @@ class IdleServers {
 
   explicit IdleServers(Deadlines& deadlines) : deadlines_(deadlines) {}
 
-  // The one that was used last, if it waited for at most `longest` and the server has said nothing
-  // since; null: none.
-  std::unique_ptr<ServerConnection> take(const MemberPlan& member, Clock::duration longest);
+  // The one that was used last of those that began with `preamble`, if it waited for at most
+  // `longest` and the server has said nothing since; null: none.
+  std::unique_ptr<ServerConnection> take(const MemberPlan& member, std::string_view preamble,
+                                         Clock::duration longest);
   void put(const MemberPlan& member, std::unique_ptr<ServerConnection> connection);
   void clear() { members_.clear(); }
   size_t size() const;

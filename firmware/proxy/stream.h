@@ -32,6 +32,9 @@ class Stream {
   // Until something can be read; without taking it, so that no memory is needed meanwhile.
   Task<bool> readable(TimePoint until);
 
+  // What it was encrypted with; null: it is in the clear.
+  virtual const void* context() const { return nullptr; }
+
   bool readTimedOut() const { return read_limit_.timed_out; }
   // The other side ended the connection in order, rather than by an error.
   bool ended() const { return ended_; }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -58,11 +59,17 @@ class TestSocket {
     return address;
   }
 
-  // From now on everything is encrypted; as a client. False: the handshake failed.
+  // From now on everything is encrypted. As a client, or as a server. False: the handshake failed.
   bool startTls(tls::SslPtr ssl) {
     ssl_ = std::move(ssl);
     SSL_set_fd(ssl_.get(), fd_);
     return SSL_connect(ssl_.get()) == 1;
+  }
+  bool acceptTls(tls::SslPtr ssl) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL says farewell to sockets that are closed, too
+    ssl_ = std::move(ssl);
+    SSL_set_fd(ssl_.get(), fd_);
+    return SSL_accept(ssl_.get()) == 1;
   }
   SSL* ssl() const { return ssl_.get(); }
 

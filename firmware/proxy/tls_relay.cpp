@@ -20,11 +20,11 @@ constexpr size_t kBuffer = 2 * ClientHelloReader::kMostBytes;
 }  // namespace
 
 TlsRelay::TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket,
-                   const Endpoint& client)
+                   const ConnectionEnds& ends)
     : parts_(parts),
       service_(std::move(service)),
       counters_(*service_->counters),
-      client_(client),
+      ends_(ends),
       stream_(std::move(socket), parts.deadlines),
       in_(kBuffer),
       back_(kBuffer),
@@ -85,11 +85,14 @@ const PoolPlan* TlsRelay::choosePool() const {
 }
 
 Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
+  const std::string header =
+      writeProxyHeader(service_->send_proxy, ends_, reader_.hello().server_name);
   std::vector<const MemberPlan*> tried;
   for (;;) {
-    const MemberPlan* member = parts_.balancer.choose(pool, client_.address, tried);
+    const MemberPlan* member = parts_.balancer.choose(pool, ends_.source.address, tried);
     if (member == nullptr || cancelled_) break;
-    server_ = co_await dialer_.connect(*member, service_->http.connect_timeout, counters_.connect);
+    server_ = co_await dialer_.connect(*member, header, service_->http.connect_timeout,
+                                       counters_.connect);
     if (server_) {
       member_ = member;
       count(member->counters->active);
@@ -102,16 +105,7 @@ Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
   co_return false;
 }
 
-std::string TlsRelay::proxyHeader() const {
-  if (!service_->send_proxy) return {};
-  const ProxyHeader header{client_, service_->listen, reader_.hello().server_name};
-  return *service_->send_proxy == ProxyVersion::kOne ? writeProxyV1(header) : writeProxyV2(header);
-}
-
 Task<void> TlsRelay::carryBoth() {
-  const std::string header = proxyHeader();
-  const bool written = co_await server_->write(header, service_->http.connect_timeout);
-  if (!written) co_return co_await giveUp(Cause::kServerClosed);
   last_ = Clock::now();
   Event ended(parts_.context);
   asio::co_spawn(parts_.context, carryBack({*server_, stream_, back_, counters_.bytes_sent}, ended),

@@ -11,6 +11,7 @@
 #include "firmware/proxy/client_hello.h"
 #include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
+#include "firmware/proxy/proxy_protocol.h"
 #include "firmware/proxy/session.h"
 #include "firmware/proxy/worker_parts.h"
 
@@ -19,7 +20,7 @@ namespace sluice::proxy {
 class TlsRelay : public Session {
  public:
   TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket,
-           const Endpoint& client);
+           const ConnectionEnds& ends);
   ~TlsRelay() override;
 
   Task<void> run() override;
@@ -43,7 +44,6 @@ class TlsRelay : public Session {
   Task<bool> readHello();
   const PoolPlan* choosePool() const;
   Task<bool> reachMember(const PoolPlan& pool);
-  std::string proxyHeader() const;
   Task<void> carryBoth();
   Task<void> carry(Way way);
   Task<void> carryBack(Way way, Event& ended);
@@ -53,7 +53,7 @@ class TlsRelay : public Session {
   WorkerParts& parts_;
   std::shared_ptr<const ServicePlan> service_;
   ServiceCounters& counters_;
-  Endpoint client_;
+  ConnectionEnds ends_;
   TcpStream stream_;
   ByteBuffer in_, back_;
   ClientHelloReader reader_;

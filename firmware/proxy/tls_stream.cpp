@@ -2,11 +2,15 @@
 #include "firmware/proxy/tls_stream.h"
 
 #include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 
 namespace sluice::proxy {
 
-TlsStream::TlsStream(Socket socket, Deadlines& deadlines, tls::SslPtr ssl)
-    : Stream(std::move(socket), deadlines), ssl_(std::move(ssl)) {
+TlsStream::TlsStream(Socket socket, Deadlines& deadlines, tls::SslPtr ssl,
+                     std::shared_ptr<const void> context)
+    : Stream(std::move(socket), deadlines), context_(std::move(context)), ssl_(std::move(ssl)) {
   SSL_set_fd(ssl_.get(), socket_.native_handle());
 }
 
@@ -37,13 +41,28 @@ Task<tls::HandshakeFailure> TlsStream::handshake(TimePoint until) {
       const unsigned long error = ERR_peek_last_error();
       ERR_clear_error();
       // Without an error of its own, OpenSSL saw the connection end.
-      co_return error == 0 ? tls::HandshakeFailure::kClosed : tls::classify(error);
+      co_return error == 0 ? tls::HandshakeFailure::kClosed : tls::classify(ssl_.get(), error);
     }
     const bool ready = co_await wait(attempt.want, until);
     if (!ready) {
       co_return timedOut(attempt.want) ? tls::HandshakeFailure::kTimeout
                                        : tls::HandshakeFailure::kClosed;
     }
+  }
+}
+
+Task<void> TlsStream::farewell() {
+  constexpr auto kLongest = std::chrono::seconds(1);
+  constexpr size_t kMost = 65'536;
+  Stream::finish();
+  char bytes[4'096];
+  const TimePoint until = Clock::now() + kLongest;
+  for (size_t sum = 0; sum < kMost;) {
+    const ssize_t got = ::recv(socket_.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) break;
+    if (got > 0) sum += static_cast<size_t>(got);
+    const bool more = got > 0 || co_await wait(Want::kRead, until);
+    if (!more) break;
   }
 }
 

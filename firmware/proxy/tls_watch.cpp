@@ -12,6 +12,14 @@ bool isTold(tls::HandshakeFailure failure) {
   return failure != tls::HandshakeFailure::kNone && failure != tls::HandshakeFailure::kClosed;
 }
 
+CertificateState stateBetween(sys_seconds from, sys_seconds until, sys_seconds now) {
+  constexpr std::chrono::seconds kMonth = std::chrono::days(30);
+  if (now < from) return CertificateState::kNotYet;
+  if (now >= until) return CertificateState::kExpired;
+  return until - now <= std::min(kMonth, (until - from) / 3) ? CertificateState::kExpiring
+                                                             : CertificateState::kValid;
+}
+
 }  // namespace
 
 std::string_view name(CertificateState state) {
@@ -20,12 +28,11 @@ std::string_view name(CertificateState state) {
 }
 
 CertificateState stateOf(const tls::Certificate& certificate, sys_seconds now) {
-  constexpr std::chrono::seconds kMonth = std::chrono::days(30);
-  const sys_seconds from = certificate.notBefore(), until = certificate.notAfter();
-  if (now < from) return CertificateState::kNotYet;
-  if (now >= until) return CertificateState::kExpired;
-  return until - now <= std::min(kMonth, (until - from) / 3) ? CertificateState::kExpiring
-                                                             : CertificateState::kValid;
+  return stateBetween(certificate.notBefore(), certificate.notAfter(), now);
+}
+
+CertificateState stateOf(const tls::OcspResponse& response, sys_seconds now) {
+  return stateBetween(response.from(), response.until(), now);
 }
 
 void TlsWatch::take(const std::vector<CertificateInForce>& certificates, const ProxyStats& stats,
@@ -34,24 +41,37 @@ void TlsWatch::take(const std::vector<CertificateInForce>& certificates, const P
   for (const ServiceStats& service : stats.services) takeFailures(service, now_ns);
 }
 
+template <const EventKind& kLoaded, const EventKind& kExpiring, const EventKind& kExpired>
+TlsWatch::Told TlsWatch::tell(const ToldMap& before, const CertificateInForce& row, const Told& now,
+                              sys_seconds until) {
+  const std::string& serial = row.certificate->serial();
+  const auto known = before.find(row.name);
+  const bool fresh = known == before.end() || known->second.identity != now.identity;
+  if (fresh) log_.emit<kLoaded>(row.name, serial, formatTime(until));
+  const CertificateState old = fresh ? CertificateState::kValid : known->second.state;
+  if (now.state != old && now.state == CertificateState::kExpiring)
+    log_.emit<kExpiring>(row.name, serial, formatTime(until));
+  if (now.state != old && now.state == CertificateState::kExpired)
+    log_.emit<kExpired>(row.name, serial, formatTime(until));
+  return now;
+}
+
 void TlsWatch::takeCertificates(const std::vector<CertificateInForce>& certificates) {
+  using namespace events;  // NOLINT: the six below
   const auto now = std::chrono::floor<std::chrono::seconds>(log_.now());
-  std::map<std::string, Told> told;
+  ToldMap of_certificates, of_responses;
   for (const CertificateInForce& row : certificates) {
     const tls::Certificate& certificate = *row.certificate;
-    const std::string until = formatTime(certificate.notAfter());
-    const auto before = told_.find(row.name);
-    const bool fresh = before == told_.end() || before->second.serial != certificate.serial();
-    if (fresh) log_.emit<events::kCertificateLoaded>(row.name, certificate.serial(), until);
-    const CertificateState state = stateOf(certificate, now);
-    const CertificateState old = fresh ? CertificateState::kValid : before->second.state;
-    if (state != old && state == CertificateState::kExpiring)
-      log_.emit<events::kCertificateExpiring>(row.name, certificate.serial(), until);
-    if (state != old && state == CertificateState::kExpired)
-      log_.emit<events::kCertificateExpired>(row.name, certificate.serial(), until);
-    told[row.name] = {certificate.serial(), state};
+    of_certificates[row.name] = tell<kCertificateLoaded, kCertificateExpiring, kCertificateExpired>(
+        certificates_, row, {certificate.serial(), stateOf(certificate, now)},
+        certificate.notAfter());
+    const tls::OcspResponse* response = certificate.ocsp();
+    if (response == nullptr) continue;
+    of_responses[row.name] = tell<kOcspLoaded, kOcspExpiring, kOcspExpired>(
+        responses_, row, {response->der(), stateOf(*response, now)}, response->until());
   }
-  told_ = std::move(told);
+  certificates_ = std::move(of_certificates);
+  responses_ = std::move(of_responses);
 }
 
 void TlsWatch::takeFailures(const ServiceStats& service, uint64_t now_ns) {

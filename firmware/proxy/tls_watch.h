@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events about TLS: certificates that come into force and expire, handshakes that fail.
+// Events about TLS: certificates and OCSP responses that come into force and expire, handshakes
+// that fail.
 //
 // Call take() about once a second. A certificate is expiring in its last 30 days, or the last third
-// of its life if that is shorter. Failing handshakes are one event for each virtual and reason when
-// they begin, and one when there were none for ten seconds. Connections that end without a word are
-// no failure: monitors do that.
+// of its life if that is shorter; so is an OCSP response. Failing handshakes are one event for each
+// virtual and reason when they begin, and one when there were none for ten seconds. Connections
+// that end without a word are no failure: monitors do that.
 #pragma once
 
 #include <array>
@@ -24,6 +25,7 @@ namespace sluice::proxy {
 enum class CertificateState : uint8_t { kNotYet, kValid, kExpiring, kExpired };
 std::string_view name(CertificateState state);
 CertificateState stateOf(const tls::Certificate& certificate, std::chrono::sys_seconds now);
+CertificateState stateOf(const tls::OcspResponse& response, std::chrono::sys_seconds now);
 
 class TlsWatch {
  public:
@@ -35,19 +37,24 @@ class TlsWatch {
 
  private:
   struct Told {
-    std::string serial;
+    std::string identity;
     CertificateState state = CertificateState::kValid;
   };
+  using ToldMap = std::map<std::string, Told>;  // by certificate
   struct Failures {
     uint64_t seen = 0;
     Episode episode;
   };
 
+  // What is to be told of one that comes into force or goes on, and is to be known next time.
+  template <const EventKind& kLoaded, const EventKind& kExpiring, const EventKind& kExpired>
+  Told tell(const ToldMap& before, const CertificateInForce& row, const Told& now,
+            std::chrono::sys_seconds until);
   void takeCertificates(const std::vector<CertificateInForce>& certificates);
   void takeFailures(const ServiceStats& service, uint64_t now_ns);
 
   EventLog& log_;
-  std::map<std::string, Told> told_;  // by certificate
+  ToldMap certificates_, responses_;
   std::map<std::pair<std::string, tls::HandshakeFailure>, Failures> failures_;
 };
 

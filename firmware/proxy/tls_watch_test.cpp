@@ -63,6 +63,27 @@ TEST_F(TlsWatchTest, TellsWhenACertificateComesExpiresAndIsRenewed) {
   EXPECT_EQ(log_.alarms().active().size(), 0u);
 }
 
+TEST_F(TlsWatchTest, TellsWhenAnOcspResponseComesExpiresAndIsRenewed) {
+  const auto lab = made_.makeAuthority("lab authority");
+  const tls::TestFiles files = made_.make("EC", "DNS:shop.example", days(90), &lab);
+  const auto respond = [&](std::chrono::seconds life) {
+    certificate_ = *tls::Certificate::load(files.chain, files.key,
+                                           made_.respond(lab, V_OCSP_CERTSTATUS_GOOD, life));
+    time_ = certificate_->ocsp()->from();
+  };
+  respond(days(9));
+  EXPECT_THAT(said(2), ElementsAre("certificate_loaded", "ocsp_loaded"));
+  time_ += days(6);
+  EXPECT_THAT(said(2), ElementsAre("ocsp_expiring"));
+  time_ += days(3);
+  EXPECT_THAT(said(2), ElementsAre("ocsp_expired"));
+  EXPECT_THAT(last_, HasSubstr("The OCSP response about certificate lab with serial number 03 is"));
+  EXPECT_EQ(log_.alarms().active().size(), 1u);
+  respond(days(8));
+  EXPECT_THAT(said(2), ElementsAre("ocsp_loaded"));
+  EXPECT_EQ(log_.alarms().active().size(), 0u);
+}
+
 TEST_F(TlsWatchTest, OneThatIsExpiringAlreadyIsToldOnce) {
   time_ = certificate_->notAfter() - days(1);
   EXPECT_THAT(said(3), ElementsAre("certificate_loaded", "certificate_expiring"));

@@ -87,27 +87,44 @@ Task<void> Worker::accept(std::shared_ptr<Listener> listener) {
       count(service.counters->refused_connections);
       continue;
     }
-    asio::co_spawn(context_, serve(listener->front, std::move(socket), fromAsio(from)),
-                   asio::detached);
+    asio::co_spawn(
+        context_,
+        serve(listener->front, std::move(socket), ConnectionEnds{fromAsio(from), service.listen}),
+        asio::detached);
   }
 }
 
 std::unique_ptr<Session> Worker::open(std::shared_ptr<Front> front, Socket socket,
-                                      const Endpoint& client) {
+                                      const ConnectionEnds& ends) {
   if (front->service->relay)
-    return std::make_unique<TlsRelay>(parts_, front->service, std::move(socket), client);
-  return std::make_unique<ClientSession>(parts_, std::move(front), std::move(socket),
-                                         client.address);
+    return std::make_unique<TlsRelay>(parts_, front->service, std::move(socket), ends);
+  return std::make_unique<ClientSession>(parts_, std::move(front), std::move(socket), ends);
 }
 
-Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, Endpoint client) {
+Task<void> Worker::serve(std::shared_ptr<Front> front, Socket socket, ConnectionEnds ends) {
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const std::unique_ptr<Session> session = open(std::move(front), std::move(socket), client);
+  if (front->service->expectsProxyHeader(ends.source.address)) {
+    const bool said = co_await takeProxyHeader(front->service, socket, ends);
+    if (!said) co_return;
+  }
+  const std::unique_ptr<Session> session = open(std::move(front), std::move(socket), ends);
   const auto place = sessions_.insert(sessions_.end(), session.get());
   if (!parts_.stopping) co_await session->run();
   sessions_.erase(place);
+}
+
+Task<bool> Worker::takeProxyHeader(std::shared_ptr<const ServicePlan> service, Socket& socket,
+                                   ConnectionEnds& ends) {
+  ProxyPreamble preamble(socket, parts_.deadlines);
+  const auto place = preambles_.insert(preambles_.end(), &preamble);
+  const Cause cause = co_await preamble.read(Clock::now() + service->http.header_timeout);
+  preambles_.erase(place);
+  if (cause != Cause::kNone) count(service->counters->causes[static_cast<size_t>(cause)]);
+  // A load balancer that speaks for itself is its own client.
+  if (preamble.header().ends) ends = *preamble.header().ends;
+  co_return cause == Cause::kNone && !parts_.stopping;
 }
 
 void Worker::stop() {
@@ -119,6 +136,7 @@ void Worker::stop() {
   }
   listeners_.clear();
   for (Session* session : sessions_) session->cancel();
+  for (ProxyPreamble* preamble : preambles_) preamble->cancel();
   parts_.idle.clear();
   open_.reset();
 }

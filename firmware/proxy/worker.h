@@ -12,6 +12,7 @@
 
 #include "firmware/proxy/client_session.h"
 #include "firmware/proxy/listen_socket.h"
+#include "firmware/proxy/proxy_preamble.h"
 #include "firmware/proxy/tls_relay.h"
 
 namespace sluice::proxy {
@@ -38,8 +39,11 @@ class Worker {
   void change(const ProxyPlan& plan, std::vector<ListenSocket>& fresh);
   Task<void> accept(std::shared_ptr<Listener> listener);
   std::unique_ptr<Session> open(std::shared_ptr<Front> front, Socket socket,
-                                const Endpoint& client);
-  Task<void> serve(std::shared_ptr<Front> front, Socket socket, Endpoint client);
+                                const ConnectionEnds& ends);
+  Task<void> serve(std::shared_ptr<Front> front, Socket socket, ConnectionEnds ends);
+  // `ends` become those that the header names. False: it does not come, and that was counted.
+  Task<bool> takeProxyHeader(std::shared_ptr<const ServicePlan> service, Socket& socket,
+                             ConnectionEnds& ends);
   void stop();
 
   boost::asio::io_context context_{1};
@@ -48,6 +52,7 @@ class Worker {
   std::shared_ptr<const ProxyPlan> plan_;
   std::map<Endpoint, std::shared_ptr<Listener>> listeners_;
   Sessions sessions_;
+  std::list<ProxyPreamble*> preambles_;  // being read
   std::thread thread_;
 };
 

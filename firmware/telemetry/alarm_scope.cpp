@@ -16,8 +16,11 @@ bool concernsNothing(const ActiveAlarm& alarm, const Config& config) {
   };
   if (const std::string* name = field("virtual"))
     return findByName(config.virtuals, *name) == nullptr;
-  if (const std::string* name = field("certificate"))
-    return findByName(config.certificates, *name) == nullptr;
+  if (const std::string* name = field("certificate")) {
+    const CertificateFiles* files = findByName(config.certificates, *name);
+    const bool of_ocsp = alarm.kind == &events::alarms::kOcspExpiry;
+    return files == nullptr || (of_ocsp && !files->ocsp.set);
+  }
   if (const std::string* name = field("sink")) {
     return std::none_of(config.logging.begin(), config.logging.end(),
                         [&](const LogTarget& target) { return sinkName(target) == *name; });

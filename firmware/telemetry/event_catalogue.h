@@ -52,6 +52,7 @@ inline constexpr AlarmKind kTableFull{"table_full", "table"};
 inline constexpr AlarmKind kLimit{"limit", "drop"};
 inline constexpr AlarmKind kFlood{"flood"};
 inline constexpr AlarmKind kCertificateExpiry{"certificate_expiry", "certificate"};
+inline constexpr AlarmKind kOcspExpiry{"ocsp_expiry", "certificate"};
 inline constexpr AlarmKind kHandshakes{"tls_handshakes", "virtual", "failure"};
 inline constexpr AlarmKind kUnconfirmed{"config_unconfirmed"};
 inline constexpr AlarmKind kLogFailing{"log_failing", "sink"};
@@ -310,6 +311,29 @@ inline constexpr EventKind kCertificateExpired{
     "{until}.",
     AlarmEffect::kRaises,
     &alarms::kCertificateExpiry};
+inline constexpr EventKind kOcspLoaded{"ocsp_loaded",
+                                       EventSeverity::kNotice,
+                                       {fields::kCertificate, fields::kSerial, fields::kUntil},
+                                       "An OCSP response about certificate {certificate} with "
+                                       "serial number {serial} is in force, until "
+                                       "{until}.",
+                                       AlarmEffect::kClears,
+                                       &alarms::kOcspExpiry};
+inline constexpr EventKind kOcspExpiring{"ocsp_expiring",
+                                         EventSeverity::kWarning,
+                                         {fields::kCertificate, fields::kSerial, fields::kUntil},
+                                         "The OCSP response about certificate {certificate} with "
+                                         "serial number {serial} expires {until}.",
+                                         AlarmEffect::kRaises,
+                                         &alarms::kOcspExpiry};
+inline constexpr EventKind kOcspExpired{
+    "ocsp_expired",
+    EventSeverity::kWarning,
+    {fields::kCertificate, fields::kSerial, fields::kUntil},
+    "The OCSP response about certificate {certificate} with serial number {serial} is stapled no "
+    "more; it expired {until}.",
+    AlarmEffect::kRaises,
+    &alarms::kOcspExpiry};
 inline constexpr EventKind kHandshakesFailing{
     "handshakes_failing",
     EventSeverity::kWarning,
@@ -328,6 +352,12 @@ inline constexpr EventKind kHandshakesRecovered{
     "s.",
     AlarmEffect::kClears,
     &alarms::kHandshakes};
+
+inline constexpr EventKind kTlsKeysLogged{
+    "tls_keys_logged",
+    EventSeverity::kWarning,
+    {{"file", "where keys are written to"}},
+    "Keys of all TLS connections are written to {file}: whoever has it can read them."};
 
 // The log itself.
 inline constexpr EventKind kLogFailing{
@@ -360,7 +390,8 @@ inline constexpr const EventKind* kKinds[] = {
     &kNeighborLost,       &kTableFull,         &kTableRelieved,
     &kLimitHit,           &kLimitRelieved,     &kFloodBegun,
     &kFloodEnded,         &kCertificateLoaded, &kCertificateExpiring,
-    &kCertificateExpired, &kHandshakesFailing, &kHandshakesRecovered,
-    &kLogFailing,         &kLogRecovered};
+    &kCertificateExpired, &kOcspLoaded,        &kOcspExpiring,
+    &kOcspExpired,        &kHandshakesFailing, &kHandshakesRecovered,
+    &kTlsKeysLogged,      &kLogFailing,        &kLogRecovered};
 
 }  // namespace sluice::events

@@ -43,7 +43,8 @@ Result<Report> showCertificates(ConsoleSession& session, const Args& args) {
                {"issuer", "Issuer", Kind::kText, 4},
                {"from_ms", "Valid from", Kind::kTime, 5},
                {"hosts", "Hosts", Kind::kText, 2},
-               {"virtuals", "Used by", Kind::kText, 1}},
+               {"virtuals", "Used by", Kind::kText, 1},
+               {"ocsp", "OCSP", Kind::kText, 2}},
               {},
               "No certificate is configured."};
   const WallTime now = session.appliance().now();
@@ -51,9 +52,45 @@ Result<Report> showCertificates(ConsoleSession& session, const Args& args) {
     if (!only.empty() && row.name != only) continue;
     const auto left = std::chrono::floor<std::chrono::days>(row.until - now).count();
     table.rows.push_back({row.name, row.state, timeOf(row.until), left, row.serial, row.key_type,
-                          row.issuer, timeOf(row.from), joined(row.hosts), joined(row.virtuals)});
+                          row.issuer, timeOf(row.from), joined(row.hosts), joined(row.virtuals),
+                          row.ocsp});
   }
   return Report{table};
+}
+
+using Failures = std::vector<std::pair<std::string, uint64_t>>;
+
+uint64_t sumOf(const Failures& failures) {
+  return std::accumulate(failures.begin(), failures.end(), uint64_t{0},
+                         [](uint64_t sum, const auto& entry) { return sum + entry.second; });
+}
+
+void addMemberHandshakes(const std::vector<MemberHandshakeStatus>& rows, Report& report) {
+  Table handshakes{"member_handshakes",
+                   "",
+                   {{"pool", "Pool"},
+                    {"member", "Member"},
+                    {"full", "Full", Kind::kCount},
+                    {"resumed", "Resumed", Kind::kCount},
+                    {"failed", "Failed", Kind::kCount}},
+                   {},
+                   ""};
+  Table failures{"member_failures",
+                 "",
+                 {{"pool", "Pool"},
+                  {"member", "Member"},
+                  {"failure", "Handshake failed"},
+                  {"count", "Times", Kind::kCount}},
+                 {},
+                 ""};
+  for (const MemberHandshakeStatus& row : rows) {
+    handshakes.rows.push_back({row.pool, row.member, row.full, row.resumed, sumOf(row.failed)});
+    for (const auto& [reason, count] : row.failed)
+      failures.rows.push_back({row.pool, row.member, reason, count});
+  }
+  for (const Table& table : {handshakes, failures}) {
+    if (!table.rows.empty()) report.emplace_back(table);
+  }
 }
 
 Result<Report> showTls(ConsoleSession& session, const Args&) {
@@ -76,16 +113,18 @@ Result<Report> showTls(ConsoleSession& session, const Args&) {
       {},
       ""};
   for (const HandshakeStatus& row : (*proxy)->handshakes()) {
-    uint64_t failed = 0;
-    for (const auto& [reason, count] : row.failed) {
+    for (const auto& [reason, count] : row.failed)
       failures.rows.push_back({row.service, reason, count});
-      failed += count;
-    }
     handshakes.rows.push_back(
-        {row.service, row.full, row.resumed, failed, row.p50.count(), row.p99.count()});
+        {row.service, row.full, row.resumed, sumOf(row.failed), row.p50.count(), row.p99.count()});
   }
   Report report{handshakes};
   if (!failures.rows.empty()) report.emplace_back(failures);
+  addMemberHandshakes((*proxy)->memberHandshakes(), report);
+  if (const std::string file = (*proxy)->keyLog(); !file.empty()) {
+    report.emplace_back(
+        Table{"key_log", "", {{"file", "Keys of all connections are written to"}}, {{file}}, ""});
+  }
   return report;
 }
 
@@ -161,7 +200,8 @@ void addProxyCommands(std::vector<Command>& table) {
   add(table, kAny, "show http [<virtual:name>]",
       "Requests by virtual: status, duration, what rules matched, and why the appliance answered.",
       showHttp);
-  add(table, kAny, "show tls", "Handshakes by virtual: full, resumed, failed and why.", showTls);
+  add(table, kAny, "show tls",
+      "Handshakes by virtual and by member: full, resumed, failed and why.", showTls);
 }
 
 }  // namespace sluice::mgmt

@@ -125,13 +125,15 @@ class ConsoleFixture : public ::testing::Test {
                                 now - std::chrono::days(60),
                                 now + std::chrono::days(30),
                                 "expiring",
-                                {"shop"}}};
+                                {"shop"},
+                                "valid"}};
     proxy_.handshake_list = {{"shop",
                               1200,
                               300,
                               {{"protocol", 7}, {"unknown_name", 2}},
                               std::chrono::microseconds(900),
                               std::chrono::milliseconds(4)}};
+    proxy_.member_handshake_list = {{"web", "10.0.0.11:443", 40, 900, {{"wrong_name", 3}}}};
     proxy_.http_list = {{"shop",
                          800,
                          3,

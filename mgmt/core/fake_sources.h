@@ -45,13 +45,17 @@ class FakeProxy : public ProxySource {
  public:
   std::vector<CertificateStatus> certificate_list;
   std::vector<HandshakeStatus> handshake_list;
+  std::vector<MemberHandshakeStatus> member_handshake_list;
   std::vector<HttpStatus> http_list;
   std::vector<RuleStatus> rule_list;
 
   std::vector<CertificateStatus> certificates() override { return certificate_list; }
   std::vector<HandshakeStatus> handshakes() override { return handshake_list; }
+  std::vector<MemberHandshakeStatus> memberHandshakes() override { return member_handshake_list; }
   std::vector<HttpStatus> http() override { return http_list; }
   std::vector<RuleStatus> rules() override { return rule_list; }
+  std::string key_log_file;
+  std::string keyLog() override { return key_log_file; }
 };
 
 class FakeEvents : public EventSource {

@@ -21,6 +21,7 @@ struct CertificateStatus {
   WallTime from, until;
   std::string state;                  // valid, expiring, expired, not yet valid
   std::vector<std::string> virtuals;  // that offer it
+  std::string ocsp = "none";          // state of its OCSP response
 };
 
 struct HandshakeStatus {
@@ -28,6 +29,13 @@ struct HandshakeStatus {
   uint64_t full = 0, resumed = 0;
   std::vector<std::pair<std::string, uint64_t>> failed;  // by reason, none that is 0
   std::chrono::nanoseconds p50{0}, p99{0};               // duration of the good ones
+};
+
+// With a member that is spoken to by TLS.
+struct MemberHandshakeStatus {
+  std::string pool, member;
+  uint64_t full = 0, resumed = 0;
+  std::vector<std::pair<std::string, uint64_t>> failed;  // by reason, none that is 0
 };
 
 struct HttpStatus {
@@ -52,8 +60,12 @@ class ProxySource {
   // In configuration order.
   virtual std::vector<CertificateStatus> certificates() = 0;
   virtual std::vector<HandshakeStatus> handshakes() = 0;
+  // Of members that there was a handshake with.
+  virtual std::vector<MemberHandshakeStatus> memberHandshakes() = 0;
   virtual std::vector<HttpStatus> http() = 0;
   virtual std::vector<RuleStatus> rules() = 0;
+  // Where keys of TLS connections are written to; empty: nowhere.
+  virtual std::string keyLog() = 0;
 };
 
 }  // namespace sluice

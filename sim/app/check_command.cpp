@@ -5,11 +5,25 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/control/config_text.h"
+#include "firmware/proxy/file_check.h"
 #include "sim/app/command.h"
 
 namespace sluice {
 
 namespace po = boost::program_options;
+
+namespace {
+
+// What the files that it names make of it.
+Result<LoadedConfig> withFiles(LoadedConfig loaded, const std::string& path) {
+  const auto found = proxy::checkFiles(loaded.config, std::chrono::system_clock::now());
+  if (!found)
+    return Error{found.error().code, loaded.warnings + path + ": " + found.error().message};
+  loaded.warnings += formatDiagnostics(*found, loaded.text, path);
+  return loaded;
+}
+
+}  // namespace
 
 int runCheck(std::span<const std::string> arguments) {
   std::string path;
@@ -18,6 +32,7 @@ int runCheck(std::span<const std::string> arguments) {
   options.add_options()
       ("file", po::value(&path)->value_name("FILE"), "configuration file")
       ("print", "print the configuration in canonical form")
+      ("without-files", "do not read the files that it names: certificates, keys, pages")
       ("json", "result as JSON: {file, valid, messages}")
       ("help,h", "this text");
   // clang-format on
@@ -33,7 +48,8 @@ int runCheck(std::span<const std::string> arguments) {
     printError("check: which file? see: sluice check --help");
     return kUsage;
   }
-  const Result<LoadedConfig> loaded = loadConfigFile(path);
+  Result<LoadedConfig> loaded = loadConfigFile(path);
+  if (loaded && values.count("without-files") == 0) loaded = withFiles(std::move(*loaded), path);
   const bool valid = loaded.ok();
   const std::string messages = valid ? loaded->warnings : loaded.error().message;
   if (values.count("json") != 0) {

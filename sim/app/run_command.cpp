@@ -38,6 +38,7 @@ struct RunOptions {
   std::vector<std::string> ports, captures;
   std::string engine = "rtl";
   std::string state;
+  std::string key_log;
   std::string socket;  // as given; empty: the default
   bool json = false;
 };
@@ -52,6 +53,7 @@ std::optional<ExitCode> parseRunOptions(std::span<const std::string> arguments, 
       ("port,p", po::value(&o.ports)->value_name("N=IFNAME")->composing(), "front port N (0 to 3) is this network interface; by default the one that is named like the interface in the configuration")
       ("engine,e", po::value(&o.engine)->value_name("ENGINE")->default_value("rtl"), "rtl or model")
       ("capture", po::value(&o.captures)->value_name("STAGE=FILE")->composing(), "write packets to a pcapng file, with what became of each: ingress, egress, drop, punt or all")
+      ("tls-key-log", po::value(&o.key_log)->value_name("FILE"), "for laboratories: write the keys of all TLS connections to a file, for Wireshark and tshark; whoever has it can read them")
       ("state,s", po::value(&o.state)->value_name("DIR"), "revisions and overrides are kept here: what was committed last starts, and --config FILE only if nothing was yet; by default they are forgotten at the end")
       ("socket", po::value(&o.socket)->value_name("PATH"), "where `sluice console` finds this appliance; by default /run/sluice/console.sock")
       ("json", po::bool_switch(&o.json), "the final report as JSON on standard output")
@@ -221,6 +223,11 @@ Result<void> connect(const RunOptions& options, const PortMap& map, const Config
   input.open_tap = openTap;
   input.clock = monotonicNs;
   input.log = &host.log;
+  if (!options.key_log.empty()) {
+    auto log = tls::KeyLog::open(std::filesystem::absolute(options.key_log).string());
+    if (!log) return log.error();
+    input.key_log = std::move(*log);
+  }
   for (const std::string& text : options.captures) input.captures.push_back(captureOf(text));
   if (options.engine == "model") input.ageing_interval_ns = 1'000'000'000;
   return {};

@@ -32,17 +32,22 @@ Json latencyJson(const LatencySnapshot& latency) {
           {"p99", latency.percentile(0.99).count()}};
 }
 
+// Of a virtual or a member.
+template <typename Stats>
+Json handshakesJson(const Stats& s) {
+  return {{"full", s.handshakes_full},
+          {"resumed", s.handshakes_resumed},
+          {"failed", namedCounts(s.handshake_failures,
+                                 [](size_t i) { return tls::name(tls::HandshakeFailure(i)); })}};
+}
+
 Json serviceJson(const proxy::ServiceStats& s) {
   return {{"name", s.name},
           {"connections",
            {{"accepted", s.connections},
             {"active", s.active_connections},
             {"refused", s.refused_connections}}},
-          {"handshakes",
-           {{"full", s.handshakes_full},
-            {"resumed", s.handshakes_resumed},
-            {"failed", namedCounts(s.handshake_failures,
-                                   [](size_t i) { return tls::name(tls::HandshakeFailure(i)); })}}},
+          {"handshakes", handshakesJson(s)},
           {"requests", s.requests()},
           {"by_server", classesJson(s.by_server)},
           {"by_appliance", classesJson(s.by_appliance)},
@@ -65,6 +70,7 @@ Json memberJson(const proxy::MemberStats& m) {
           {"by_server", classesJson(m.by_server)},
           {"connections",
            {{"opened", m.connections}, {"reused", m.reused}, {"failed", m.connect_failures}}},
+          {"handshakes", handshakesJson(m)},
           {"failures", m.failures},
           {"latency_us", {{"first_byte", latencyJson(m.first_byte)}}}};
 }

@@ -7,7 +7,27 @@ namespace {
 constexpr uint64_t kWatchPeriodNs = 1'000'000'000;
 constexpr uint64_t kTicketPeriodNs = 3'600'000'000'000;
 
+std::vector<std::pair<std::string, uint64_t>> failuresOf(
+    const std::array<uint64_t, tls::kHandshakeFailureCount>& counts) {
+  std::vector<std::pair<std::string, uint64_t>> failures;
+  for (size_t i = 1; i < counts.size(); ++i) {  // 0 is "none"
+    if (counts[i] != 0)
+      failures.emplace_back(tls::name(static_cast<tls::HandshakeFailure>(i)), counts[i]);
+  }
+  return failures;
+}
+
 }  // namespace
+
+void LiveProxy::logKeys(std::shared_ptr<const tls::KeyLog> log) {
+  log_.emit<events::kTlsKeysLogged>(log->file());
+  proxy_.logKeys(std::move(log));
+}
+
+std::string LiveProxy::keyLog() {
+  const tls::KeyLog* log = proxy_.keyLog();
+  return log != nullptr ? log->file() : "";
+}
 
 Result<proxy::Proxy::Change> LiveProxy::prepare(const Config& config, const Operational& found) {
   return proxy_.prepare(config, control_.overrides(), proxy::viewOf(control_.overrides(), found));
@@ -52,7 +72,10 @@ std::vector<CertificateStatus> LiveProxy::certificates() {
     const tls::Certificate& certificate = *row.certificate;
     all.push_back({row.name, certificate.names(), certificate.keyText(), certificate.serial(),
                    certificate.issuer(), certificate.notBefore(), certificate.notAfter(),
-                   std::string(proxy::name(proxy::stateOf(certificate, now))), row.virtuals});
+                   std::string(proxy::name(proxy::stateOf(certificate, now))), row.virtuals,
+                   "none"});
+    if (const tls::OcspResponse* response = certificate.ocsp())
+      all.back().ocsp = proxy::name(proxy::stateOf(*response, now));
   }
   return all;
 }
@@ -68,11 +91,18 @@ std::vector<HandshakeStatus> LiveProxy::handshakes() {
     status.resumed = service.handshakes_resumed;
     status.p50 = service.handshake.percentile(0.50);
     status.p99 = service.handshake.percentile(0.99);
-    for (size_t i = 1; i < service.handshake_failures.size(); ++i) {  // 0 is "none"
-      const std::string_view reason = tls::name(static_cast<tls::HandshakeFailure>(i));
-      if (const uint64_t count = service.handshake_failures[i]; count != 0)
-        status.failed.emplace_back(reason, count);
-    }
+    status.failed = failuresOf(service.handshake_failures);
+  }
+  return all;
+}
+
+std::vector<MemberHandshakeStatus> LiveProxy::memberHandshakes() {
+  std::vector<MemberHandshakeStatus> all;
+  for (const proxy::MemberStats& member : proxy_.statistics().members) {
+    MemberHandshakeStatus status{member.pool, member.endpoint.toString(), member.handshakes_full,
+                                 member.handshakes_resumed, failuresOf(member.handshake_failures)};
+    if (status.full + status.resumed != 0 || !status.failed.empty())
+      all.push_back(std::move(status));
   }
   return all;
 }

@@ -18,6 +18,8 @@ class LiveProxy final : public ProxySource {
   // Borrows both.
   LiveProxy(const Control& control, EventLog& log) : control_(control), log_(log), watch_(log) {}
 
+  // Before anything else: keys of all connections are written there.
+  void logKeys(std::shared_ptr<const tls::KeyLog> log);
   // Before Control applies `config` together with `found`: what cannot be served is refused here.
   Result<proxy::Proxy::Change> prepare(const Config& config, const Operational& found);
   // After Control applied it.
@@ -36,8 +38,10 @@ class LiveProxy final : public ProxySource {
 
   std::vector<CertificateStatus> certificates() override;
   std::vector<HandshakeStatus> handshakes() override;
+  std::vector<MemberHandshakeStatus> memberHandshakes() override;
   std::vector<HttpStatus> http() override;
   std::vector<RuleStatus> rules() override;
+  std::string keyLog() override;
 
  private:
   const Control& control_;

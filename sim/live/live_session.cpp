@@ -78,6 +78,7 @@ Result<void> LiveSession::powerUp() {
   if (auto opened = cpu_.prepare(plan); !opened) return opened;
   const Operational unproven = health_.operationalFor(input_.config);
   if (auto applied = control_.apply(input_.config, unproven); !applied) return applied;
+  if (input_.key_log) proxy_.logKeys(input_.key_log);
   auto served = proxy_.prepare(input_.config, unproven);
   if (!served) return served.error();
   proxy_.commit(std::move(*served));

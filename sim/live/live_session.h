@@ -47,7 +47,8 @@ struct LiveInput {
   EventLog* log = nullptr;
   // It is powered up, and forwards packets. An error powers it down.
   std::function<Result<void>()> ready;
-  std::vector<CaptureRequest> captures;  // from the beginning on
+  std::vector<CaptureRequest> captures;        // from the beginning on
+  std::shared_ptr<const tls::KeyLog> key_log;  // null: keys of TLS are written nowhere
   ApplianceOptions appliance;
   uint64_t ageing_interval_ns = 60'000'000'000;  // a pass evaluates some 10^5 cycles of RTL
 };
