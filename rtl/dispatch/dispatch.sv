@@ -2,9 +2,9 @@
 //
 // Dispatch inside the connection table: section 8 of docs/data-plane.md, and all reads of the member table.
 //
-// Cycle 0: a forward packet (valid_i) and its pool row. Cycle 2: valid2_i; ring slots became candidates. Cycle 3: with
-// choose_i and the candidates' live connections the choice; without, the choice's outputs mean nothing. The other ports
-// go to dispatch_members, whose header says what they do.
+// Cycle 0: a forward packet (valid_i) and its pool row. Cycle 2: valid2_i; ring slots became candidates. Cycle 3: valid3_i;
+// their control words. Cycle 4: with choose_i and the candidates' live connections the choice; without, the choice's
+// outputs mean nothing. The other ports go to dispatch_members, whose header says what they do.
 //
 // Owns the tables pool, ring and member. Starts are one cycle, for rows that exist; reads are there in the next cycle.
 module dispatch #(
@@ -42,21 +42,34 @@ module dispatch #(
     output logic [Checks*128-1:0] check_address_o,
 
     // Cycle 3.
-    input logic bank3_i,
-    input logic existing_en_i,
-    input logic [11:0] existing_member_i,
-    output logic accept_existing_o,
+    input logic valid3_i,
+    input logic [15:0] dport_i,
     output logic [11:0] candidate1_o,
     output logic [11:0] candidate2_o,
+
+    // Cycles 3 and (the last one) 4.
+    input logic [Checks:0] existing_en_i,
+    input logic [Checks:0] existing_bank_i,
+    input logic [(Checks+1)*12-1:0] existing_member_i,
+    output logic [Checks:0] accept_existing_o,
+
+    // Cycle 4.
+    input logic bank4_i,
     input logic choose_i,
     input logic [31:0] live1_i,
     input logic [31:0] live2_i,
-    input logic [15:0] dport_i,
+    input logic more1_i,
+    input logic more2_i,
+    input logic less1_i,
+    input logic less2_i,
     output logic ok_o,
     output logic limited_o,
+    output logic second_o,
     output logic [11:0] member_o,
     output logic [15:0] port_o,
     output logic [23:0] server_o,
+    output logic [23:0] server1_o,
+    output logic [23:0] server2_o,
     input logic final_en_i,
     input logic other_en_i,
     input logic [11:0] final_member_i,
@@ -134,33 +147,42 @@ module dispatch #(
       .check_member_i,
       .check_address_o,
       .existing_en_i,
-      .existing_bank_i(bank3_i),
+      .existing_bank_i,
       .existing_member_i,
       .accept_existing_o,
       .final_en_i,
       .other_en_i,
-      .final_bank_i(bank3_i),
+      .final_bank_i(bank4_i),
       .final_member_i,
       .final_o,
       .other_address_o
   );
 
   dispatch_choose u_choose (
-      .en_i(choose_i),
+      .clk_i,
+      .read_i(valid3_i),
       .empty_i(empty3_q),
       .least_i(least3_q),
       .member1_i(candidate1_o),
       .member2_i(candidate2_o),
       .control1_i(control1),
       .control2_i(control2),
+      .dport_i,
+      .en_i(choose_i),
       .live1_i,
       .live2_i,
-      .dport_i,
+      .more1_i,
+      .more2_i,
+      .less1_i,
+      .less2_i,
       .ok_o,
       .limited_o,
+      .second_o,
       .member_o,
       .port_o,
-      .server_o
+      .server_o,
+      .server1_o,
+      .server2_o
   );
 
 endmodule

@@ -5,7 +5,8 @@
 //
 // Reads answer one cycle after their enable and stay until the next: control of two candidates; the address for each of
 // the Checks connection table banks; address and next hop of the final member, from its bank (final_) and, where asked
-// for, from the other one (other_). accept_existing_o is read in the same cycle: 2 * Members bits of small RAM.
+// for, from the other one (other_). accept_existing_o is read in the same cycle, of one more than
+// Checks: 2 * Members bits of small RAM.
 // Member numbers wrap modulo Members.
 //
 // Owns the table member. tbl_start_i is one cycle, for a row that exists; a read is on tbl_rdata_o in the next cycle.
@@ -37,10 +38,10 @@ module dispatch_members #(
     output logic [Checks*128-1:0] check_address_o,
 
     // Does a member keep its connections.
-    input logic existing_en_i,
-    input logic existing_bank_i,
-    input logic [11:0] existing_member_i,
-    output logic accept_existing_o,
+    input logic [Checks:0] existing_en_i,
+    input logic [Checks:0] existing_bank_i,
+    input logic [(Checks+1)*12-1:0] existing_member_i,
+    output logic [Checks:0] accept_existing_o,
 
     // The final member.
     input logic final_en_i,
@@ -125,8 +126,10 @@ module dispatch_members #(
 
   // Existing connections.
   always_comb begin
-    accept_existing_o = 1'b0;
-    if (existing_en_i) accept_existing_o = existing[{existing_bank_i, existing_member_i[MemberW-1:0]}];
+    accept_existing_o = '0;
+    for (int unsigned c = 0; c <= Checks; c++) begin
+      if (existing_en_i[c]) accept_existing_o[c] = existing[{existing_bank_i[c], existing_member_i[c*12+:MemberW]}];
+    end
   end
 
   // The final member.

@@ -2,18 +2,20 @@
 //
 // Connection table and dispatch: sections 7 and 8 of docs/data-plane.md, one packet per clock, exactly sequential.
 //
-// LATENCY 5: valid_o and routed_o five cycles after valid_i, for every packet, looked up or not; event_o four cycles
+// LATENCY 6: valid_o and routed_o six cycles after valid_i, for every packet, looked up or not; event_o five cycles
 // after it. FlowBanks banks of FlowWays ways and 2^FlowRowsLog2 rows. A slot number is {bank, row, way}.
 //
 //   cycle 0  rows, digests                      pool row
-//         1  tag rows of all banks              ring slots, connection buckets
-//         2  match, key and address of matches  candidates' control, what the buckets earn
-//         3  decide, write (flow_commit)        choose, test
-//         4  final member, client neighbour; event
-//         5  routed_o
+//         1  tag rows of all banks              ring slots
+//         2  match, key and address of matches  candidates' control, connection buckets
+//         3  find: exact matches, judge entries candidates' connections, what the buckets earn
+//         4  pick, decide, write (flow_commit)  choose, test
+//         5  final member, client neighbour; event
+//         6  routed_o
 //
-// All decisions and writes are in cycle 3; the write of one packet is handed to the two behind it, and so nothing of the
-// pipeline shows. Reads of the table bus and steps of the scrub engine take cycles in which valid_i is low, and go the
+// All decisions and writes are in cycle 4. In cycle 3 a packet is looked up as the packet two ahead left the table, while the
+// one just ahead decides; what that one did is then only a choice between what was found and what it wrote. So nothing of
+// the pipeline shows. Reads of the table bus and steps of the scrub engine take cycles in which valid_i is low, and go the
 // same way; the scrub engine uses now_i at the start of its pass, packets their own now. The top's wide memories are block RAM; read in the same
 // cycle are the members' accept_existing bits and the connection counters (dispatch_members, flow_counts).
 //
@@ -87,7 +89,7 @@ module flow #(
     output logic [63:0] alias_o
 );
 
-  localparam int unsigned LATENCY = 5;
+  localparam int unsigned LATENCY = 6;
   localparam int unsigned WayW = (FlowWays > 1) ? $clog2(FlowWays) : 1;
   localparam int unsigned BankW = (FlowBanks > 1) ? $clog2(FlowBanks) : 1;
   localparam int unsigned Slots = FlowBanks * FlowWays;
@@ -121,7 +123,7 @@ module flow #(
   logic [63:0] hit_hot;
   logic [35:0] hit_cold;
   logic [KeyW-1:0] hit_key;
-  logic [FlowBanks-1:0] fetch2, fetch3;
+  logic [FlowBanks-1:0] fetch2, fetch3, fetch4;
 
   flow_bus #(
       .Pools(Pools),
@@ -151,7 +153,7 @@ module flow #(
       .policer_rdata_i(policer_rdata),
       .counts_rdata_i(counts_rdata),
       .snat_rdata_i(snat_rdata),
-      .fetch_done_i(fetch3 != '0),
+      .fetch_done_i(fetch4 != '0),
       .fetch_hot_i(hit_hot),
       .fetch_cold_i(hit_cold),
       .fetch_key_i(hit_key)
@@ -165,8 +167,8 @@ module flow #(
   logic [WayW-1:0] visit_way;
   logic [1:0] scrub_mode;
   logic [11:0] scrub_arg;
-  logic scrub3, scrub_void, closed;
-  logic [FlowBanks*FlowRowsLog2-1:0] rows3;
+  logic scrub4, scrub_void, closed;
+  logic [FlowBanks*FlowRowsLog2-1:0] rows4;
 
   flow_visit #(
       .Banks(FlowBanks),
@@ -188,8 +190,8 @@ module flow #(
       .scrub_arg_i,
       .scrub_mode_o(scrub_mode),
       .scrub_arg_o(scrub_arg),
-      .commit_i(scrub3),
-      .commit_row_i(rows3[FlowRowsLog2-1:0]),
+      .commit_i(scrub4),
+      .commit_row_i(rows4[FlowRowsLog2-1:0]),
       .commit_freed_i(closed),
       .commit_void_o(scrub_void),
       .busy_o(scrub_busy_o),
@@ -198,21 +200,22 @@ module flow #(
 
   // ---------------------------------------------------------------- front
 
-  logic look, read1, forward1, look2, scrub2, reverse2, bank2, valid3, look3, reverse3, is_v6_3, bank3, answer, answer3;
-  logic [FlowBanks*FlowRowsLog2-1:0] rows1, rows2;
+  logic look, read1, look2, scrub2, reverse2, bank2, look3, scrub3, reverse3, bank3, is_v6_3, answer3, valid4, look4, reverse4,
+      bank4, is_v6_4, answer, answer4;
+  logic [FlowBanks*FlowRowsLog2-1:0] rows1, rows2, rows3;
   logic [WayW-1:0] fetch_way2;
-  logic [9:0] virtual1;
-  logic [11:0] source1;
-  logic [53:0] tick2;
-  logic [23:0] digest2, age2, digest3, client3, age3, choice_server;
-  sluice_pkg::tuple_t key3;
-  sluice_pkg::classified_t classified3;
-  logic [2:0] l4_3;
-  logic [3:0] flags3;
-  logic [15:0] entropy3;
+  logic [9:0] virtual2, virtual3;
+  logic [11:0] source2;
+  logic [53:0] tick3;
+  logic [23:0] digest2, age2, digest3, age3, digest4, client4, age4, choice_server, choice_server1, choice_server2;
+  sluice_pkg::tuple_t key3, key4;
+  sluice_pkg::classified_t classified4;
+  logic [2:0] l4_4;
+  logic [3:0] flags4;
+  logic [15:0] entropy4;
   logic [16:0] id;
   logic [2*FlowRowsLog2-1:0] back1;
-  assign reverse3 = classified3.direction == sluice_pkg::DIRECTION_REVERSE;
+  assign reverse4 = classified4.direction == sluice_pkg::DIRECTION_REVERSE;
 
   // A pass of the scrub engine judges by the time it was started at.
   logic [63:0] scrub_now_q;
@@ -244,13 +247,11 @@ module flow #(
       .visit_banks_i(visit_banks),
       .visit_way_i(visit_way),
       .now_i(scrub_now_q),
+      .scrub_start_i,
       .look_o(look),
       .back1_i(back1),
       .read1_o(read1),
       .rows1_o(rows1),
-      .forward1_o(forward1),
-      .virtual1_o(virtual1),
-      .source1_o(source1),
       .look2_o(look2),
       .scrub2_o(scrub2),
       .fetch2_o(fetch2),
@@ -258,25 +259,39 @@ module flow #(
       .rows2_o(rows2),
       .reverse2_o(reverse2),
       .bank2_o(bank2),
-      .tick2_o(tick2),
+      .virtual2_o(virtual2),
+      .source2_o(source2),
       .digest2_o(digest2),
       .age2_o(age2),
-      .valid3_o(valid3),
       .look3_o(look3),
       .scrub3_o(scrub3),
       .fetch3_o(fetch3),
       .rows3_o(rows3),
       .key3_o(key3),
-      .classified3_o(classified3),
+      .reverse3_o(reverse3),
+      .virtual3_o(virtual3),
       .is_v6_3_o(is_v6_3),
-      .l4_3_o(l4_3),
-      .flags3_o(flags3),
       .bank3_o(bank3),
-      .entropy3_o(entropy3),
       .answer3_o(answer3),
       .digest3_o(digest3),
-      .client3_o(client3),
-      .age3_o(age3)
+      .tick3_o(tick3),
+      .age3_o(age3),
+      .valid4_o(valid4),
+      .look4_o(look4),
+      .scrub4_o(scrub4),
+      .fetch4_o(fetch4),
+      .rows4_o(rows4),
+      .key4_o(key4),
+      .classified4_o(classified4),
+      .is_v6_4_o(is_v6_4),
+      .l4_4_o(l4_4),
+      .flags4_o(flags4),
+      .bank4_o(bank4),
+      .entropy4_o(entropy4),
+      .answer4_o(answer4),
+      .digest4_o(digest4),
+      .client4_o(client4),
+      .age4_o(age4)
   );
 
   // ---------------------------------------------------------------- sources of full NAT
@@ -307,39 +322,42 @@ module flow #(
       .answer_o(answer),
       .id_o(id),
       .back_o(back1),
-      .look2_i(look2),
-      .tick2_i(tick2),
       .look3_i(look3),
-      .answer3_i(answer3),
-      .id3_i(digest3[16:0]),
-      .pool3_i(classified3.snat),
-      .rows3_i(rows3),
+      .tick3_i(tick3),
+      .look4_i(look4),
+      .answer4_i(answer4),
+      .id4_i(digest4[16:0]),
+      .pool4_i(classified4.snat),
+      .rows4_i(rows4),
       .recent_o(recent),
       .any_o(snat_any),
       .next_o(snat_next),
       .take_i(snat_take),
       .give_i(snat_give),
       .give_id_i(snat_give_id),
-      .source_en_i(look3 && classified3.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT),
+      .source_en_i(look4 && classified4.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT),
       .source_i(source[16:14]),
       .source_o(source_address)
   );
 
   // ---------------------------------------------------------------- dispatch
 
-  logic forward, forward2;
+  logic forward, forward2, forward3;
   assign forward = look && classified_i.direction == sluice_pkg::DIRECTION_FORWARD;
   assign forward2 = look2 && !reverse2;
+  assign forward3 = look3 && !reverse3;
 
   logic [11:0] candidate1, candidate2, choice_member, member;
   logic [FlowBanks-1:0] match2;
   logic [FlowBanks*12-1:0] member2;
   logic [FlowBanks*128-1:0] address3;
-  logic accept_existing, final_en, other_en, choose, choice_ok, choice_limited;
+  logic [FlowBanks:0] accept_en, accept;
+  logic [(FlowBanks+1)*12-1:0] accept_member;
+  logic final_en, other_en, choose, choice_ok, choice_limited, choice_second, more1, more2, less1, less2;
   logic [154:0] final_row;
   logic [127:0] other_address;
   logic [15:0] choice_port;
-  logic [31:0] live_virtual, half_open_virtual, live1, live2;
+  logic [31:0] live_virtual, half_open_virtual, half_open_now, live1, live2;
   dispatch #(
       .Pools(Pools),
       .Members(Members),
@@ -368,21 +386,30 @@ module flow #(
       .check_en_i(reverse2 ? match2 : '0),
       .check_member_i(member2),
       .check_address_o(address3),
-      .bank3_i(bank3),
-      .existing_en_i(hit && !reverse3),
-      .existing_member_i({hit_cold[35:32], hit_cold[7:0]}),
-      .accept_existing_o(accept_existing),
+      .valid3_i(forward3),
+      .dport_i(key3.dport),
       .candidate1_o(candidate1),
       .candidate2_o(candidate2),
+      .existing_en_i(accept_en),
+      .existing_bank_i({bank4, {FlowBanks{bank3}}}),
+      .existing_member_i(accept_member),
+      .accept_existing_o(accept),
+      .bank4_i(bank4),
       .choose_i(choose),
       .live1_i(live1),
       .live2_i(live2),
-      .dport_i(key3.dport),
+      .more1_i(more1),
+      .more2_i(more2),
+      .less1_i(less1),
+      .less2_i(less2),
       .ok_o(choice_ok),
       .limited_o(choice_limited),
+      .second_o(choice_second),
       .member_o(choice_member),
       .port_o(choice_port),
       .server_o(choice_server),
+      .server1_o(choice_server1),
+      .server2_o(choice_server2),
       .final_en_i(final_en),
       .other_en_i(other_en),
       .final_member_i(member),
@@ -402,8 +429,8 @@ module flow #(
       .tbl_row_i,
       .tbl_wdata_i(tbl_wdata_i[71:0]),
       .tbl_rdata_o(policer_rdata),
-      .read_i(forward1),
-      .virtual_i(virtual1),
+      .read_i(forward2),
+      .virtual_i(virtual2),
       .rate_o(virtual_rate),
       .burst_o(virtual_burst)
   );
@@ -413,11 +440,11 @@ module flow #(
   ) u_virtual_bucket (
       .clk_i,
       .rst_i,
-      .read_i(forward1),
-      .row_i({2'd0, virtual1}),
+      .read_i(forward2),
+      .row_i({2'd0, virtual2}),
       .rate_i(virtual_rate),
       .burst_i(virtual_burst),
-      .tick_i(tick2),
+      .tick_i(tick3),
       .charge_i(charge),
       .ok_o(charge_ok)
   );
@@ -427,36 +454,35 @@ module flow #(
   ) u_source_bucket (
       .clk_i,
       .rst_i,
-      .read_i(forward1),
-      .row_i(source1),
+      .read_i(forward2),
+      .row_i(source2),
       .rate_i(source_rate_i),
       .burst_i(source_burst_i),
-      .tick_i(tick2),
+      .tick_i(tick3),
       .charge_i(charge_source),
       .ok_o(charge_source_ok)
   );
 
   // ---------------------------------------------------------------- the table
 
-  logic [FlowBanks-1:0] match3, write, write_key;
-  logic [FlowBanks*WayW-1:0] ways3;
-  logic [FlowBanks*320-1:0] keys3;
-  logic [Slots*64-1:0] hots3;
-  logic [Slots*32-1:0] colds3;
-  logic [Slots*4-1:0] highs3;
-  logic last, last3, prev3;
-  logic [BankW-1:0] write_bank, last_bank, prev_bank;
-  logic [WayW-1:0] write_way, last_way, prev_way;
-  logic [63:0] write_hot, last_hot, prev_hot;
-  logic [35:0] write_cold, last_cold, prev_cold;
+  logic [FlowBanks-1:0] write, write_key;
+  logic [Slots*64-1:0] hots3, hots4;
+  logic [Slots*32-1:0] colds3, colds4;
+  logic [Slots*4-1:0] highs3, highs4;
+  logic last4, settled, hit, found, accept_existing;
+  logic [BankW-1:0] write_bank, last_bank, hit_bank, place_bank;
+  logic [WayW-1:0] write_way, last_way, hit_way, place_way;
+  logic [63:0] write_hot, last_hot;
+  logic [35:0] write_cold, last_cold;
+  logic [15:0] hit_server_port;
   logic [KeyW-1:0] write_key_data, last_key;
 
-  flow_table #(
+  flow_lookup #(
       .Banks(FlowBanks),
       .Ways(FlowWays),
       .RowsLog2(FlowRowsLog2),
       .ExactKeys(ExactKeys)
-  ) u_table (
+  ) u_lookup (
       .clk_i,
       .rst_i,
       .read1_i(read1),
@@ -471,15 +497,49 @@ module flow #(
       .age2_i(age2),
       .match2_o(match2),
       .member2_o(member2),
+      .look3_i(look3),
+      .fetch3_i(fetch3),
       .rows3_i(rows3),
-      .match3_o(match3),
-      .ways3_o(ways3),
-      .key3_o(keys3),
+      .reverse3_i(reverse3),
+      .answer3_i(answer3),
+      .digest3_i(digest3),
+      .age3_i(age3),
+      .key3_i(key3),
+      .is_v6_3_i(is_v6_3),
+      .bank3_i(bank3),
+      .addresses3_i(address3),
       .hot3_o(hots3),
       .cold3_o(colds3),
       .high3_o(highs3),
-      .last3_o(last3),
-      .prev3_o(prev3),
+      .accept_en_o(accept_en),
+      .accept_member_o(accept_member),
+      .accept_i(accept),
+      .look4_i(look4),
+      .fetch4_i(fetch4),
+      .rows4_i(rows4),
+      .reverse4_i(reverse4),
+      .answer4_i(answer4),
+      .recent4_i(recent),
+      .digest4_i(digest4),
+      .age4_i(age4),
+      .key4_i(key4),
+      .is_v6_4_i(is_v6_4),
+      .bank4_i(bank4),
+      .last_address_i(final_row[127:0]),
+      .last_other_address_i(other_address),
+      .hot4_o(hots4),
+      .cold4_o(colds4),
+      .high4_o(highs4),
+      .settled_o(settled),
+      .found_o(found),
+      .exact_o(hit),
+      .accept_existing_o(accept_existing),
+      .bank_o(hit_bank),
+      .way_o(hit_way),
+      .hot_o(hit_hot),
+      .cold_o(hit_cold),
+      .server_port_o(hit_server_port),
+      .key_o(hit_key),
       .write_i(write),
       .write_key_i(write_key),
       .write_bank_i(write_bank),
@@ -487,108 +547,58 @@ module flow #(
       .write_hot_i(write_hot),
       .write_cold_i(write_cold),
       .write_key_data_i(write_key_data),
-      .last_o(last),
+      .last4_o(last4),
       .last_bank_o(last_bank),
       .last_way_o(last_way),
       .last_hot_o(last_hot),
       .last_cold_o(last_cold),
-      .prev_bank_o(prev_bank),
-      .prev_way_o(prev_way),
-      .prev_hot_o(prev_hot),
-      .prev_cold_o(prev_cold)
+      .last_key_i(last_key)
   );
 
-  // The configuration bank that the write before was made with.
-  logic last_config_q;
-  always_ff @(posedge clk_i) begin
-    if (look3) last_config_q <= bank3;
-  end
-
-  logic hit, found;
-  logic [BankW-1:0] hit_bank, place_bank;
-  logic [WayW-1:0] hit_way, place_way;
-  logic [15:0] hit_server_port;
-  flow_find #(
-      .Banks(FlowBanks),
-      .Ways(FlowWays),
-      .ExactKeys(ExactKeys)
-  ) u_find (
-      .look_i(look3),
-      .fetch_i(fetch3 != '0),
-      .reverse_i(reverse3),
-      .answer_i(answer3),
-      .recent_i(recent),
-      .digest_i(digest3),
-      .age_i(age3),
-      .key_i(key3),
-      .is_v6_i(is_v6_3),
-      .match_i(match3),
-      .ways_i(ways3),
-      .hot_i(hots3),
-      .cold_i(colds3),
-      .high_i(highs3),
-      .keys_i(keys3),
-      .addresses_i(address3),
-      .last_i(last3),
-      .last_bank_i(last_bank),
-      .last_way_i(last_way),
-      .last_hot_i(last_hot),
-      .last_cold_i(last_cold),
-      .last_key_i(last_key),
-      .last_same_i(bank3 == last_config_q),
-      .last_address_i(final_row[127:0]),
-      .last_other_address_i(other_address),
-      .prev_i(prev3),
-      .prev_bank_i(prev_bank),
-      .prev_way_i(prev_way),
-      .prev_hot_i(prev_hot),
-      .prev_cold_i(prev_cold),
-      .found_o(found),
-      .exact_o(hit),
-      .bank_o(hit_bank),
-      .way_o(hit_way),
-      .hot_o(hit_hot),
-      .cold_o(hit_cold),
-      .server_port_o(hit_server_port),
-      .key_o(hit_key)
-  );
-
+  // An entry that is settled stays, unless a SYN comes.
   logic scrub_step, place, in_place, nat, aliased, room, taken, place_live, evict, evict_own;
-  logic [23:0] new_reverse;
+  logic [23:0] with_reverse1, with_reverse2;
   logic [48:0] place_entry;
-  assign scrub_step = scrub3 && !scrub_void;
-  flow_place #(
+  assign scrub_step = scrub4 && !scrub_void;
+  assign place = look4 && !reverse4 && (!settled || flags4[1]);
+  flow_room #(
       .Banks(FlowBanks),
       .Ways (FlowWays)
-  ) u_place (
-      .place_i(place),
-      .scrub_i(scrub_step),
+  ) u_room (
+      .clk_i,
       .scrub_mode_i(scrub_mode),
       .scrub_arg_i(scrub_arg),
-      .hot_i(hots3),
-      .cold_i(colds3),
-      .high_i(highs3),
-      .last_i(last3),
+      .look3_i(forward3),
+      .scrub3_i(scrub3),
+      .age3_i(age3),
+      .forward3_i(digest3),
+      .virtual3_i(virtual3),
+      .hot3_i(hots3),
+      .cold3_i(colds3),
+      .high3_i(highs3),
+      .place_i(place),
+      .scrub_i(scrub_step),
+      .age_i(age4),
+      .forward_i(digest4),
+      .virtual_i(classified4.virtual_id),
+      .hot4_i(hots4),
+      .cold4_i(colds4),
+      .high4_i(highs4),
+      .last_i(last4),
       .last_bank_i(last_bank),
       .last_way_i(last_way),
       .last_hot_i(last_hot),
       .last_cold_i(last_cold),
-      .prev_i(prev3),
-      .prev_bank_i(prev_bank),
-      .prev_way_i(prev_way),
-      .prev_hot_i(prev_hot),
-      .prev_cold_i(prev_cold),
-      .age_i(age3),
       .keep_i(in_place),
       .keep_bank_i(hit_bank),
       .keep_way_i(hit_way),
-      .forward_i(digest3),
       .nat_i(nat),
-      .reverse_i(new_reverse),
-      .start_i(client3[SlotW-1:0]),
+      .second_i(choice_second),
+      .reverse1_i(with_reverse1),
+      .reverse2_i(with_reverse2),
+      .start_i(client4[SlotW-1:0]),
       .evict_i(evict),
       .evict_own_i(evict_own),
-      .virtual_i(classified3.virtual_id),
       .alias_o(aliased),
       .room_o(room),
       .taken_o(taken),
@@ -618,17 +628,17 @@ module flow #(
       .half_open_max_i,
       .timers_i,
       .scrub_mode_i(scrub_mode),
-      .look_i(look3),
+      .look_i(look4),
       .scrub_i(scrub_step),
-      .rows_i(rows3),
-      .key_i(key3),
-      .classified_i(classified3),
-      .is_v6_i(is_v6_3),
-      .l4_i(l4_3),
-      .flags_i(flags3),
-      .digest_i(digest3),
-      .client_i(client3),
-      .age_i(age3),
+      .rows_i(rows4),
+      .key_i(key4),
+      .classified_i(classified4),
+      .is_v6_i(is_v6_4),
+      .l4_i(l4_4),
+      .flags_i(flags4),
+      .digest_i(digest4),
+      .client_i(client4),
+      .age_i(age4),
       .hit_i(hit),
       .hit_bank_i(hit_bank),
       .hit_way_i(hit_way),
@@ -644,16 +654,18 @@ module flow #(
       .choice_member_i(choice_member),
       .choice_port_i(choice_port),
       .choice_server_i(choice_server),
+      .choice_server1_i(choice_server1),
+      .choice_server2_i(choice_server2),
       .charge_source_o(charge_source),
       .charge_source_ok_i(charge_source_ok),
       .charge_o(charge),
       .charge_ok_i(charge_ok),
-      .half_open_i(half_open_o),
+      .half_open_i(half_open_now),
       .half_open_virtual_i(half_open_virtual),
-      .place_o(place),
       .in_place_o(in_place),
       .nat_o(nat),
-      .new_reverse_o(new_reverse),
+      .reverse1_o(with_reverse1),
+      .reverse2_o(with_reverse2),
       .evict_o(evict),
       .evict_own_o(evict_own),
       .alias_i(aliased),
@@ -693,8 +705,8 @@ module flow #(
   );
 
   // The row of the final member: for the result, and for the packet behind, should it be the answer to this one.
-  assign other_en = look3 && write != '0;
-  assign final_en = look3 && (other_en || (has_member && !reverse3));
+  assign other_en = look4 && write != '0;
+  assign final_en = look4 && (other_en || (has_member && !reverse4));
 
   flow_counts #(
       .Virtuals(Virtuals),
@@ -707,26 +719,31 @@ module flow #(
       .tbl_row_i,
       .tbl_rdata_o(counts_rdata),
       .opened_i(opened),
-      .opened_virtual_i(classified3.virtual_id),
+      .opened_virtual_i(classified4.virtual_id),
       .opened_member_i(member),
       .closed_i(closed),
       .closed_virtual_i(old_virtual),
       .closed_member_i(old_member),
       .half_more_i(half_more),
       .half_less_i(half_less),
-      .look_i(look3),
+      .look_i(look4),
       .hit_i(hit),
       .evicted_i(closed && cause == sluice_pkg::CLOSE_CAUSE_EVICTED),
       .full_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_FULL),
       .alias_i(result == sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS),
-      .read_i(look3 && !reverse3),
-      .virtual_i(classified3.virtual_id),
+      .read_i(forward3),
+      .virtual_i(virtual3),
       .member1_i(candidate1),
       .member2_i(candidate2),
       .live_virtual_o(live_virtual),
       .half_open_virtual_o(half_open_virtual),
       .live1_o(live1),
       .live2_o(live2),
+      .more1_o(more1),
+      .more2_o(more2),
+      .less1_o(less1),
+      .less2_o(less2),
+      .half_open_now_o(half_open_now),
       .live_o,
       .half_open_o,
       .hits_o,
@@ -749,14 +766,14 @@ module flow #(
       .tbl_bank_i,
       .tbl_row_i,
       .tbl_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_ROW_W-1:0]),
-      .valid_i(valid3),
-      .look_i(look3),
-      .classified_i(classified3),
-      .bank_i(bank3),
-      .is_v6_i(is_v6_3),
-      .error_i(l4_3 == sluice_pkg::L4_KIND_ICMP_ERROR),
-      .entropy_i(entropy3),
-      .age_i(age3),
+      .valid_i(valid4),
+      .look_i(look4),
+      .classified_i(classified4),
+      .bank_i(bank4),
+      .is_v6_i(is_v6_4),
+      .error_i(l4_4 == sluice_pkg::L4_KIND_ICMP_ERROR),
+      .entropy_i(entropy4),
+      .age_i(age4),
       .hit_i(hit),
       .hit_virtual_i(old_virtual),
       .verdict_i(verdict),
@@ -790,7 +807,7 @@ module flow #(
 
   // Bits of the bus that no table here has.
   logic unused;
-  assign unused = &{1'b0, tbl_wdata_i, found, last};
+  assign unused = &{1'b0, tbl_wdata_i, found};
 
   `SLUICE_ASSERT(HalfOpenAreLive, half_open_o <= live_o)
   `SLUICE_ASSERT(LiveIsOpenedMinusClosed, live_o == opened_o[31:0] - closed_o[31:0])

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cycle 3 of the connection table: the one place where everything is decided and written, for one packet or scrub step.
+// Cycle 4 of the connection table: the one place where everything is decided and written, for one packet or scrub step.
 //
 // Combinational but for last_key_o, the key of the entry that the cycle before wrote. What is decided follows
-// docs/data-plane.md section 7, steps and order alike. flow_place is asked for room (place_o) once a member is chosen;
-// the source's and the virtual's connection bucket are charged (charge_source_o, charge_o) if nothing earlier decided.
-// At the budget of half-open entries the place must be one of those (evict_o), of this virtual (evict_own_o). old_*: of the
+// docs/data-plane.md section 7, steps and order alike. What flow_place says counts once a member is chosen; the source's and the virtual's connection bucket are charged (charge_source_o, charge_o) if nothing earlier decided.
+// At the budget of half-open entries the place of an entry that does not replace the one hit must be one of those
+// (evict_o), of this virtual (evict_own_o). reverse1_o, reverse2_o: the reverse digest with either candidate. old_*: of the
 // entry that was hit or is closed. An entry of mode fullnat takes the id snat_next_i (take_o) and gives it back when closed
 // (give_o). source_o is the id of the entry made or hit.
 //
@@ -56,6 +56,8 @@ module flow_commit #(
     input logic [11:0] choice_member_i,
     input logic [15:0] choice_port_i,
     input logic [23:0] choice_server_i,
+    input logic [23:0] choice_server1_i,
+    input logic [23:0] choice_server2_i,
     output logic charge_source_o,
     input logic charge_source_ok_i,
     output logic charge_o,
@@ -64,10 +66,10 @@ module flow_commit #(
     input logic [31:0] half_open_virtual_i,
 
     // Room.
-    output logic place_o,
     output logic in_place_o,
     output logic nat_o,
-    output logic [23:0] new_reverse_o,
+    output logic [23:0] reverse1_o,
+    output logic [23:0] reverse2_o,
     output logic evict_o,
     output logic evict_own_o,
     input logic alias_i,
@@ -197,29 +199,42 @@ module flow_commit #(
   assign charge_source_o = choose_o && choice_ok_i && !lone;
   assign charge_o = charge_source_o && charge_source_ok_i;
 
-  assign place_o = charge_o && charge_ok_i;
+  logic place;
+  assign place = charge_o && charge_ok_i;
   assign nat_o = nat;
   assign in_place_o = in_place;
+
+  // {reference to the source} of full NAT, or the digest of client and server.
+  function automatic [23:0] reverse_digest(input logic is_fullnat, input logic [16:0] id, input logic [23:0] client,
+                                           input logic [23:0] server);
+    reverse_digest = is_fullnat ? {1'b1, 6'd0, id} : (client ^ {server[22:0], server[23]}) & REVERSE_MASK;
+  endfunction
+  logic [23:0] new_reverse;
   always_comb begin
-    new_reverse_o = 24'd0;
-    if (place_o) begin
-      if (fullnat) new_reverse_o = {1'b1, 6'd0, snat_next_i};
-      else new_reverse_o = (client_i ^ {choice_server_i[22:0], choice_server_i[23]}) & REVERSE_MASK;
+    reverse1_o  = 24'd0;
+    reverse2_o  = 24'd0;
+    new_reverse = 24'd0;
+    if (look_i) begin
+      reverse1_o = reverse_digest(fullnat, snat_next_i, client_i, choice_server1_i);
+      reverse2_o = reverse_digest(fullnat, snat_next_i, client_i, choice_server2_i);
+      if (place) new_reverse = reverse_digest(fullnat, snat_next_i, client_i, choice_server_i);
     end
   end
 
   logic half_open_full;
+  logic spent;
   assign half_open_full = half_open_max_i != 21'd0 && half_open_i >= {11'd0, half_open_max_i};
-  assign evict_own_o = first_syn && !in_place && classified_i.half_open_limit != 20'd0 &&
+  assign evict_own_o = first_syn && classified_i.half_open_limit != 20'd0 &&
       half_open_virtual_i >= {12'd0, classified_i.half_open_limit};
-  assign evict_o = evict_own_o || (first_syn && !in_place && half_open_full);
+  assign evict_o = evict_own_o || (first_syn && half_open_full);
+  assign spent = evict_o && !in_place;
 
   // ---------------------------------------------------------------- where it goes
 
   logic elsewhere;
   logic [2:0] old_state;
   logic [23:0] old_reverse;
-  assign elsewhere = (place_o && !in_place) || scrub_i;
+  assign elsewhere = (place && !in_place) || scrub_i;
   assign write_bank_o = elsewhere ? place_bank_i : hit_bank_i;
   assign write_way_o = elsewhere ? place_way_i : hit_way_i;
   assign {old_reverse, old_member_o, old_virtual_o, old_state} =
@@ -272,7 +287,7 @@ module flow_commit #(
         end else if (alias_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_ALIAS;
           if (nat) reason_o = sluice_pkg::DROP_REASON_FLOW_ALIAS;
-        end else if (evict_o && !taken_i) begin
+        end else if (spent && !taken_i) begin
           result_o = sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN;
           if (nat) reason_o = sluice_pkg::DROP_REASON_HALF_OPEN_LIMIT;
         end else if (!in_place && !room_i && !taken_i) begin
@@ -320,7 +335,7 @@ module flow_commit #(
           nat,
           new_state
         };
-        write_cold_o = {choice_member_i[11:8], new_reverse_o, choice_member_i[7:0]};
+        write_cold_o = {choice_member_i[11:8], new_reverse, choice_member_i[7:0]};
       end else if (changed) begin
         write_hot_o = {expires, hit_hot_i[39:3], state};
         write_cold_o = hit_cold_i;

@@ -4,7 +4,8 @@
 //
 // Cycle 0: a packet (valid_i), or in its place a visit of the scrub engine or of the table bus. look_o: the packet goes
 // through the table and dispatch; all others are only passed on. Cycle 1: the row of each bank. Cycle 2: digest and
-// time. Cycle 3: all of the context, for flow_commit.
+// time, and whose connection buckets are asked. Cycle 3: what the lookup needs. Cycle 4: all of the context, for
+// flow_commit. A step of the scrub engine ends in cycle 3 if a pass is started then (scrub_start_i).
 //
 // Row of bank b: hc[19:0] + b * (hc[39:20] | 1); digests as in docs/data-plane.md section 7, cut to DigestBits. An answer
 // to a source of full NAT (answer_i, with its id_i) has the rows of back1_i, {step, row of bank 0}, in cycle 1, and the
@@ -36,15 +37,13 @@ module flow_front #(
     input logic [Banks-1:0] visit_banks_i,
     input logic [WayW-1:0] visit_way_i,
     input logic [63:0] now_i,
+    input logic scrub_start_i,
     output logic look_o,
 
     // Cycle 1.
     input logic [2*RowsLog2-1:0] back1_i,
     output logic read1_o,
     output logic [Banks*RowsLog2-1:0] rows1_o,
-    output logic forward1_o,
-    output logic [9:0] virtual1_o,
-    output logic [11:0] source1_o,  // S0[11:0]
 
     // Cycle 2.
     output logic look2_o,
@@ -54,27 +53,43 @@ module flow_front #(
     output logic [Banks*RowsLog2-1:0] rows2_o,
     output logic reverse2_o,
     output logic bank2_o,
-    output logic [53:0] tick2_o,
+    output logic [9:0] virtual2_o,
+    output logic [11:0] source2_o,  // S0[11:0]
     output logic [23:0] digest2_o,
     output logic [23:0] age2_o,
 
     // Cycle 3.
-    output logic valid3_o,
     output logic look3_o,
     output logic scrub3_o,
     output logic [Banks-1:0] fetch3_o,
     output logic [Banks*RowsLog2-1:0] rows3_o,
     output sluice_pkg::tuple_t key3_o,
-    output sluice_pkg::classified_t classified3_o,
+    output logic reverse3_o,
+    output logic [9:0] virtual3_o,
     output logic is_v6_3_o,
-    output logic [2:0] l4_3_o,
-    output logic [3:0] flags3_o,  // ACK, RST, SYN, FIN
     output logic bank3_o,
-    output logic [15:0] entropy3_o,
     output logic answer3_o,
     output logic [23:0] digest3_o,
-    output logic [23:0] client3_o,
-    output logic [23:0] age3_o
+    output logic [53:0] tick3_o,
+    output logic [23:0] age3_o,
+
+    // Cycle 4.
+    output logic valid4_o,
+    output logic look4_o,
+    output logic scrub4_o,
+    output logic [Banks-1:0] fetch4_o,
+    output logic [Banks*RowsLog2-1:0] rows4_o,
+    output sluice_pkg::tuple_t key4_o,
+    output sluice_pkg::classified_t classified4_o,
+    output logic is_v6_4_o,
+    output logic [2:0] l4_4_o,
+    output logic [3:0] flags4_o,  // ACK, RST, SYN, FIN
+    output logic bank4_o,
+    output logic [15:0] entropy4_o,
+    output logic answer4_o,
+    output logic [23:0] digest4_o,
+    output logic [23:0] client4_o,
+    output logic [23:0] age4_o
 );
 
   localparam logic [23:0] DIGEST_MASK = 24'hffffff >> (24 - DigestBits);
@@ -132,9 +147,6 @@ module flow_front #(
       tick1_q <= now_i[63:10];
     end
   end
-  assign forward1_o = look1_q && !side1_q[0];
-  assign virtual1_o = side1_q[11:2];
-  assign source1_o = mix1_q[51:40];
   assign read1_o = look1_q || scrub1_q || fetch1_q != '0;
   always_comb begin
     rows1_o = rows1_q;
@@ -148,10 +160,10 @@ module flow_front #(
   logic look2_q;
   logic scrub2_q;
   logic [Banks-1:0] fetch2_q;
-  logic [39:0] mix2_q;
+  logic [51:0] mix2_q;
   logic [23:0] digest2_q;
   logic answer2_q;
-  logic [1:0] side2_q;
+  logic [11:0] side2_q;
   logic [53:0] tick2_q;
   always_ff @(posedge clk_i) begin
     look2_q  <= look1_q && !rst_i;
@@ -162,10 +174,10 @@ module flow_front #(
     if (read1_o) begin
       rows2_o <= rows1_o;
       fetch_way2_o <= fetch_way1_q;
-      mix2_q <= mix1_q[39:0];
+      mix2_q <= mix1_q;
       digest2_q <= digest1_q;
       answer2_q <= answer1_q;
-      side2_q <= side1_q[1:0];
+      side2_q <= side1_q;
       tick2_q <= tick1_q;
     end
   end
@@ -174,12 +186,14 @@ module flow_front #(
   assign fetch2_o = fetch2_q;
   assign reverse2_o = side2_q[0];
   assign bank2_o = side2_q[1];
-  assign tick2_o = tick2_q;
+  assign virtual2_o = side2_q[11:2];
+  assign source2_o = mix2_q[51:40];
   assign digest2_o = digest2_q;
   assign age2_o = tick2_q[36:13];
 
   // Cycle 3.
   logic [39:0] mix3_q;
+  logic [11:0] side3_q;
   always_ff @(posedge clk_i) begin
     scrub3_o <= scrub2_q && !rst_i;
     fetch3_o <= rst_i ? '0 : fetch2_q;
@@ -187,38 +201,62 @@ module flow_front #(
   always_ff @(posedge clk_i) begin
     if (look2_q || scrub2_q || fetch2_q != '0) begin
       rows3_o <= rows2_o;
-      mix3_q <= mix2_q;
+      mix3_q <= mix2_q[39:0];
       digest3_o <= digest2_q;
       answer3_o <= answer2_q && look2_q;
-      bank3_o <= side2_q[1];
-      age3_o <= tick2_q[36:13];
+      side3_q <= side2_q;
+      tick3_o <= tick2_q;
     end
   end
-  assign client3_o  = mix3_q[23:0];
-  assign entropy3_o = mix3_q[39:24];
+  assign reverse3_o = side3_q[0];
+  assign bank3_o = side3_q[1];
+  assign virtual3_o = side3_q[11:2];
+  assign age3_o = tick3_o[36:13];
 
-  // The wide part of the context meets its packet in cycle 3.
+  // Cycle 4.
+  logic [39:0] mix4_q;
+  always_ff @(posedge clk_i) begin
+    look4_o  <= look3_o && !rst_i;
+    scrub4_o <= scrub3_o && !scrub_start_i && !rst_i;
+    fetch4_o <= rst_i ? '0 : fetch3_o;
+  end
+  always_ff @(posedge clk_i) begin
+    if (look3_o || scrub3_o || fetch3_o != '0) begin
+      rows4_o <= rows3_o;
+      mix4_q <= mix3_q;
+      digest4_o <= digest3_o;
+      answer4_o <= answer3_o;
+      bank4_o <= side3_q[1];
+      age4_o <= age3_o;
+    end
+  end
+  assign client4_o  = mix4_q[23:0];
+  assign entropy4_o = mix4_q[39:24];
+
+  // The wide part of the context meets its packet in cycles 3 and 4.
   prim_delay #(
-      .Width (sluice_pkg::TUPLE_W),
+      .Width (sluice_pkg::TUPLE_W + 1),
       .Cycles(3)
   ) u_key (
       .clk_i,
       .rst_i,
       .valid_i(look_o),
-      .data_i (key_i),
+      .data_i ({parsed_i.is_v6, key_i}),
       .valid_o(look3_o),
-      .data_o (key3_o)
+      .data_o ({is_v6_3_o, key3_o})
   );
+  always_ff @(posedge clk_i) begin
+    if (look3_o) {is_v6_4_o, key4_o} <= {is_v6_3_o, key3_o};
+  end
 
   prim_delay #(
-      .Width (sluice_pkg::CLASSIFIED_W + 8),
-      .Cycles(3)
+      .Width (sluice_pkg::CLASSIFIED_W + 7),
+      .Cycles(4)
   ) u_classified (
       .clk_i,
       .rst_i,
       .valid_i,
       .data_i({
-        parsed_i.is_v6,
         parsed_i.l4,
         parsed_i.tcp_flags[4],
         parsed_i.tcp_flags[2],
@@ -226,8 +264,8 @@ module flow_front #(
         parsed_i.tcp_flags[0],
         classified_i
       }),
-      .valid_o(valid3_o),
-      .data_o({is_v6_3_o, l4_3_o, flags3_o, classified3_o})
+      .valid_o(valid4_o),
+      .data_o({l4_4_o, flags4_o, classified4_o})
   );
 
   // Small tables use fewer bits of the hashes; the rest of the metadata is for others.

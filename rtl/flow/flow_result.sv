@@ -2,8 +2,8 @@
 //
 // Back of the connection table: the packet's result and the event.
 //
-// Cycle 3: the decision. Cycle 4: the next hop's place arrives from the member table, or, for reverse packets, from the
-// client neighbours kept here; event_o. Cycle 5: routed_o. Packets that were not looked up keep verdict, reason, cause,
+// Cycle 4: the decision. Cycle 5: the next hop's place arrives from the member table, or, for reverse packets, from the
+// client neighbours kept here; event_o. Cycle 6: routed_o. Packets that were not looked up keep verdict, reason, cause,
 // direction, virtual and mode of classify; all else is 0. Fields of the next hop are 0 for packets not forwarded.
 //
 // routed_o.port of a forward ICMP error is the entry's server_port, which is never "keep".
@@ -23,7 +23,7 @@ module flow_result #(
     input logic [19:0] tbl_row_i,
     input sluice_pkg::virtual_row_t tbl_wdata_i,
 
-    // Cycle 3.
+    // Cycle 4.
     input logic valid_i,
     input logic look_i,
     input sluice_pkg::classified_t classified_i,
@@ -54,7 +54,7 @@ module flow_result #(
     input logic [11:0] closed_member_i,
     input logic [19:0] slot_i,
 
-    // Cycle 4: the member's {port, neighbor, is_v6, address}.
+    // Cycle 5: the member's {port, neighbor, is_v6, address}.
     input logic [154:0] final_i,
 
     output logic valid_o,
@@ -77,7 +77,7 @@ module flow_result #(
       neighbors[{tbl_bank_i, tbl_row_i[VirtualW-1:0]}] <= tbl_wdata_i.client_neighbor;
   end
 
-  // Cycle 3 to 4.
+  // Cycle 4 to 5.
   logic reverse;
   logic returning;
   logic [127:0] virtual_address;
@@ -92,29 +92,29 @@ module flow_result #(
     if (returning) mode = hit_fullnat_i ? sluice_pkg::VIRTUAL_MODE_FULLNAT : sluice_pkg::VIRTUAL_MODE_NAT;
   end
 
-  logic valid4_q;
-  logic placed4_q;
-  logic returning4_q;
-  logic error4_q;
-  logic is_v6_4_q;
-  logic [47:0] head4_q;
-  logic [15:0] entropy4_q;
-  always_ff @(posedge clk_i) valid4_q <= valid_i && !rst_i;
+  logic valid5_q;
+  logic placed5_q;
+  logic returning5_q;
+  logic error5_q;
+  logic is_v6_5_q;
+  logic [47:0] head5_q;
+  logic [15:0] entropy5_q;
+  always_ff @(posedge clk_i) valid5_q <= valid_i && !rst_i;
   always_ff @(posedge clk_i) begin
     if (look_i) begin
-      placed4_q <= verdict_i == sluice_pkg::VERDICT_FORWARD;
-      returning4_q <= reverse;
-      error4_q <= error_i && hit_i;
-      is_v6_4_q <= is_v6_i;
-      entropy4_q <= entropy_i;
+      placed5_q <= verdict_i == sluice_pkg::VERDICT_FORWARD;
+      returning5_q <= reverse;
+      error5_q <= error_i && hit_i;
+      is_v6_5_q <= is_v6_i;
+      entropy5_q <= entropy_i;
     end else if (valid_i) begin
-      placed4_q  <= 1'b0;
-      entropy4_q <= 16'd0;
+      placed5_q  <= 1'b0;
+      entropy5_q <= 16'd0;
     end
   end
   always_ff @(posedge clk_i) begin
     if (look_i) begin
-      head4_q <= {
+      head5_q <= {
         closed_i ? cause_i : sluice_pkg::CLOSE_CAUSE_NONE,
         result_i,
         mode,
@@ -128,7 +128,7 @@ module flow_result #(
         verdict_i
       };
     end else if (valid_i) begin
-      head4_q <= {
+      head5_q <= {
         6'd0,
         classified_i.mode,
         13'd0,
@@ -142,45 +142,45 @@ module flow_result #(
     end
   end
 
-  logic [127:0] address4_q;
-  logic [15:0] port4_q;
-  logic [9:0] neighbor4_q;
-  logic fullnat4_q;
-  logic [143:0] peer4_q;  // {port, address}
+  logic [127:0] address5_q;
+  logic [15:0] port5_q;
+  logic [9:0] neighbor5_q;
+  logic fullnat5_q;
+  logic [143:0] peer5_q;  // {port, address}
   always_ff @(posedge clk_i) begin
     if (returning) begin
-      address4_q <= virtual_address;
-      neighbor4_q <= neighbors[{bank_i, hit_virtual_i[VirtualW-1:0]}];
+      address5_q <= virtual_address;
+      neighbor5_q <= neighbors[{bank_i, hit_virtual_i[VirtualW-1:0]}];
     end
   end
   always_ff @(posedge clk_i) begin
-    if (returning) port4_q <= virtual_port;
-    else if (look_i && error_i) port4_q <= hit_server_port_i;
+    if (returning) port5_q <= virtual_port;
+    else if (look_i && error_i) port5_q <= hit_server_port_i;
   end
 
   always_ff @(posedge clk_i) begin
-    if (look_i) fullnat4_q <= mode == sluice_pkg::VIRTUAL_MODE_FULLNAT;
+    if (look_i) fullnat5_q <= mode == sluice_pkg::VIRTUAL_MODE_FULLNAT;
   end
   always_ff @(posedge clk_i) begin
     if (look_i && mode == sluice_pkg::VIRTUAL_MODE_FULLNAT) begin
-      if (reverse) peer4_q <= {hit_key_i[sluice_pkg::TUPLE_SPORT_LSB+:16], hit_key_i[sluice_pkg::TUPLE_SRC_LSB+:128]};
-      else peer4_q <= {source_port_i, source_address_i};
+      if (reverse) peer5_q <= {hit_key_i[sluice_pkg::TUPLE_SPORT_LSB+:16], hit_key_i[sluice_pkg::TUPLE_SRC_LSB+:128]};
+      else peer5_q <= {source_port_i, source_address_i};
     end
   end
 
-  // Cycle 4 to 5.
-  logic [143:0] peer4;
-  assign peer4 = fullnat4_q ? peer4_q : 144'd0;
-  logic valid5_q;
-  always_ff @(posedge clk_i) valid5_q <= valid4_q && !rst_i;
+  // Cycle 5 to 6.
+  logic [143:0] peer5;
+  assign peer5 = fullnat5_q ? peer5_q : 144'd0;
+  logic valid6_q;
+  always_ff @(posedge clk_i) valid6_q <= valid5_q && !rst_i;
   always_ff @(posedge clk_i) begin
-    if (valid4_q) begin
-      if (!placed4_q) routed_o <= {144'd0, entropy4_q, 155'd0, head4_q};
-      else if (returning4_q) routed_o <= {peer4, entropy4_q, port4_q, is_v6_4_q, address4_q, neighbor4_q, head4_q};
-      else routed_o <= {peer4, entropy4_q, error4_q ? port4_q : final_i[154:139], final_i[128:0], final_i[138:129], head4_q};
+    if (valid5_q) begin
+      if (!placed5_q) routed_o <= {144'd0, entropy5_q, 155'd0, head5_q};
+      else if (returning5_q) routed_o <= {peer5, entropy5_q, port5_q, is_v6_5_q, address5_q, neighbor5_q, head5_q};
+      else routed_o <= {peer5, entropy5_q, error5_q ? port5_q : final_i[154:139], final_i[128:0], final_i[138:129], head5_q};
     end
   end
-  assign valid_o = valid5_q;
+  assign valid_o = valid6_q;
 
   // The event: parts that firmware asked for.
   logic report_opened;

@@ -4,9 +4,9 @@
 // (docs/data-plane.md, section 7). A source has an id, {row of snat_address, port - 0xC000}.
 //
 // Cycle 0: answer_o: the packet goes to a source, id_o, and its rows are read from the table `back`; pool_i, entropy_i
-// of any packet. Cycle 1: back_o. Cycle 3: recent_o: one of the three packets looked up before took the answer's id, in
-// the same tick or the one before, so that `back` may not have had it yet. any_o, next_o: a port is free in the pool, and the id that the connection gets.
-// take_i takes it for an entry in rows3_i; give_i gives an id back. All of a cycle shows in the next.
+// of any packet. Cycle 1: back_o, as taken up to the cycle before. Cycle 4: recent_o: one of the three packets looked up
+// before took the answer's id, in the same tick or the one before, so that `back` may not have had it yet. any_o, next_o: a port is free in the pool, and the id that the connection gets.
+// take_i takes it for an entry in rows4_i; give_i gives an id back. All of a cycle shows in the next.
 //
 // {step, row of bank 0} say it all of a connection's rows. Rows of `back` are never cleared: an entry that is found by
 // one is judged by the id in its tag. Owner of the tables snat_address (not banked) and snat_ports; all are 0 at power-up.
@@ -42,16 +42,16 @@ module flow_snat #(
     // Cycle 1.
     output logic [2*RowsLog2-1:0] back_o,
 
-    // Cycle 2.
-    input logic look2_i,
-    input logic [53:0] tick2_i,
-
     // Cycle 3.
     input logic look3_i,
-    input logic answer3_i,
-    input logic [16:0] id3_i,
-    input logic [7:0] pool3_i,
-    input logic [Banks*RowsLog2-1:0] rows3_i,
+    input logic [53:0] tick3_i,
+
+    // Cycle 4.
+    input logic look4_i,
+    input logic answer4_i,
+    input logic [16:0] id4_i,
+    input logic [7:0] pool4_i,
+    input logic [Banks*RowsLog2-1:0] rows4_i,
     output logic recent_o,
     output logic any_o,
     output logic [16:0] next_o,
@@ -59,7 +59,7 @@ module flow_snat #(
     input logic give_i,
     input logic [16:0] give_id_i,
 
-    // Cycle 3: the address of an id, with source_en_i.
+    // Cycle 4: the address of an id, with source_en_i.
     input logic source_en_i,
     input logic [2:0] source_i,
     output logic [127:0] source_o
@@ -125,43 +125,60 @@ module flow_snat #(
 
   logic [RowsLog2-1:0] row0;
   logic [RowsLog2-1:0] step;
-  assign row0 = rows3_i[RowsLog2-1:0];
+  assign row0 = rows4_i[RowsLog2-1:0];
   if (Banks > 1) begin : gen_step
-    assign step = rows3_i[RowsLog2+:RowsLog2] - row0;
+    assign step = rows4_i[RowsLog2+:RowsLog2] - row0;
   end else begin : gen_step
     assign step = '0;
   end
 
+  // What is taken in the cycle of the read is not in memory yet.
+  logic [2*RowsLog2-1:0] read_q;
+  logic [2*RowsLog2-1:0] late_q;
+  logic [16:0] id1_q;
+  logic [16:0] late_id_q;
+  logic taken_q;
   always_ff @(posedge clk_i) begin
-    if (answer_o) back_o <= back[{id_o[16:14], id_o[PortsLog2-1:0]}];
+    if (answer_o) begin
+      read_q <= back[{id_o[16:14], id_o[PortsLog2-1:0]}];
+      id1_q  <= id_o;
+    end
   end
   always_ff @(posedge clk_i) begin
-    if (take_i) back[{next_o[16:14], next_o[PortsLog2-1:0]}] <= {step, row0};
+    taken_q <= take_i && !rst_i;
   end
+  always_ff @(posedge clk_i) begin
+    if (take_i) begin
+      back[{next_o[16:14], next_o[PortsLog2-1:0]}] <= {step, row0};
+      late_q <= {step, row0};
+      late_id_q <= next_o;
+    end
+  end
+  assign back_o = (taken_q && late_id_q == id1_q) ? late_q : read_q;
 
   // The ids taken by the packets looked up before: {taken, id, tick}, the last one lowest.
   localparam int unsigned RecentW = 18 + 54;
   logic [RECENT*RecentW-1:0] recent_q;
-  logic [53:0] tick3_q;
+  logic [53:0] tick4_q;
   always_ff @(posedge clk_i) begin
-    if (look2_i) tick3_q <= tick2_i;
+    if (look3_i) tick4_q <= tick3_i;
   end
   always_ff @(posedge clk_i) begin
     if (rst_i) recent_q <= '0;
-    else if (look3_i) recent_q <= {recent_q[(RECENT-1)*RecentW-1:0], take_i, next_o, tick3_q};
+    else if (look4_i) recent_q <= {recent_q[(RECENT-1)*RecentW-1:0], take_i, next_o, tick4_q};
   end
   always_comb begin
     recent_o = 1'b0;
-    if (answer3_i) begin
+    if (answer4_i) begin
       for (int unsigned i = 0; i < RECENT; i++) begin
-        if (recent_q[i*RecentW+54+:18] == {1'b1, id3_i} && tick3_q - recent_q[i*RecentW+:54] <= 54'd1) recent_o = 1'b1;
+        if (recent_q[i*RecentW+54+:18] == {1'b1, id4_i} && tick4_q - recent_q[i*RecentW+:54] <= 54'd1) recent_o = 1'b1;
       end
     end
   end
 
   // ---------------------------------------------------------------- sources for new connections
 
-  // Of the pool's addresses the one that entropy falls on comes first. Cycle 1: how many, cycle 2: which of them.
+  // Of the pool's addresses the one that entropy falls on comes first. Cycle 1: how many, cycle 2: which of them, for cycle 4.
   logic wanted;
   logic wanted1_q;
   logic wanted2_q;
@@ -169,7 +186,9 @@ module flow_snat #(
   logic [7:0] pool2_q;
   logic [7:0] entropy1_q;
   logic [2:0] nth2_q;
+  logic wanted3_q;
   logic [2:0] first3_q;
+  logic [2:0] first4_q;
   logic [3:0] count;
   logic [11:0] share;
   logic [2:0] first;
@@ -178,6 +197,7 @@ module flow_snat #(
   always_ff @(posedge clk_i) begin
     wanted1_q <= wanted && !rst_i;
     wanted2_q <= wanted1_q && !rst_i;
+    wanted3_q <= wanted2_q && !rst_i;
   end
   always_ff @(posedge clk_i) begin
     if (wanted) begin
@@ -189,6 +209,7 @@ module flow_snat #(
       nth2_q  <= share[10:8];
     end
     if (wanted2_q) first3_q <= first;
+    if (wanted3_q) first4_q <= first3_q;
   end
   always_comb begin
     count = 4'd0;
@@ -204,7 +225,7 @@ module flow_snat #(
     end
   end
 
-  // Cycle 3: from there on and around the first with a free port.
+  // Cycle 4: from there on and around the first with a free port.
   logic [ADDRESSES-1:0] free;
   logic [ADDRESSES*14-1:0] free_ports;
   logic [ADDRESSES*15-1:0] used;
@@ -214,10 +235,10 @@ module flow_snat #(
     any_o  = 1'b0;
     place  = '0;
     chosen = '0;
-    if (pool3_i != 8'd0) begin
+    if (pool4_i != 8'd0) begin
       for (int unsigned i = ADDRESSES; i > 0; i--) begin
-        place = first3_q + AddressW'(i - 1);
-        if (pool3_i[place] && free[place]) begin
+        place = first4_q + AddressW'(i - 1);
+        if (pool4_i[place] && free[place]) begin
           any_o  = 1'b1;
           chosen = place;
         end
@@ -257,9 +278,9 @@ module flow_snat #(
 
   // Smaller lists have fewer bits.
   logic unused;
-  assign unused = &{1'b0, give_id_i, share, rows3_i};
+  assign unused = &{1'b0, give_id_i, share, rows4_i};
 
   `SLUICE_ASSERT(TakesOnlyWhatIsFree, rst_i || !take_i || any_o)
-  `SLUICE_ASSERT(NextIsOfThePool, !any_o || pool3_i[next_o[16:14]])
+  `SLUICE_ASSERT(NextIsOfThePool, !any_o || pool4_i[next_o[16:14]])
 
 endmodule

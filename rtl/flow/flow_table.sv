@@ -10,13 +10,15 @@
 //
 // Cycle 1: read1_i, rows1_i. Cycle 2: digests are compared; of each bank's first live match (fetch2_i: of way
 // fetch_way2_i) the key is read; match2_o and member2_o are for the read of the member's address. Cycle 3: match3_o,
-// ways3_o, key3_o by bank, 320 bits each; hot3_o, cold3_o, high3_o all of the rows, slot by slot (not for reverse
-// packets).
+// ways3_o, key3_o by bank, 320 bits each; hot3_o, cold3_o, high3_o all of the rows, slot by slot. Cycle 4: hot4_o,
+// cold4_o, high4_o, and the write: write_i, one bank; key with write_key_i.
 //
-// The write of cycle 3 (write_i, one bank; key with write_key_i) is in memory for reads of later cycles. last_* hand it
-// to the packet behind, while that is in cycle 2 and, as the match it had then may be of the past, again in cycle 3, to
-// flow_find and flow_place. prev_* is the write before last: prev3_o tells that the packet's rows lack that one, too.
-// So each packet sees the rows as all before it left them.
+// A write is in memory for reads of later cycles; those on their way get it as they pass. last_* is the write of the
+// cycle before: what is read of a row in cycle 1 lacks those of three packets ahead, of which one is put in between cycles
+// 2 and 3, one is in the rows of cycle 3, and the last one, last4_o, stays beside the rows of cycle 4, as it comes too
+// late to be put in. last2 and last3_o: the write of the cycle before is in a row of the packet in cycle 2, 3. The match
+// of cycle 2 may be of the past: flow_find and flow_pick correct it. So each packet sees the rows as all before it left
+// them.
 //
 // Two live entries of one row never have the same digest: the second would not have been made. (Entries that come back
 // to life 2^23 age ticks after their death, never scrubbed, are the exception: of two, one may be taken for an alias.)
@@ -32,6 +34,7 @@ module flow_table #(
     localparam int unsigned BankW = (Banks > 1) ? $clog2(Banks) : 1,
     localparam int unsigned WayW = (Ways > 1) ? $clog2(Ways) : 1,
     localparam int unsigned Slots = Banks * Ways,
+    localparam int unsigned SlotW = (Slots > 1) ? $clog2(Slots) : 1,
     localparam int unsigned KeyW = sluice_pkg::TUPLE_W + 17
 ) (
     input logic clk_i,
@@ -62,9 +65,15 @@ module flow_table #(
     output logic [Slots*32-1:0] cold3_o,
     output logic [Slots*4-1:0] high3_o,
     output logic last3_o,
-    output logic prev3_o,
 
-    // Cycle 3: the write.
+    // Cycle 4.
+    input logic [Banks*RowsLog2-1:0] rows4_i,
+    output logic [Slots*64-1:0] hot4_o,
+    output logic [Slots*32-1:0] cold4_o,
+    output logic [Slots*4-1:0] high4_o,
+    output logic last4_o,
+
+    // Cycle 4: the write.
     input logic [Banks-1:0] write_i,
     input logic [Banks-1:0] write_key_i,
     input logic [BankW-1:0] write_bank_i,
@@ -73,16 +82,12 @@ module flow_table #(
     input logic [35:0] write_cold_i,
     input logic [KeyW-1:0] write_key_data_i,
 
-    // The write of the cycle before, and the one before that.
+    // The write of the cycle before.
     output logic last_o,
     output logic [BankW-1:0] last_bank_o,
     output logic [WayW-1:0] last_way_o,
     output logic [63:0] last_hot_o,
-    output logic [35:0] last_cold_o,
-    output logic [BankW-1:0] prev_bank_o,
-    output logic [WayW-1:0] prev_way_o,
-    output logic [63:0] prev_hot_o,
-    output logic [35:0] prev_cold_o
+    output logic [35:0] last_cold_o
 );
 
   localparam logic [2:0] FREE = sluice_pkg::FLOW_STATE_FREE;
@@ -93,7 +98,6 @@ module flow_table #(
   logic [Slots*64-1:0] hot_q;
   logic [Slots*32-1:0] cold_q;
   logic [Slots*4-1:0] high_q;
-  logic [TagW-1:0] write_tags;
   logic [Banks*WayW-1:0] ways2;
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
@@ -105,7 +109,15 @@ module flow_table #(
 `endif
 
     always_ff @(posedge clk_i) begin
-      if (write_i[b]) tags[rows3_i[b*RowsLog2+:RowsLog2]] <= write_tags;
+      if (write_i[b]) begin
+        for (int unsigned w = 0; w < Ways; w++) begin
+          if (write_way_i == WayW'(w)) begin
+            tags[rows4_i[b*RowsLog2+:RowsLog2]][w*64+:64] <= write_hot_i;
+            tags[rows4_i[b*RowsLog2+:RowsLog2]][Ways*64+w*32+:32] <= write_cold_i[31:0];
+            tags[rows4_i[b*RowsLog2+:RowsLog2]][Ways*96+w*4+:4] <= write_cold_i[35:32];
+          end
+        end
+      end
     end
     always_ff @(posedge clk_i) begin
       if (read1_i) begin
@@ -125,10 +137,10 @@ module flow_table #(
     logic [RowsLog2+$clog2(Ways)-1:0] write_slot;
     if (Ways > 1) begin : gen_slot
       assign read_slot  = {rows2_i[b*RowsLog2+:RowsLog2], ways2[b*WayW+:WayW]};
-      assign write_slot = {rows3_i[b*RowsLog2+:RowsLog2], write_way_i};
+      assign write_slot = {rows4_i[b*RowsLog2+:RowsLog2], write_way_i};
     end else begin : gen_slot
       assign read_slot  = rows2_i[b*RowsLog2+:RowsLog2];
-      assign write_slot = rows3_i[b*RowsLog2+:RowsLog2];
+      assign write_slot = rows4_i[b*RowsLog2+:RowsLog2];
     end
     if (ExactKeys) begin : gen_keys
       logic [KeyW-1:0] keys[1 << (RowsLog2 + $clog2(Ways))];
@@ -156,6 +168,8 @@ module flow_table #(
 
   // Is the write before in one of this packet's rows?
   logic last2;
+  logic [SlotW-1:0] last_slot;
+  assign last_slot = SlotW'(32'(last_bank_o) * Ways + 32'(last_way_o));
   assign last2 = last_o && rows2_i[last_bank_o*RowsLog2+:RowsLog2] == last_row_q;
 
   function automatic is_live(input logic [2:0] state, input logic [23:0] expires, input logic [23:0] age);
@@ -223,6 +237,12 @@ module flow_table #(
 
   // ---------------------------------------------------------------- cycle 3
 
+  logic visit2_q;
+  logic [Slots*64-1:0] hot3_q;
+  logic [Slots*32-1:0] cold3_q;
+  logic [Slots*4-1:0] high3_q;
+  logic visit2;
+  assign visit2 = look2_i || scrub2_i || fetch2_i != '0;
   always_ff @(posedge clk_i) begin
     if (look2_i || fetch2_i != '0) begin
       match3_o <= match2_o;
@@ -230,60 +250,66 @@ module flow_table #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (look2_i || scrub2_i || fetch2_i != '0) begin
-      hot3_o  <= hot_q;
-      cold3_o <= cold_q;
-      high3_o <= high_q;
-      prev3_o <= last2;
-    end
-  end
-  assign last3_o = last_o && rows3_i[last_bank_o*RowsLog2+:RowsLog2] == last_row_q;
-
-  // The row to write: as read, with the two writes that the read did not see, and the new one.
-  logic write;
-  assign write = write_i != '0;
-  always_comb begin
-    write_tags = '0;
-    if (write) begin
-      write_tags = {
-        high3_o[write_bank_i*Ways*4+:Ways*4],
-        cold3_o[write_bank_i*Ways*32+:Ways*32],
-        hot3_o[write_bank_i*Ways*64+:Ways*64]
-      };
-      for (int unsigned w = 0; w < Ways; w++) begin
-        if (write_way_i == WayW'(w)) begin
-          write_tags[w*64+:64] = write_hot_i;
-          {write_tags[Ways*96+w*4+:4], write_tags[Ways*64+w*32+:32]} = write_cold_i;
-        end else if (last3_o && last_bank_o == write_bank_i && last_way_o == WayW'(w)) begin
-          write_tags[w*64+:64] = last_hot_o;
-          {write_tags[Ways*96+w*4+:4], write_tags[Ways*64+w*32+:32]} = last_cold_o;
-        end else if (prev3_o && prev_bank_o == write_bank_i && prev_way_o == WayW'(w)) begin
-          write_tags[w*64+:64] = prev_hot_o;
-          {write_tags[Ways*96+w*4+:4], write_tags[Ways*64+w*32+:32]} = prev_cold_o;
+    if (visit2) begin
+      hot3_q  <= hot_q;
+      cold3_q <= cold_q;
+      high3_q <= high_q;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        if (last2 && last_slot == SlotW'(s)) begin
+          hot3_q[s*64+:64] <= last_hot_o;
+          {high3_q[s*4+:4], cold3_q[s*32+:32]} <= last_cold_o;
         end
       end
     end
   end
 
+  assign last3_o = last_o && rows3_i[last_bank_o*RowsLog2+:RowsLog2] == last_row_q;
+  always_comb begin
+    hot3_o  = hot3_q;
+    cold3_o = cold3_q;
+    high3_o = high3_q;
+    if (last3_o) begin
+      for (int unsigned s = 0; s < Slots; s++) begin
+        if (last_slot == SlotW'(s)) begin
+          hot3_o[s*64+:64] = last_hot_o;
+          {high3_o[s*4+:4], cold3_o[s*32+:32]} = last_cold_o;
+        end
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------- cycle 4
+
+  // Which rows of the packet in cycle 3 are those of the one in cycle 4: early, as the write comes late.
+  logic [Banks-1:0] same_q;
+  always_ff @(posedge clk_i) begin
+    visit2_q <= visit2 && !rst_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (visit2_q) begin
+      hot4_o  <= hot3_o;
+      cold4_o <= cold3_o;
+      high4_o <= high3_o;
+      for (int unsigned b = 0; b < Banks; b++) begin
+        same_q[b] <= rows3_i[b*RowsLog2+:RowsLog2] == rows4_i[b*RowsLog2+:RowsLog2];
+      end
+    end
+  end
+  assign last4_o = last_o && same_q[last_bank_o];
+
+  logic write;
   logic [RowsLog2-1:0] last_row_q;
+  assign write = write_i != '0;
   always_ff @(posedge clk_i) begin
     last_o <= write && !rst_i;
   end
   always_ff @(posedge clk_i) begin
     if (write) begin
-      last_row_q  <= rows3_i[write_bank_i*RowsLog2+:RowsLog2];
+      last_row_q  <= rows4_i[write_bank_i*RowsLog2+:RowsLog2];
       last_bank_o <= write_bank_i;
       last_way_o  <= write_way_i;
       last_hot_o  <= write_hot_i;
       last_cold_o <= write_cold_i;
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (last_o) begin
-      prev_bank_o <= last_bank_o;
-      prev_way_o  <= last_way_o;
-      prev_hot_o  <= last_hot_o;
-      prev_cold_o <= last_cold_o;
     end
   end
 

@@ -81,7 +81,7 @@ module sluice_top #(
   localparam int unsigned ParseLatency = 4;
   localparam int unsigned ClassifyLatency = 10;
   localparam int unsigned PoliceLatency = 4;
-  localparam int unsigned FlowLatency = 5;
+  localparam int unsigned FlowLatency = 6;
   localparam int unsigned EditLatency = 3;
 
   // ---------------------------------------------------------------- clocks

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "Vdispatch_choose.h"
@@ -31,6 +32,16 @@ void drive(Wide& control, const Candidate& c, uint32_t digest, uint32_t port) {
   const __uint128_t bits = __uint128_t{digest} << 45 | __uint128_t{port} << 29 |
                            __uint128_t{c.limit} << 9 | __uint128_t{c.weight} << 1 | c.accept_new;
   for (int i = 0; i < 3; ++i) control[i] = static_cast<uint32_t>(bits >> (32 * i));
+}
+
+/// Cycle 3: the candidates are read.
+void read(Vdispatch_choose& dut) {
+  dut.read_i = 1;
+  for (const int clock : {0, 1}) {
+    dut.clk_i = clock;
+    dut.eval();
+  }
+  dut.read_i = 0;
 }
 
 TEST(DispatchChoose, Cases) {
@@ -74,7 +85,6 @@ TEST(DispatchChoose, Cases) {
   Vdispatch_choose dut;
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
-    dut.en_i = 1;
     dut.empty_i = c.empty;
     dut.least_i = c.least;
     dut.dport_i = 0x1234;
@@ -84,6 +94,8 @@ TEST(DispatchChoose, Cases) {
     dut.live2_i = c.second.live;
     drive(dut.control1_i, c.first, 0xabc101, kPort + c.first.member);
     drive(dut.control2_i, c.second, 0xabc202, kPort + c.second.member);
+    read(dut);
+    dut.en_i = 1;
     dut.eval();
     EXPECT_EQ(dut.ok_o, c.chosen != 0);
     if (c.chosen == 0) {
@@ -95,6 +107,8 @@ TEST(DispatchChoose, Cases) {
       const uint32_t port = kPort + chosen.member;
       EXPECT_EQ(dut.port_o, port);
       EXPECT_EQ(dut.server_o, digest ^ (port * 0x9e3779u & 0xffffffu));
+      EXPECT_EQ(dut.second_o, c.chosen == 2);
+      EXPECT_EQ(dut.server_o, c.chosen == 2 ? dut.server2_o : dut.server1_o);
     }
     dut.en_i = 0;
     dut.eval();
@@ -104,13 +118,45 @@ TEST(DispatchChoose, Cases) {
 
 TEST(DispatchChoose, MembersWithoutAPortKeepThePackets) {
   Vdispatch_choose dut;
-  dut.en_i = 1;
   dut.member1_i = 5;
   dut.dport_i = 0x1234;
   drive(dut.control1_i, {5, true, 1, 0, 0}, 0xabc101, 0);
+  read(dut);
+  dut.en_i = 1;
   dut.eval();
   EXPECT_EQ(dut.port_o, 0x1234);
   EXPECT_EQ(dut.server_o, 0xabc101u ^ (0x1234u * 0x9e3779u & 0xffffffu));
+}
+
+// What the packet ahead did to the candidates' connections counts like a connection that was there.
+TEST(DispatchChoose, ChangesOfThePacketAhead) {
+  Vdispatch_choose dut;
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    for (const auto& [live1, live2, limit] :
+         {std::tuple{4u, 4u, 0u}, {9u, 13u, 0u}, {3u, 7u, 4u}, {4u, 4u, 4u}, {5u, 4u, 5u}}) {
+      SCOPED_TRACE(testing::Message() << "changes " << bits << ", live " << live1 << " and "
+                                      << live2 << ", limit " << limit);
+      const bool more1 = bits & 1, less1 = bits & 2, more2 = bits & 4, less2 = bits & 8;
+      dut.least_i = 1;
+      dut.member1_i = 5;
+      dut.member2_i = 6;
+      drive(dut.control1_i, {5, true, 2, limit, 0}, 0xabc101, kPort);
+      drive(dut.control2_i, {6, true, 3, 0, 0}, 0xabc202, kPort);
+      dut.live1_i = live1;
+      dut.live2_i = live2;
+      read(dut);
+      dut.more1_i = more1;
+      dut.less1_i = less1;
+      dut.more2_i = more2;
+      dut.less2_i = less2;
+      dut.en_i = 1;
+      dut.eval();
+      const unsigned now1 = live1 + more1 - less1, now2 = live2 + more2 - less2;
+      const bool able1 = limit == 0 || now1 < limit;
+      EXPECT_EQ(dut.second_o, !able1 || now1 * 3 > now2 * 2);
+      EXPECT_TRUE(dut.ok_o);
+    }
+  }
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ Geometry builtGeometry();
 
 class FlowBench : public testing::Test {
  protected:
-  static constexpr size_t kLatency = 5;
-  static constexpr size_t kEventLatency = 4;
+  static constexpr size_t kLatency = 6;
+  static constexpr size_t kEventLatency = 5;
   static constexpr int kPatience = 5000;
 
   FlowBench() : geometry_(builtGeometry()), golden_(geometry_) {}
