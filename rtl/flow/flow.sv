@@ -556,7 +556,7 @@ module flow #(
   );
 
   // An entry that is settled stays, unless a SYN comes.
-  logic scrub_step, place, in_place, nat, aliased, room, taken, place_live, evict, evict_own;
+  logic scrub_step, place, in_place, mirror, aliased, room, taken, place_live, evict, evict_own;
   logic [23:0] with_reverse1, with_reverse2;
   logic [48:0] place_entry;
   assign scrub_step = scrub4 && !scrub_void;
@@ -592,7 +592,7 @@ module flow #(
       .keep_i(in_place),
       .keep_bank_i(hit_bank),
       .keep_way_i(hit_way),
-      .nat_i(nat),
+      .mirror_i(mirror),
       .second_i(choice_second),
       .reverse1_i(with_reverse1),
       .reverse2_i(with_reverse2),
@@ -663,7 +663,7 @@ module flow #(
       .half_open_i(half_open_now),
       .half_open_virtual_i(half_open_virtual),
       .in_place_o(in_place),
-      .nat_o(nat),
+      .mirror_o(mirror),
       .reverse1_o(with_reverse1),
       .reverse2_o(with_reverse2),
       .evict_o(evict),

@@ -5,7 +5,8 @@
 // Combinational but for last_key_o, the key of the entry that the cycle before wrote. What is decided follows
 // docs/data-plane.md section 7, steps and order alike. What flow_place says counts once a member is chosen; the source's and the virtual's connection bucket are charged (charge_source_o, charge_o) if nothing earlier decided.
 // At the budget of half-open entries the place of an entry that does not replace the one hit must be one of those
-// (evict_o), of this virtual (evict_own_o). reverse1_o, reverse2_o: the reverse digest with either candidate. old_*: of the
+// (evict_o), of this virtual (evict_own_o). With mirror_o no other may have the reverse digest either, which is reverse1_o
+// or reverse2_o, by candidate; a source of full NAT is nobody else's. old_*: of the
 // entry that was hit or is closed. An entry of mode fullnat takes the id snat_next_i (take_o) and gives it back when closed
 // (give_o). source_o is the id of the entry made or hit.
 //
@@ -67,7 +68,7 @@ module flow_commit #(
 
     // Room.
     output logic in_place_o,
-    output logic nat_o,
+    output logic mirror_o,
     output logic [23:0] reverse1_o,
     output logic [23:0] reverse2_o,
     output logic evict_o,
@@ -201,13 +202,11 @@ module flow_commit #(
 
   logic place;
   assign place = charge_o && charge_ok_i;
-  assign nat_o = nat;
+  assign mirror_o = classified_i.mode == sluice_pkg::VIRTUAL_MODE_NAT;
   assign in_place_o = in_place;
-
-  // {reference to the source} of full NAT, or the digest of client and server.
-  function automatic [23:0] reverse_digest(input logic is_fullnat, input logic [16:0] id, input logic [23:0] client,
-                                           input logic [23:0] server);
-    reverse_digest = is_fullnat ? {1'b1, 6'd0, id} : (client ^ {server[22:0], server[23]}) & REVERSE_MASK;
+  // A reference to the source of full NAT, or the digest of client and server.
+  function automatic [23:0] reverse_digest(input logic [23:0] client, input logic [23:0] server);
+    reverse_digest = (client ^ {server[22:0], server[23]}) & REVERSE_MASK;
   endfunction
   logic [23:0] new_reverse;
   always_comb begin
@@ -215,9 +214,9 @@ module flow_commit #(
     reverse2_o  = 24'd0;
     new_reverse = 24'd0;
     if (look_i) begin
-      reverse1_o = reverse_digest(fullnat, snat_next_i, client_i, choice_server1_i);
-      reverse2_o = reverse_digest(fullnat, snat_next_i, client_i, choice_server2_i);
-      if (place) new_reverse = reverse_digest(fullnat, snat_next_i, client_i, choice_server_i);
+      reverse1_o = reverse_digest(client_i, choice_server1_i);
+      reverse2_o = reverse_digest(client_i, choice_server2_i);
+      if (place) new_reverse = fullnat ? {1'b1, 6'd0, snat_next_i} : reverse_digest(client_i, choice_server_i);
     end
   end
 

@@ -249,9 +249,11 @@ module flow_front #(
     if (look3_o) {is_v6_4_o, key4_o} <= {is_v6_3_o, key3_o};
   end
 
+  logic valid3;
+  logic [sluice_pkg::CLASSIFIED_W+6:0] classified3;
   prim_delay #(
       .Width (sluice_pkg::CLASSIFIED_W + 7),
-      .Cycles(4)
+      .Cycles(3)
   ) u_classified (
       .clk_i,
       .rst_i,
@@ -264,9 +266,13 @@ module flow_front #(
         parsed_i.tcp_flags[0],
         classified_i
       }),
-      .valid_o(valid4_o),
-      .data_o({l4_4_o, flags4_o, classified4_o})
+      .valid_o(valid3),
+      .data_o(classified3)
   );
+  always_ff @(posedge clk_i) valid4_o <= valid3 && !rst_i;
+  always_ff @(posedge clk_i) begin
+    if (valid3) {l4_4_o, flags4_o, classified4_o} <= classified3;
+  end
 
   // Small tables use fewer bits of the hashes; the rest of the metadata is for others.
   logic unused;

@@ -6,8 +6,8 @@
 // The rows are hot_i, cold_i, high_i, judged by flow_judge (live_i and so on), but for the write of the packet just ahead,
 // last_*, which has a judgement of its own (last_live_i and so on) and counts if last_i: it is in one of the rows.
 //
-// place_i: alias_o: a live entry has the new one's forward digest, or (nat_i, and nat of the entry) its reverse digest,
-// reverse1_i or (second_i) reverse2_i; with keep_i the slot keep_bank_i, keep_way_i (replaced in place) raises no alias.
+// place_i: alias_o: a live entry has the new one's forward digest, or (mirror_i, and nat of the entry) its reverse
+// digest, reverse1_i or (second_i) reverse2_i; with keep_i the slot keep_bank_i, keep_way_i (replaced in place) raises no alias.
 // room_o: there is a free or dead way: the first one of the bank that has most of them; else taken_o: there is a
 // half_open entry, the first one in slot order from slot start_i on and around. With evict_i there is no room, and dead
 // half_open entries are as good as live ones; with evict_own_i only those of the packet's virtual are.
@@ -49,7 +49,7 @@ module flow_place #(
     input logic keep_i,
     input logic [BankW-1:0] keep_bank_i,
     input logic [WayW-1:0] keep_way_i,
-    input logic nat_i,
+    input logic mirror_i,
     input logic second_i,
     input logic [23:0] reverse1_i,
     input logic [23:0] reverse2_i,
@@ -103,7 +103,7 @@ module flow_place #(
       if (keep_i) keep[SlotW'(32'(keep_bank_i) * Ways + 32'(keep_way_i))] = 1'b1;
       alias1 = twin;
       alias2 = twin;
-      if (nat_i) begin
+      if (mirror_i) begin
         for (int unsigned s = 0; s < Slots; s++) begin
           reverse = last[s] ? last_cold_i[31:8] : cold_i[s*32+8+:24];
           if (nat[s] && reverse == reverse1_i) alias1[s] = 1'b1;

@@ -5,7 +5,7 @@
 // port_o is the next one to be taken, if any_o; take_i (not without any_o) takes it. give_i gives back give_port_i, which
 // was taken. First all are given out in ascending order, then those that were given back, the longest free first. What is
 // taken or given in one cycle shows in the next, also of the last free port; one of each in every cycle is sustained.
-// used_o counts those taken.
+// next_any_o, next_port_o tell in the same cycle what any_o and port_o will be in the next. used_o counts those taken.
 //
 // Two registers hold the head of the list, so that a synchronous RAM can hold the rest: a port that is taken is replaced
 // in the same cycle by a number that was never given out (fresh_q), or in the next from the RAM. So one of two:
@@ -20,6 +20,8 @@ module flow_ports #(
 
     output logic any_o,
     output logic [PortsLog2-1:0] port_o,
+    output logic next_any_o,
+    output logic [PortsLog2-1:0] next_port_o,
     input logic take_i,
 
     input logic give_i,
@@ -116,6 +118,8 @@ module flow_ports #(
 
   assign any_o  = held_q != 2'd0;
   assign port_o = head_q[PortsLog2-1:0];
+  assign next_any_o  = held != 2'd0;
+  assign next_port_o = head[PortsLog2-1:0];
 
   `SLUICE_ASSERT(TakesWhatIsThere, rst_i || !take_i || any_o)
   `SLUICE_ASSERT(GivesWhatWasTaken, rst_i || !give_i || used_o != '0)

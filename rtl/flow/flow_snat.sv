@@ -225,7 +225,8 @@ module flow_snat #(
     end
   end
 
-  // Cycle 4: from there on and around the first with a free port.
+  // Cycle 4: from there on and around the first with a free port. The lists are told a cycle later what was taken and given,
+  // and say how they will be then.
   logic [ADDRESSES-1:0] free;
   logic [ADDRESSES*14-1:0] free_ports;
   logic [ADDRESSES*15-1:0] used;
@@ -247,7 +248,18 @@ module flow_snat #(
   end
   assign next_o = {chosen, free_ports[chosen*14+:14]};
 
+  logic give_q;
+  logic [16:0] give_id_q;
+  always_ff @(posedge clk_i) begin
+    give_q <= give_i && !rst_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (give_i) give_id_q <= give_id_i;
+  end
+
   for (genvar a = 0; a < ADDRESSES; a++) begin : gen_ports
+    logic any_now;
+    logic [PortsLog2-1:0] port_now;
     logic [PortsLog2-1:0] next;
     logic [PortsLog2:0] taken;
     flow_ports #(
@@ -255,13 +267,17 @@ module flow_snat #(
     ) u_ports (
         .clk_i,
         .rst_i,
-        .any_o(free[a]),
-        .port_o(next),
-        .take_i(take_i && chosen == AddressW'(a)),
-        .give_i(give_i && give_id_i[16:14] == AddressW'(a)),
-        .give_port_i(give_id_i[PortsLog2-1:0]),
+        .any_o(any_now),
+        .port_o(port_now),
+        .next_any_o(free[a]),
+        .next_port_o(next),
+        .take_i(taken_q && late_id_q[16:14] == AddressW'(a)),
+        .give_i(give_q && give_id_q[16:14] == AddressW'(a)),
+        .give_port_i(give_id_q[PortsLog2-1:0]),
         .used_o(taken)
     );
+    logic unused_head;
+    assign unused_head = &{1'b0, any_now, port_now};
     assign free_ports[a*14+:14] = 14'(next);
     assign used[a*15+:15] = 15'(taken);
   end

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// flow_place and flow_commit: what a packet or scrub step in cycle 3 does to its rows of the connection table.
+// flow_judge, flow_place and flow_commit: what a packet or scrub step in cycle 4 does to its rows of the connection table.
 //
-// The view of a packet is what was read, corrected by the two writes that the reads may have missed; that it is what the
-// last write left, and that a hit is the first live match in it, are proven of flow_table and flow_find (flow_table,
-// flow_lookup). Here the view before the packet's own write is compared with the one after: if no two live entries
+// The view of a packet is its rows as they come out of the table, with the last write; that it is what that
+// write left, and that a hit is the first live match in it, are proven of flow_table and flow_lookup. Here the view before the packet's own write is compared with the one after: if no two live entries
 // of one digest are in the first, none are in the second. So it holds for the whole life of a table that starts empty: in
 // between ages only grow, and no entry comes to life.
 //
@@ -19,7 +18,7 @@ module flow_insert_proof #(
 ) (
     input logic clk_i,
     input logic rst_i,
-    // The rows as read, and the two writes before.
+    // The rows, and the write before.
     input logic [Slots*64-1:0] hots_i,
     input logic [Slots*32-1:0] colds_i,
     input logic [Slots*4-1:0] highs_i,
@@ -28,11 +27,6 @@ module flow_insert_proof #(
     input logic last_way_i,
     input logic [63:0] last_hot_i,
     input logic [35:0] last_cold_i,
-    input logic prev_i,
-    input logic prev_bank_i,
-    input logic prev_way_i,
-    input logic [63:0] prev_hot_i,
-    input logic [35:0] prev_cold_i,
     // A packet or a step of the scrub engine, and the world.
     input logic look_i,
     input logic scrub_i,
@@ -56,7 +50,9 @@ module flow_insert_proof #(
     input logic half_open_virtual_full_i,
     input logic [9:0] virtual_i,
     input logic [11:0] member_i,
-    input logic [23:0] server_i,
+    input logic second_i,
+    input logic [23:0] server1_i,
+    input logic [23:0] server2_i,
     input logic [22:0] timeout_i,
     input logic [1:0] scrub_mode_i,
     input logic [11:0] scrub_arg_i,
@@ -79,9 +75,6 @@ module flow_insert_proof #(
       if (last_i && {last_bank_i, last_way_i} == 2'(s)) begin
         hot[s*64+:64]  = last_hot_i;
         cold[s*36+:36] = last_cold_i;
-      end else if (prev_i && {prev_bank_i, prev_way_i} == 2'(s)) begin
-        hot[s*64+:64]  = prev_hot_i;
-        cold[s*36+:36] = prev_cold_i;
       end
     end
   end
@@ -119,6 +112,16 @@ module flow_insert_proof #(
   assign hit_matches = live[hit] && (reverse_i ? hit_hot[3] && hit_cold[31:8] == digest_i : hit_hot[31:8] == digest_i);
   `PROOF_ASSUME(HitIsAMatch, !hit_i || (look_i && hit_matches))
 
+  // The source that is free is nobody's: below it is shown that entries take and give back theirs, by flow_ports that none
+  // is free that was not given back.
+  logic [Slots-1:0] refers;
+  always_comb begin
+    for (int unsigned s = 0; s < Slots; s++) begin
+      refers[s] = hot[s*64+:3] != sluice_pkg::FLOW_STATE_FREE && cold[s*36+8+:24] == {1'b1, 6'd0, snat_next_i};
+    end
+  end
+  `PROOF_ASSUME(SourceIsFree, !snat_any_i || refers == '0)
+
   // ---------------------------------------------------------------- the modules
 
   logic [Banks-1:0] write, write_key;
@@ -126,44 +129,92 @@ module flow_insert_proof #(
   logic [63:0] write_hot;
   logic [35:0] write_cold;
   logic [KeyW-1:0] write_key_data, last_key;
-  logic place, in_place, nat, aliased, room, taken, place_bank, place_way;
-  logic [23:0] new_reverse;
+  logic in_place, mirror, aliased, room, taken, place_bank, place_way;
+  logic [23:0] reverse1, reverse2;
   logic [48:0] place_entry;
   logic place_live, evict, evict_own;
   logic take, give;
   logic [16:0] give_id, source;
+  logic place;
+  logic [Slots-1:0] slots_live, slots_half, slots_own, slots_twin, slots_nat, slots_scrub;
+  logic last_live, last_half, last_own, last_twin, last_nat, last_scrub;
+  assign place = look_i && !reverse_i;
+  flow_judge #(
+      .Slots(Slots)
+  ) u_judge (
+      .place_i(place),
+      .scrub_i,
+      .scrub_mode_i,
+      .scrub_arg_i,
+      .age_i,
+      .forward_i(digest_i),
+      .virtual_i,
+      .hot_i(hots_i),
+      .cold_i(colds_i),
+      .high_i(highs_i),
+      .live_o(slots_live),
+      .half_o(slots_half),
+      .own_o(slots_own),
+      .twin_o(slots_twin),
+      .nat_o(slots_nat),
+      .scrub_o(slots_scrub)
+  );
+  flow_judge #(
+      .Slots(1)
+  ) u_last (
+      .place_i(place),
+      .scrub_i,
+      .scrub_mode_i,
+      .scrub_arg_i,
+      .age_i,
+      .forward_i(digest_i),
+      .virtual_i,
+      .hot_i(last_hot_i),
+      .cold_i(last_cold_i[31:0]),
+      .high_i(last_cold_i[35:32]),
+      .live_o(last_live),
+      .half_o(last_half),
+      .own_o(last_own),
+      .twin_o(last_twin),
+      .nat_o(last_nat),
+      .scrub_o(last_scrub)
+  );
   flow_place #(
       .Banks(Banks),
       .Ways (Ways)
   ) u_place (
       .place_i(place),
       .scrub_i,
-      .scrub_mode_i,
-      .scrub_arg_i,
       .hot_i(hots_i),
       .cold_i(colds_i),
       .high_i(highs_i),
+      .live_i(slots_live),
+      .half_i(slots_half),
+      .own_i(slots_own),
+      .twin_i(slots_twin),
+      .nat_slots_i(slots_nat),
+      .scrub_slots_i(slots_scrub),
       .last_i,
       .last_bank_i,
       .last_way_i,
       .last_hot_i,
       .last_cold_i,
-      .prev_i,
-      .prev_bank_i,
-      .prev_way_i,
-      .prev_hot_i,
-      .prev_cold_i,
-      .age_i,
+      .last_live_i(last_live),
+      .last_half_i(last_half),
+      .last_own_i(last_own),
+      .last_twin_i(last_twin),
+      .last_nat_i(last_nat),
+      .last_scrub_i(last_scrub),
       .keep_i(in_place),
       .keep_bank_i(hit_bank_i),
       .keep_way_i(hit_way_i),
-      .forward_i(digest_i),
-      .nat_i(nat),
-      .reverse_i(new_reverse),
+      .mirror_i(mirror),
+      .second_i,
+      .reverse1_i(reverse1),
+      .reverse2_i(reverse2),
       .start_i(client_i[1:0]),
       .evict_i(evict),
       .evict_own_i(evict_own),
-      .virtual_i,
       .alias_o(aliased),
       .room_o(room),
       .taken_o(taken),
@@ -224,17 +275,19 @@ module flow_insert_proof #(
       .choice_limited_i(1'b0),
       .choice_member_i(member_i),
       .choice_port_i(16'd0),
-      .choice_server_i(server_i),
+      .choice_server_i(second_i ? server2_i : server1_i),
+      .choice_server1_i(server1_i),
+      .choice_server2_i(server2_i),
       .charge_source_o(charge_source),
       .charge_source_ok_i,
       .charge_o(charge),
       .charge_ok_i,
       .half_open_i(32'd1),
       .half_open_virtual_i(32'd1),
-      .place_o(place),
       .in_place_o(in_place),
-      .nat_o(nat),
-      .new_reverse_o(new_reverse),
+      .mirror_o(mirror),
+      .reverse1_o(reverse1),
+      .reverse2_o(reverse2),
       .evict_o(evict),
       .evict_own_o(evict_own),
       .alias_i(aliased),
@@ -345,9 +398,9 @@ module flow_insert_proof #(
   // A packet is dropped with a reason, or not at all.
   `SLUICE_ASSERT(OneReason, (verdict == sluice_pkg::VERDICT_DROP) == (reason != sluice_pkg::DROP_REASON_NONE))
 
-  `PROOF_COVER(cover_into_room, opened && !in_place && elsewhere == 4'b1000 && last_i && prev_i)
+  `PROOF_COVER(cover_into_room, opened && !in_place && elsewhere == 4'b1000 && last_i)
   `PROOF_COVER(cover_evicted, opened && cause == sluice_pkg::CLOSE_CAUSE_EVICTED)
-  `PROOF_COVER(cover_at_the_budget, opened && evict && !evict_own && elsewhere != '0)
+  `PROOF_COVER(cover_at_the_budget, opened && evict && !evict_own && !in_place && elsewhere != '0)
   `PROOF_COVER(cover_own_budget, opened && evict_own && half_open != 4'b0001 && written == 2'd0)
   `PROOF_COVER(cover_budget_spent, result == sluice_pkg::FLOW_RESULT_UNTRACKED_HALF_OPEN)
   `PROOF_COVER(cover_in_place, opened && in_place && hit == 2'd3)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// flow_table and flow_find: a lookup finds what it would find if the packet had waited for the ones before it.
+// flow_lookup: a lookup finds what it would find if the packet had waited for the ones before it.
 //
-// The view of a packet in cycle 3 is what was read, corrected by the two writes that the reads may have missed (that this is
-// what the last write left is the proof of flow_table). The match is made a cycle earlier, of rows that are older still, and
-// corrected twice: here it is compared with the first live match in the view. Keys are left to the comparison behind it.
+// The view of a packet in cycle 4 is its rows as they come out of flow_table, with the last write (that this is what the
+// writes before it left is the proof of flow_table). The match is made two cycles earlier, of rows that are older still, and
+// corrected three times: here it is compared with the first live match in the view. Keys are left to the comparison behind it.
 //
-// Writes are anything, of packets in cycle 3, into one of their rows. An age is any, the same for all: a packet is only
-// ever judged by its own.
+// Writes are anything, of packets in cycle 4, into one of their rows, as long as no row of the writer had twins before.
+// An age is any, the same for all: a packet is only ever judged by its own.
 `include "proof.svh"
 
 module flow_lookup_proof #(
@@ -34,12 +34,13 @@ module flow_lookup_proof #(
 
   // The pipeline of flow_front.
   (* anyconst *) logic [23:0] age;
-  logic look2_q, look3_q, reverse2_q, reverse3_q;
-  logic [Banks*RowsLog2-1:0] rows2_q, rows3_q;
-  logic [1:0] digest2_q, digest3_q;
+  logic look2_q, look3_q, look4_q, reverse2_q, reverse3_q, reverse4_q;
+  logic [Banks*RowsLog2-1:0] rows2_q, rows3_q, rows4_q;
+  logic [1:0] digest2_q, digest3_q, digest4_q;
   always_ff @(posedge clk_i) begin
     look2_q <= look1_i && !rst_i;
     look3_q <= look2_q && !rst_i;
+    look4_q <= look3_q && !rst_i;
     if (look1_i) begin
       rows2_q <= rows1_i;
       reverse2_q <= reverse1_i;
@@ -50,33 +51,39 @@ module flow_lookup_proof #(
       reverse3_q <= reverse2_q;
       digest3_q <= digest2_q;
     end
+    if (look3_q) begin
+      rows4_q <= rows3_q;
+      reverse4_q <= reverse3_q;
+      digest4_q <= digest3_q;
+    end
   end
-  logic [23:0] digest2, digest3;
-  assign digest2 = {22'd0, digest2_q};
-  assign digest3 = {22'd0, digest3_q};
+  logic [23:0] digest4;
+  assign digest4 = {22'd0, digest4_q};
 
-  // Only a packet in cycle 3 writes.
-  logic [Banks-1:0] write, match2, match3;
+  // Only a packet in cycle 4 writes.
+  logic [Banks-1:0] write, match2;
   always_comb begin
     write = '0;
-    write[write_bank_i] = write_i && look3_q && !rst_i;
+    write[write_bank_i] = write_i && look4_q && !rst_i;
   end
 
   logic [Banks*12-1:0] member2;
-  logic [Banks-1:0] ways3;
-  logic [Banks*320-1:0] keys3;
-  logic [Slots*64-1:0] hots3;
-  logic [Slots*32-1:0] colds3;
-  logic [Slots*4-1:0] highs3;
-  logic last, last3, prev3, last_bank, last_way, prev_bank, prev_way;
-  logic [63:0] last_hot, prev_hot;
-  logic [35:0] last_cold, prev_cold;
-  flow_table #(
+  logic [Slots*64-1:0] hots3, hots4;
+  logic [Slots*32-1:0] colds3, colds4;
+  logic [Slots*4-1:0] highs3, highs4;
+  logic [Banks:0] accept_en;
+  logic [(Banks+1)*12-1:0] accept_member;
+  logic last4, last_bank, last_way, settled, found, exact, accept_existing, hit_bank, hit_way;
+  logic [63:0] last_hot, hit_hot;
+  logic [35:0] last_cold, hit_cold;
+  logic [15:0] server_port;
+  logic [KeyW-1:0] key;
+  flow_lookup #(
       .Banks(Banks),
       .Ways(Ways),
       .RowsLog2(RowsLog2),
       .ExactKeys(1'b0)
-  ) u_table (
+  ) dut (
       .clk_i,
       .rst_i,
       .read1_i(look1_i),
@@ -87,19 +94,53 @@ module flow_lookup_proof #(
       .fetch_way2_i(1'b0),
       .rows2_i(rows2_q),
       .reverse2_i(reverse2_q),
-      .digest2_i(digest2),
+      .digest2_i({22'd0, digest2_q}),
       .age2_i(age),
       .match2_o(match2),
       .member2_o(member2),
+      .look3_i(look3_q),
+      .fetch3_i('0),
       .rows3_i(rows3_q),
-      .match3_o(match3),
-      .ways3_o(ways3),
-      .key3_o(keys3),
+      .reverse3_i(reverse3_q),
+      .answer3_i(1'b0),
+      .digest3_i({22'd0, digest3_q}),
+      .age3_i(age),
+      .key3_i('0),
+      .is_v6_3_i(1'b0),
+      .bank3_i(1'b0),
+      .addresses3_i('0),
       .hot3_o(hots3),
       .cold3_o(colds3),
       .high3_o(highs3),
-      .last3_o(last3),
-      .prev3_o(prev3),
+      .accept_en_o(accept_en),
+      .accept_member_o(accept_member),
+      .accept_i('1),
+      .look4_i(look4_q),
+      .fetch4_i('0),
+      .rows4_i(rows4_q),
+      .reverse4_i(reverse4_q),
+      .answer4_i(1'b0),
+      .recent4_i(1'b0),
+      .digest4_i(digest4),
+      .age4_i(age),
+      .key4_i('0),
+      .is_v6_4_i(1'b0),
+      .bank4_i(1'b0),
+      .last_address_i('0),
+      .last_other_address_i('0),
+      .hot4_o(hots4),
+      .cold4_o(colds4),
+      .high4_o(highs4),
+      .settled_o(settled),
+      .found_o(found),
+      .exact_o(exact),
+      .accept_existing_o(accept_existing),
+      .bank_o(hit_bank),
+      .way_o(hit_way),
+      .hot_o(hit_hot),
+      .cold_o(hit_cold),
+      .server_port_o(server_port),
+      .key_o(key),
       .write_i(write),
       .write_key_i(2'b00),
       .write_bank_i,
@@ -107,114 +148,68 @@ module flow_lookup_proof #(
       .write_hot_i,
       .write_cold_i,
       .write_key_data_i(KeyW'(0)),
-      .last_o(last),
+      .last4_o(last4),
       .last_bank_o(last_bank),
       .last_way_o(last_way),
       .last_hot_o(last_hot),
       .last_cold_o(last_cold),
-      .prev_bank_o(prev_bank),
-      .prev_way_o(prev_way),
-      .prev_hot_o(prev_hot),
-      .prev_cold_o(prev_cold)
+      .last_key_i('0)
   );
 
-  logic found, exact, hit_bank, hit_way;
-  logic [63:0] hit_hot;
-  logic [35:0] hit_cold;
-  logic [15:0] server_port;
-  logic [KeyW-1:0] key;
-  flow_find #(
-      .Banks(Banks),
-      .Ways(Ways),
-      .ExactKeys(1'b0)
-  ) u_find (
-      .look_i(look3_q),
-      .fetch_i(1'b0),
-      .reverse_i(reverse3_q),
-      .answer_i(1'b0),
-      .recent_i(1'b0),
-      .digest_i(digest3),
-      .age_i(age),
-      .key_i('0),
-      .is_v6_i(1'b0),
-      .match_i(match3),
-      .ways_i(ways3),
-      .hot_i(hots3),
-      .cold_i(colds3),
-      .high_i(highs3),
-      .keys_i(keys3),
-      .addresses_i('0),
-      .last_i(last3),
-      .last_bank_i(last_bank),
-      .last_way_i(last_way),
-      .last_hot_i(last_hot),
-      .last_cold_i(last_cold),
-      .last_key_i('0),
-      .last_same_i(1'b0),
-      .last_address_i('0),
-      .last_other_address_i('0),
-      .prev_i(prev3),
-      .prev_bank_i(prev_bank),
-      .prev_way_i(prev_way),
-      .prev_hot_i(prev_hot),
-      .prev_cold_i(prev_cold),
-      .found_o(found),
-      .exact_o(exact),
-      .bank_o(hit_bank),
-      .way_o(hit_way),
-      .hot_o(hit_hot),
-      .cold_o(hit_cold),
-      .server_port_o(server_port),
-      .key_o(key)
-  );
-
-  // The rows as they were read, after the write before last, and after the last one: the view. A live entry with the
-  // digest of the packet in each.
-  function automatic matches(input logic [63:0] hot, input logic [35:0] cold, input logic reverse,
-                             input logic [23:0] digest, input logic [23:0] at);
+  // The rows with the last write: the view, and what of it matches.
+  function automatic is_live(input logic [63:0] hot, input logic [23:0] at);
     logic [23:0] since;
     since   = at - hot[63:40];
-    matches = since >= 24'h800000 && hot[2:0] != sluice_pkg::FLOW_STATE_FREE &&
-        (reverse ? hot[3] && cold[31:8] == digest : hot[31:8] == digest);
+    is_live = since >= 24'h800000 && hot[2:0] != sluice_pkg::FLOW_STATE_FREE;
   endfunction
 
-  logic [Slots*100-1:0] view;
-  logic [Slots-1:0] by_last, by_prev, read_matches, prev_matches, view_matches;
-  logic last_matches, before_matches;
-  assign last_matches   = matches(last_hot, last_cold, reverse3_q, digest3, age);
-  assign before_matches = matches(prev_hot, prev_cold, reverse3_q, digest3, age);
+  logic [Slots*64-1:0] hot;
+  logic [Slots*36-1:0] cold;
+  logic [Slots-1:0] by_last, live, matches;
   always_comb begin
     for (int unsigned s = 0; s < Slots; s++) begin
-      by_last[s] = last3 && {last_bank, last_way} == 2'(s);
-      by_prev[s] = prev3 && {prev_bank, prev_way} == 2'(s);
-      view[s*100+:100] = by_last[s] ? {last_cold, last_hot} : by_prev[s] ? {prev_cold, prev_hot} :
-          {highs3[s*4+:4], colds3[s*32+:32], hots3[s*64+:64]};
-      read_matches[s] = matches(hots3[s*64+:64], {highs3[s*4+:4], colds3[s*32+:32]}, reverse3_q, digest3, age);
-      prev_matches[s] = by_prev[s] ? before_matches : read_matches[s];
-      view_matches[s] = by_last[s] ? last_matches : prev_matches[s];
+      by_last[s] = last4 && {last_bank, last_way} == 2'(s);
+      hot[s*64+:64] = by_last[s] ? last_hot : hots4[s*64+:64];
+      cold[s*36+:36] = by_last[s] ? last_cold : {highs4[s*4+:4], colds4[s*32+:32]};
+      live[s] = is_live(hot[s*64+:64], age);
+      matches[s] = live[s] &&
+          (reverse4_q ? hot[s*64+3] && cold[s*36+8+:24] == digest4 : hot[s*64+8+:24] == digest4);
     end
   end
-  // No row has two at any of these times: flow_insert.
-  function automatic one_per_row(input logic [3:0] found_in);
-    one_per_row = found_in[1:0] != 2'b11 && found_in[3:2] != 2'b11;
-  endfunction
-  `PROOF_ASSUME(OneMatchPerRow, !look3_q || (one_per_row(read_matches) && one_per_row(prev_matches) &&
-                one_per_row(view_matches)))
+
+  // No two live entries of a row have one digest of either kind before the row is written: flow_insert.
+  logic [Banks-1:0] twins;
+  always_comb begin
+    for (int unsigned b = 0; b < Banks; b++) begin
+      twins[b] = live[b*2+:2] == 2'b11 &&
+          (hot[b*128+8+:24] == hot[b*128+72+:24] ||
+           (hot[b*128+3] && hot[b*128+67] && cold[b*72+8+:24] == cold[b*72+44+:24]));
+    end
+  end
+  `PROOF_ASSUME(NoTwinsBefore, write == '0 || twins == '0)
 
   logic any;
   logic [1:0] first;
-  assign any = view_matches != '0;
-  assign first = view_matches[0] ? 2'd0 : view_matches[1] ? 2'd1 : view_matches[2] ? 2'd2 : 2'd3;
-  `SLUICE_ASSERT(FoundIfThere, !look3_q || found == any)
-  `SLUICE_ASSERT(FoundIsTheFirst, !look3_q || !found || {hit_bank, hit_way} == first)
-  `SLUICE_ASSERT(FoundAsItIs, !look3_q || !found || {hit_cold, hit_hot} == view[first*100+:100])
+  assign any = matches != '0;
+  assign first = matches[0] ? 2'd0 : matches[1] ? 2'd1 : matches[2] ? 2'd2 : 2'd3;
+  `SLUICE_ASSERT(FoundIfThere, !look4_q || found == any)
+  `SLUICE_ASSERT(FoundIsTheFirst, !look4_q || !found || {hit_bank, hit_way} == first)
+  `SLUICE_ASSERT(FoundAsItIs, !look4_q || !found || {hit_cold, hit_hot} == {cold[first*36+:36], hot[first*64+:64]})
+  // Keys are all the same here, and all members keep their connections.
+  `SLUICE_ASSERT(SettledIsFound, !settled || (found && exact))
 
-  `PROOF_COVER(cover_found_in_the_last_write, look3_q && found && by_last[first])
-  `PROOF_COVER(cover_found_in_the_write_before, look3_q && found && by_prev[first] && !by_last[first])
-  `PROOF_COVER(cover_last_write_ended_it, look3_q && match3[last_bank] && last3 && ways3[last_bank] == last_way && !found)
-  `PROOF_COVER(cover_answer_found, look3_q && found && reverse3_q && first == 2'd3)
+  // A match in cycle 2, two cycles later.
+  logic match3_q, match4_q;
+  always_ff @(posedge clk_i) begin
+    match3_q <= look2_q && !rst_i && match2 != '0;
+    match4_q <= match3_q && !rst_i;
+  end
+  `PROOF_COVER(cover_found_in_the_last_write, look4_q && found && by_last[first])
+  `PROOF_COVER(cover_found_beside_the_last_write, look4_q && found && last4 && !by_last[first] && last_bank < hit_bank)
+  `PROOF_COVER(cover_last_write_ended_it, look4_q && match4_q && last4 && !found)
+  `PROOF_COVER(cover_answer_found, look4_q && found && reverse4_q && first == 2'd3)
 
   logic unused;
-  assign unused = &{1'b0, match2, member2, last, exact, server_port, key};
+  assign unused = &{1'b0, member2, hots3, colds3, highs3, accept_en, accept_member, accept_existing, server_port, key};
 
 endmodule

@@ -21,7 +21,9 @@ module flow_ports_proof #(
   localparam int unsigned PORTS = 1 << PortsLog2;
 
   logic any;
+  logic next_any;
   logic [PortsLog2-1:0] port;
+  logic [PortsLog2-1:0] next_port;
   logic [PortsLog2:0] used;
   flow_ports #(
       .PortsLog2(PortsLog2)
@@ -30,6 +32,8 @@ module flow_ports_proof #(
       .rst_i,
       .any_o(any),
       .port_o(port),
+      .next_any_o(next_any),
+      .next_port_o(next_port),
       .take_i,
       .give_i,
       .give_port_i,
@@ -75,6 +79,16 @@ module flow_ports_proof #(
     end
   end
 
+  // What was told a cycle ahead.
+  logic told_q;
+  logic told_any_q;
+  logic [PortsLog2-1:0] told_port_q;
+  always_ff @(posedge clk_i) begin
+    told_q <= !rst_i;
+    told_any_q <= next_any;
+    told_port_q <= next_port;
+  end
+  `SLUICE_ASSERT(AsTold, rst_i || !told_q || (any == told_any_q && (!any || port == told_port_q)))
   `SLUICE_ASSERT(NoneTwice, !any || !taken_q[port])
   `SLUICE_ASSERT(NoneLost, any == (taken_q != '1))
   `SLUICE_ASSERT(Counts, used == count_q)
