@@ -51,6 +51,7 @@ rtl/flow/flow_hit.sv
 rtl/flow/flow_judge.sv
 rtl/flow/flow_last.sv
 rtl/flow/flow_lookup.sv
+rtl/flow/flow_next.sv
 rtl/flow/flow_pick.sv
 rtl/flow/flow_place.sv
 rtl/flow/flow_ports.sv

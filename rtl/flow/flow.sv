@@ -210,8 +210,8 @@ module flow #(
   logic [23:0] digest2, age2, digest3, age3, digest4, client4, age4, choice_server, choice_server1, choice_server2;
   sluice_pkg::tuple_t key3, key4;
   sluice_pkg::classified_t classified4;
-  logic [2:0] l4_4;
-  logic [3:0] flags4;
+  logic [2:0] l4_3, l4_4;
+  logic [3:0] flags3, flags4;
   logic [15:0] entropy4;
   logic [16:0] id;
   logic [2*FlowRowsLog2-1:0] back1;
@@ -271,6 +271,8 @@ module flow #(
       .reverse3_o(reverse3),
       .virtual3_o(virtual3),
       .is_v6_3_o(is_v6_3),
+      .l4_3_o(l4_3),
+      .flags3_o(flags3),
       .bank3_o(bank3),
       .answer3_o(answer3),
       .digest3_o(digest3),
@@ -475,6 +477,7 @@ module flow #(
   logic [63:0] write_hot, last_hot;
   logic [35:0] write_cold, last_cold;
   logic [15:0] hit_server_port;
+  logic [27:0] hit_next;
   logic [KeyW-1:0] write_key_data, last_key;
 
   flow_lookup #(
@@ -504,6 +507,9 @@ module flow #(
       .answer3_i(answer3),
       .digest3_i(digest3),
       .age3_i(age3),
+      .l4_3_i(l4_3),
+      .flags3_i(flags3),
+      .timers_i,
       .key3_i(key3),
       .is_v6_3_i(is_v6_3),
       .bank3_i(bank3),
@@ -522,6 +528,8 @@ module flow #(
       .recent4_i(recent),
       .digest4_i(digest4),
       .age4_i(age4),
+      .l4_4_i(l4_4),
+      .flags4_i(flags4),
       .key4_i(key4),
       .is_v6_4_i(is_v6_4),
       .bank4_i(bank4),
@@ -540,6 +548,7 @@ module flow #(
       .cold_o(hit_cold),
       .server_port_o(hit_server_port),
       .key_o(hit_key),
+      .next_o(hit_next),
       .write_i(write),
       .write_key_i(write_key),
       .write_bank_i(write_bank),
@@ -646,6 +655,7 @@ module flow #(
       .hit_cold_i(hit_cold),
       .hit_server_port_i(hit_server_port),
       .hit_key_i(hit_key),
+      .hit_next_i(hit_next),
       .accept_existing_i(accept_existing),
       .choose_o(choose),
       .live_virtual_i(live_virtual),

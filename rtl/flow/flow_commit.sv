@@ -47,6 +47,7 @@ module flow_commit #(
     input logic [35:0] hit_cold_i,
     input logic [15:0] hit_server_port_i,
     input logic [KeyW-1:0] hit_key_i,
+    input logic [27:0] hit_next_i,
     input logic accept_existing_i,
 
     // Choice of a member.
@@ -158,36 +159,26 @@ module flow_commit #(
       .close_o(hit_close),
       .cause_o(hit_cause),
       .update_o(update),
-      .state_o(state),
       .reason_o(hit_reason)
   );
 
-  // Timeout of the state that follows, by the profile of the entry or of the virtual.
-  function automatic [2:0] timer_kind(input logic [2:0] of_state);
-    unique case (of_state)
-      sluice_pkg::FLOW_STATE_HALF_OPEN: timer_kind = 3'd0;
-      sluice_pkg::FLOW_STATE_ESTABLISHED: timer_kind = 3'd1;
-      sluice_pkg::FLOW_STATE_CLOSING: timer_kind = 3'd3;
-      sluice_pkg::FLOW_STATE_ONE_WAY: timer_kind = 3'd4;
-      sluice_pkg::FLOW_STATE_TWO_WAY: timer_kind = 3'd5;
-      default: timer_kind = 3'd2;
-    endcase
-  endfunction
+  // What an entry hit becomes.
+  logic hit_changes;
+  logic [23:0] hit_expires;
+  assign {hit_changes, hit_expires, state} = hit_next_i;
 
+  // What a new entry is: kinds 0, 1 and 4 of the timers of the virtual's profile.
   logic [2:0] new_state;
   logic [4:0] timer;
-  logic [23:0] expires;
+  logic [23:0] new_expires;
   always_comb begin
     new_state = 3'd0;
     timer = 5'd0;
-    expires = 24'd0;
-    if (update) begin
-      timer = {3'd0, hit_hot_i[5:4]} * 5'd6 + {2'd0, timer_kind(state)};
-      expires = age_i + {1'b0, timers_i[timer*23+:23]};
-    end else if (renew) begin
+    new_expires = 24'd0;
+    if (look_i && !reverse) begin
       new_state = first_syn ? HALF_OPEN : tcp ? sluice_pkg::FLOW_STATE_ESTABLISHED : sluice_pkg::FLOW_STATE_ONE_WAY;
-      timer = {3'd0, classified_i.timer} * 5'd6 + {2'd0, timer_kind(new_state)};
-      expires = age_i + {1'b0, timers_i[timer*23+:23]};
+      timer = {3'd0, classified_i.timer} * 5'd6 + (first_syn ? 5'd0 : tcp ? 5'd1 : 5'd4);
+      new_expires = age_i + {1'b0, timers_i[timer*23+:23]};
     end
   end
 
@@ -200,8 +191,6 @@ module flow_commit #(
   assign charge_source_o = choose_o && choice_ok_i && !lone;
   assign charge_o = charge_source_o && charge_source_ok_i;
 
-  logic place;
-  assign place = charge_o && charge_ok_i;
   assign mirror_o = classified_i.mode == sluice_pkg::VIRTUAL_MODE_NAT;
   assign in_place_o = in_place;
   // A reference to the source of full NAT, or the digest of client and server.
@@ -216,7 +205,7 @@ module flow_commit #(
     if (look_i) begin
       reverse1_o = reverse_digest(client_i, choice_server1_i);
       reverse2_o = reverse_digest(client_i, choice_server2_i);
-      if (place) new_reverse = fullnat ? {1'b1, 6'd0, snat_next_i} : reverse_digest(client_i, choice_server_i);
+      new_reverse = fullnat ? {1'b1, 6'd0, snat_next_i} : reverse_digest(client_i, choice_server_i);
     end
   end
 
@@ -233,7 +222,7 @@ module flow_commit #(
   logic elsewhere;
   logic [2:0] old_state;
   logic [23:0] old_reverse;
-  assign elsewhere = (place && !in_place) || scrub_i;
+  assign elsewhere = (renew && !in_place) || scrub_i;
   assign write_bank_o = elsewhere ? place_bank_i : hit_bank_i;
   assign write_way_o = elsewhere ? place_way_i : hit_way_i;
   assign {old_reverse, old_member_o, old_virtual_o, old_state} =
@@ -310,9 +299,10 @@ module flow_commit #(
 
   // ---------------------------------------------------------------- the write
 
+  // Whether there is one is known last; what it would be, and where, before that.
   logic write;
   logic changed;
-  assign changed = update && {expires, state} != {hit_hot_i[63:40], hit_hot_i[2:0]};
+  assign changed = update && hit_changes;
   assign write   = opened_o || closed_o || changed;
   always_comb begin
     write_o = '0;
@@ -320,13 +310,13 @@ module flow_commit #(
     write_hot_o = 64'd0;
     write_cold_o = 36'd0;
     write_key_data_o = '0;
-    if (write) begin
-      write_o[write_bank_o] = 1'b1;
-      if (opened_o) begin
-        write_key_o[write_bank_o] = 1'b1;
-        write_key_data_o = {choice_port_i, is_v6_i, key_i};
+    if (look_i || scrub_i) begin
+      write_o[write_bank_o] = write;
+      write_key_o[write_bank_o] = opened_o;
+      write_key_data_o = {choice_port_i, is_v6_i, key_i};
+      if (renew) begin
         write_hot_o = {
-          expires,
+          new_expires,
           classified_i.virtual_id[9:2],
           digest_i,
           classified_i.virtual_id[1:0],
@@ -335,8 +325,8 @@ module flow_commit #(
           new_state
         };
         write_cold_o = {choice_member_i[11:8], new_reverse, choice_member_i[7:0]};
-      end else if (changed) begin
-        write_hot_o = {expires, hit_hot_i[39:3], state};
+      end else if (update) begin
+        write_hot_o = {hit_expires, hit_hot_i[39:3], state};
         write_cold_o = hit_cold_i;
       end
     end
@@ -346,10 +336,7 @@ module flow_commit #(
       (changed && hit_hot_i[2:0] == HALF_OPEN && state != HALF_OPEN);
 
   logic [RowsLog2-1:0] row;
-  always_comb begin
-    row = '0;
-    if (write) row = rows_i[write_bank_o*RowsLog2+:RowsLog2];
-  end
+  assign row = rows_i[write_bank_o*RowsLog2+:RowsLog2];
   if (Banks > 1 && Ways > 1) begin : gen_slot
     assign slot_o = 20'({write_bank_o, row, write_way_o});
   end else if (Ways > 1) begin : gen_slot
@@ -367,6 +354,6 @@ module flow_commit #(
   end
 
   logic unused;
-  assign unused = &{1'b0, classified_i, old_reverse};
+  assign unused = &{1'b0, classified_i, old_reverse, hit_hot_i};
 
 endmodule

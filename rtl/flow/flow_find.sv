@@ -6,7 +6,8 @@
 // The match of cycle 2 (match_i, ways_i, keys_i, and addresses_i of the members) is corrected by the write of the packet
 // two ahead, if that is in a row of this packet (last_i): it may have ended, made or revived it, and has its own key
 // and member. match_o, ways_o: in the same cycle. The rest is registered, for cycle 4: exact4_o by bank, keys4_o the
-// keys, KeyW bits each, of the banks with a match. fetch_i: a read of the table bus instead of a packet.
+// keys, KeyW bits each, of the banks with a match, next4_o what flow_next makes of them: {changed, expires, state}. hots_i is the
+// tag of each bank's match_i, as the packet two ahead left it. fetch_i: a read of the table bus instead of a packet.
 module flow_find #(
     parameter int unsigned Banks = 4,
     parameter int unsigned Ways = 4,
@@ -30,6 +31,10 @@ module flow_find #(
     input logic [Banks*WayW-1:0] ways_i,
     input logic [Banks*320-1:0] keys_i,
     input logic [Banks*128-1:0] addresses_i,
+    input logic [Banks*64-1:0] hots_i,
+    input logic [2:0] l4_i,
+    input logic [3:0] flags_i,
+    input logic [551:0] timers_i,
 
     input logic last_i,
     input logic [BankW-1:0] last_bank_i,
@@ -47,7 +52,8 @@ module flow_find #(
     output logic [Banks-1:0] match4_o,
     output logic [Banks*WayW-1:0] ways4_o,
     output logic [Banks-1:0] exact4_o,
-    output logic [Banks*KeyW-1:0] keys4_o
+    output logic [Banks*KeyW-1:0] keys4_o,
+    output logic [Banks*28-1:0] next4_o
 );
 
   logic last_match, last_exact;
@@ -69,6 +75,20 @@ module flow_find #(
       .is_v6_i,
       .match_o(last_match),
       .exact_o(last_exact)
+  );
+
+  logic [27:0] last_next;
+  flow_next u_last_next (
+      .en_i(look_i && last_i),
+      .reverse_i,
+      .l4_i,
+      .flags_i,
+      .age_i,
+      .timers_i,
+      .hot_i(last_hot_i),
+      .changed_o(last_next[27]),
+      .expires_o(last_next[26:3]),
+      .state_o(last_next[2:0])
   );
 
   logic [Banks-1:0] fresh;  // the match is the entry written last
@@ -107,8 +127,22 @@ module flow_find #(
         .address_i(addresses_i[b*128+:128]),
         .exact_o(exact)
     );
+    logic [27:0] next;
+    flow_next u_next (
+        .en_i(look_i && match_i[b]),
+        .reverse_i,
+        .l4_i,
+        .flags_i,
+        .age_i,
+        .timers_i,
+        .hot_i(hots_i[b*64+:64]),
+        .changed_o(next[27]),
+        .expires_o(next[26:3]),
+        .state_o(next[2:0])
+    );
     always_ff @(posedge clk_i) begin
       if (match_o[b]) begin
+        next4_o[b*28+:28] <= fresh[b] ? last_next : next;
         exact4_o[b] <= fresh[b] ? last_exact : exact;
         keys4_o[b*KeyW+:KeyW] <= fresh[b] ? last_key_i : keys_i[b*320+:KeyW];
       end

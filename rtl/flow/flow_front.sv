@@ -67,6 +67,8 @@ module flow_front #(
     output logic reverse3_o,
     output logic [9:0] virtual3_o,
     output logic is_v6_3_o,
+    output logic [2:0] l4_3_o,
+    output logic [3:0] flags3_o,  // ACK, RST, SYN, FIN
     output logic bank3_o,
     output logic answer3_o,
     output logic [23:0] digest3_o,
@@ -83,7 +85,7 @@ module flow_front #(
     output sluice_pkg::classified_t classified4_o,
     output logic is_v6_4_o,
     output logic [2:0] l4_4_o,
-    output logic [3:0] flags4_o,  // ACK, RST, SYN, FIN
+    output logic [3:0] flags4_o,
     output logic bank4_o,
     output logic [15:0] entropy4_o,
     output logic answer4_o,
@@ -115,7 +117,8 @@ module flow_front #(
   assign row0 = hc[RowsLog2-1:0];
   assign step = hc[20+:RowsLog2] | RowsLog2'(1);
 
-  // Cycle 1. What follows a packet from cycle to cycle: mix {source, entropy, client}, digest, side {virtual, bank, reverse}.
+  // Cycle 1. What follows a packet from cycle to cycle: mix {source, entropy, client}, digest,
+  // side {layer 4, flags, virtual, bank, reverse}.
   logic look1_q;
   logic scrub1_q;
   logic [Banks-1:0] fetch1_q;
@@ -124,7 +127,7 @@ module flow_front #(
   logic [23:0] digest1_q;
   logic answer1_q;
   logic [Banks*RowsLog2-1:0] rows1_q;
-  logic [11:0] side1_q;
+  logic [18:0] side1_q;
   logic [53:0] tick1_q;
   always_ff @(posedge clk_i) begin
     look1_q  <= look_o && !rst_i;
@@ -138,7 +141,16 @@ module flow_front #(
       mix1_q <= {hash_src0_i[11:0], hash_src_i[15:0] ^ hash_dst_i[47:32], client & DIGEST_MASK};
       if (answer_i) digest1_q <= {1'b1, 6'd0, id_i};
       else digest1_q <= (client ^ {other[22:0], other[23]}) & (reverse ? REVERSE_MASK : DIGEST_MASK);
-      side1_q <= {classified_i.virtual_id, meta_i.bank, reverse};
+      side1_q <= {
+        parsed_i.l4,
+        parsed_i.tcp_flags[4],
+        parsed_i.tcp_flags[2],
+        parsed_i.tcp_flags[1],
+        parsed_i.tcp_flags[0],
+        classified_i.virtual_id,
+        meta_i.bank,
+        reverse
+      };
       tick1_q <= meta_i.now[63:10];
     end else if (scrub_i || fetch_i) begin
       for (int unsigned b = 0; b < Banks; b++) rows1_q[b*RowsLog2+:RowsLog2] <= visit_row_i;
@@ -163,7 +175,7 @@ module flow_front #(
   logic [51:0] mix2_q;
   logic [23:0] digest2_q;
   logic answer2_q;
-  logic [11:0] side2_q;
+  logic [18:0] side2_q;
   logic [53:0] tick2_q;
   always_ff @(posedge clk_i) begin
     look2_q  <= look1_q && !rst_i;
@@ -193,7 +205,7 @@ module flow_front #(
 
   // Cycle 3.
   logic [39:0] mix3_q;
-  logic [11:0] side3_q;
+  logic [18:0] side3_q;
   always_ff @(posedge clk_i) begin
     scrub3_o <= scrub2_q && !rst_i;
     fetch3_o <= rst_i ? '0 : fetch2_q;
@@ -211,6 +223,8 @@ module flow_front #(
   assign reverse3_o = side3_q[0];
   assign bank3_o = side3_q[1];
   assign virtual3_o = side3_q[11:2];
+  assign flags3_o = side3_q[15:12];
+  assign l4_3_o = side3_q[18:16];
   assign age3_o = tick3_o[36:13];
 
   // Cycle 4.
@@ -227,6 +241,8 @@ module flow_front #(
       digest4_o <= digest3_o;
       answer4_o <= answer3_o;
       bank4_o <= side3_q[1];
+      flags4_o <= flags3_o;
+      l4_4_o <= l4_3_o;
       age4_o <= age3_o;
     end
   end
@@ -250,28 +266,21 @@ module flow_front #(
   end
 
   logic valid3;
-  logic [sluice_pkg::CLASSIFIED_W+6:0] classified3;
+  sluice_pkg::classified_t classified3;
   prim_delay #(
-      .Width (sluice_pkg::CLASSIFIED_W + 7),
+      .Width (sluice_pkg::CLASSIFIED_W),
       .Cycles(3)
   ) u_classified (
       .clk_i,
       .rst_i,
       .valid_i,
-      .data_i({
-        parsed_i.l4,
-        parsed_i.tcp_flags[4],
-        parsed_i.tcp_flags[2],
-        parsed_i.tcp_flags[1],
-        parsed_i.tcp_flags[0],
-        classified_i
-      }),
+      .data_i(classified_i),
       .valid_o(valid3),
       .data_o(classified3)
   );
   always_ff @(posedge clk_i) valid4_o <= valid3 && !rst_i;
   always_ff @(posedge clk_i) begin
-    if (valid3) {l4_4_o, flags4_o, classified4_o} <= classified3;
+    if (valid3) classified4_o <= classified3;
   end
 
   // Small tables use fewer bits of the hashes; the rest of the metadata is for others.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the lookup means for a packet: nothing, a new state, a close, a drop, or a new entry. Combinational; all outputs
-// but state_o are 0 without look_i.
+// What the lookup means for a packet: nothing, an update, a close, a drop, or a new entry. Combinational; all outputs
+// are 0 without look_i.
 //
 // hit_i: entry_state_i is of the packet's own live entry. new_o: a member must be chosen; lone_o: only that, without an
 // entry (a RST or FIN of an unknown connection); in_place_o: the new entry takes the place of the one hit, which closes
-// with cause_o. close_o: the entry is freed with cause_o. update_o: its state becomes state_o. reason_o: drop, if not 0.
+// with cause_o. close_o: the entry is freed with cause_o. update_o: it becomes what flow_next says. reason_o: drop, if not 0.
 // flags_i: ACK, RST, SYN, FIN.
 module flow_hit (
     input logic look_i,
@@ -25,7 +25,6 @@ module flow_hit (
     output logic close_o,
     output logic [2:0] cause_o,
     output logic update_o,
-    output logic [2:0] state_o,
     output logic [7:0] reason_o
 );
 
@@ -52,7 +51,6 @@ module flow_hit (
     close_o = 1'b0;
     cause_o = sluice_pkg::CLOSE_CAUSE_NONE;
     update_o = 1'b0;
-    state_o = entry_state_i;
     reason_o = sluice_pkg::DROP_REASON_NONE;
     if (look_i) begin
       if (hit_i) begin
@@ -78,20 +76,6 @@ module flow_hit (
           cause_o = sluice_pkg::CLOSE_CAUSE_RESET;
         end else if (!error) begin
           update_o = 1'b1;
-          unique case (entry_state_i)
-            sluice_pkg::FLOW_STATE_HALF_OPEN, sluice_pkg::FLOW_STATE_ESTABLISHED:
-            if (tcp && fin) begin
-              state_o = reverse_i ? sluice_pkg::FLOW_STATE_CLOSING_SERVER : sluice_pkg::FLOW_STATE_CLOSING_CLIENT;
-            end else if (tcp && !reverse_i && ack && !syn) begin
-              state_o = sluice_pkg::FLOW_STATE_ESTABLISHED;
-            end
-            sluice_pkg::FLOW_STATE_CLOSING_CLIENT:
-            if (tcp && fin && reverse_i) state_o = sluice_pkg::FLOW_STATE_CLOSING;
-            sluice_pkg::FLOW_STATE_CLOSING_SERVER:
-            if (tcp && fin && !reverse_i) state_o = sluice_pkg::FLOW_STATE_CLOSING;
-            sluice_pkg::FLOW_STATE_ONE_WAY: if (reverse_i) state_o = sluice_pkg::FLOW_STATE_TWO_WAY;
-            default: ;
-          endcase
         end
       end else if (reverse_i) begin
         reason_o = sluice_pkg::DROP_REASON_NO_VIRTUAL;

@@ -42,6 +42,9 @@ module flow_lookup #(
     input logic answer3_i,
     input logic [23:0] digest3_i,
     input logic [23:0] age3_i,
+    input logic [2:0] l4_3_i,
+    input logic [3:0] flags3_i,
+    input logic [551:0] timers_i,
     input sluice_pkg::tuple_t key3_i,
     input logic is_v6_3_i,
     input logic bank3_i,
@@ -64,6 +67,8 @@ module flow_lookup #(
     input logic recent4_i,
     input logic [23:0] digest4_i,
     input logic [23:0] age4_i,
+    input logic [2:0] l4_4_i,
+    input logic [3:0] flags4_i,
     input sluice_pkg::tuple_t key4_i,
     input logic is_v6_4_i,
     input logic bank4_i,
@@ -82,6 +87,7 @@ module flow_lookup #(
     output logic [35:0] cold_o,
     output logic [15:0] server_port_o,
     output logic [KeyW-1:0] key_o,
+    output logic [27:0] next_o,
 
     // Cycle 4: the write.
     input logic [Banks-1:0] write_i,
@@ -161,6 +167,18 @@ module flow_lookup #(
   logic [Banks-1:0] found3, match4, exact4;
   logic [Banks*WayW-1:0] found_ways3, ways4;
   logic [Banks*KeyW-1:0] keys4;
+  logic [Banks*28-1:0] next4;
+  logic [Banks*64-1:0] match_hots3;
+  always_comb begin
+    match_hots3 = '0;
+    for (int unsigned b = 0; b < Banks; b++) begin
+      if (look3_i && match3[b]) begin
+        for (int unsigned w = 0; w < Ways; w++) begin
+          if (ways3[b*WayW+:WayW] == WayW'(w)) match_hots3[b*64+:64] = hot3_o[(b*Ways+w)*64+:64];
+        end
+      end
+    end
+  end
   flow_find #(
       .Banks(Banks),
       .Ways(Ways),
@@ -179,6 +197,10 @@ module flow_lookup #(
       .ways_i(ways3),
       .keys_i(keys3),
       .addresses_i(addresses3_i),
+      .hots_i(match_hots3),
+      .l4_i(l4_3_i),
+      .flags_i(flags3_i),
+      .timers_i,
       .last_i(last3),
       .last_bank_i(last_bank_o),
       .last_way_i(last_way_o),
@@ -193,7 +215,8 @@ module flow_lookup #(
       .match4_o(match4),
       .ways4_o(ways4),
       .exact4_o(exact4),
-      .keys4_o(keys4)
+      .keys4_o(keys4),
+      .next4_o(next4)
   );
 
   // Members that may keep their connections, or not.
@@ -213,7 +236,7 @@ module flow_lookup #(
         end
       end
     end
-    if (look4_i && !reverse4_i && last4_o) begin
+    if (look4_i && !reverse4_i) begin
       accept_en_o[Banks] = 1'b1;
       accept_member_o[Banks*12+:12] = {last_cold_o[35:32], last_cold_o[7:0]};
     end
@@ -221,6 +244,20 @@ module flow_lookup #(
   always_ff @(posedge clk_i) begin
     if (look3_i) accept4_q <= accept_i[Banks-1:0];
   end
+
+  logic [27:0] last_next;
+  flow_next u_last_next (
+      .en_i(look4_i),
+      .reverse_i(reverse4_i),
+      .l4_i(l4_4_i),
+      .flags_i(flags4_i),
+      .age_i(age4_i),
+      .timers_i,
+      .hot_i(last_hot_o),
+      .changed_o(last_next[27]),
+      .expires_o(last_next[26:3]),
+      .state_o(last_next[2:0])
+  );
 
   logic last_match, last_exact;
   flow_last #(
@@ -258,6 +295,7 @@ module flow_lookup #(
       .exact_i(exact4),
       .accept_i(accept4_q),
       .keys_i(keys4),
+      .next_i(next4),
       .hot_i(hot4_o),
       .cold_i(cold4_o),
       .high_i(high4_o),
@@ -269,6 +307,7 @@ module flow_lookup #(
       .last_key_i,
       .last_match_i(last_match),
       .last_exact_i(last_exact),
+      .last_next_i(last_next),
       .last_accept_i(accept_i[Banks]),
       .settled_o,
       .found_o,
@@ -279,7 +318,8 @@ module flow_lookup #(
       .hot_o,
       .cold_o,
       .server_port_o,
-      .key_o
+      .key_o,
+      .next_o
   );
 
   logic unused;

@@ -3,9 +3,9 @@
 // Cycle 4 of the lookup: the first match over all banks, as the packet just ahead left it, its tag and key, and whether it
 // is the packet's own. Combinational; all outputs are 0 without look_i or fetch_i.
 //
-// match_i, ways_i, exact_i, keys_i, accept_i by bank: of flow_find, with what was read of the members. last_*: the write
+// match_i, ways_i, exact_i, keys_i, next_i, accept_i by bank: of flow_find, with what was read of the members. last_*: the write
 // of the packet just ahead, if last_i: in a row of this packet. It may have ended, made or revived the match
-// (last_match_i, last_exact_i, last_accept_i: of that entry). found_o; exact_o: the key is the packet's, and for
+// (last_match_i, last_exact_i, last_next_i, last_accept_i: of that entry). found_o; exact_o: the key is the packet's, and for
 // reverse packets the member's address is its source; with recent_i it is not. accept_existing_o: its member keeps its connections.
 // settled_o tells early of a packet that its entry is not touched by the packet ahead, and keeps its member.
 // key_o is for reverse packets and fetch_i (a slot read by the table bus) only; server_port_o is for all, and without
@@ -30,6 +30,7 @@ module flow_pick #(
     input logic [Banks-1:0] exact_i,
     input logic [Banks-1:0] accept_i,
     input logic [Banks*KeyW-1:0] keys_i,
+    input logic [Banks*28-1:0] next_i,
     input logic [Slots*64-1:0] hot_i,
     input logic [Slots*32-1:0] cold_i,
     input logic [Slots*4-1:0] high_i,
@@ -42,6 +43,7 @@ module flow_pick #(
     input logic [KeyW-1:0] last_key_i,
     input logic last_match_i,
     input logic last_exact_i,
+    input logic [27:0] last_next_i,
     input logic last_accept_i,
 
     output logic settled_o,
@@ -53,7 +55,8 @@ module flow_pick #(
     output logic [63:0] hot_o,
     output logic [35:0] cold_o,
     output logic [15:0] server_port_o,
-    output logic [KeyW-1:0] key_o
+    output logic [KeyW-1:0] key_o,
+    output logic [27:0] next_o
 );
 
   // The first match that the packet ahead did not write, with all that is known of it; then the one that it wrote, if that
@@ -68,6 +71,7 @@ module flow_pick #(
   logic [63:0] rest_hot;
   logic [35:0] rest_cold;
   logic [KeyW-1:0] rest_key;
+  logic [27:0] rest_next;
   logic [KeyW-1:0] key;
   logic over;
   logic [63:0] hot;
@@ -81,6 +85,7 @@ module flow_pick #(
     rest_hot = 64'd0;
     rest_cold = 36'd0;
     rest_key = '0;
+    rest_next = 28'd0;
     last_counts = 1'b0;
     last_first = 1'b1;
     over = 1'b0;
@@ -108,6 +113,7 @@ module flow_pick #(
           rest_hot = hot;
           rest_cold = cold;
           rest_key = keys_i[(b-1)*KeyW+:KeyW];
+          rest_next = next_i[(b-1)*28+:28];
           if (last_bank_i > BankW'(b - 1) ||
               (last_bank_i == BankW'(b - 1) && last_way_i > ways_i[(b-1)*WayW+:WayW])) begin
             last_first = 1'b0;
@@ -128,6 +134,7 @@ module flow_pick #(
     hot_o = by_last ? last_hot_i : rest_hot;
     cold_o = by_last ? last_cold_i : rest_cold;
     key = by_last ? last_key_i : rest_key;
+    next_o = by_last ? last_next_i : rest_next;
     exact_o = look_i && (by_last ? last_exact_i : rest_exact) && !(reverse_i && recent_i);
     accept_existing_o = by_last ? last_accept_i : rest_accept;
   end

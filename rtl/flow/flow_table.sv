@@ -263,7 +263,14 @@ module flow_table #(
     end
   end
 
-  assign last3_o = last_o && rows3_i[last_bank_o*RowsLog2+:RowsLog2] == last_row_q;
+  // By bank, as the last write's number goes to many places.
+  logic [Banks-1:0] written_q;
+  always_comb begin
+    last3_o = 1'b0;
+    for (int unsigned b = 0; b < Banks; b++) begin
+      if (written_q[b] && rows3_i[b*RowsLog2+:RowsLog2] == last_row_q) last3_o = 1'b1;
+    end
+  end
   always_comb begin
     hot3_o  = hot3_q;
     cold3_o = cold3_q;
@@ -295,13 +302,14 @@ module flow_table #(
       end
     end
   end
-  assign last4_o = last_o && same_q[last_bank_o];
+  assign last4_o = (written_q & same_q) != '0;
 
   logic write;
   logic [RowsLog2-1:0] last_row_q;
   assign write = write_i != '0;
   always_ff @(posedge clk_i) begin
     last_o <= write && !rst_i;
+    written_q <= rst_i ? '0 : write_i;
   end
   always_ff @(posedge clk_i) begin
     if (write) begin
