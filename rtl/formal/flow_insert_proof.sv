@@ -124,6 +124,20 @@ module flow_insert_proof #(
 
   // ---------------------------------------------------------------- the modules
 
+  logic [27:0] hit_next;
+  flow_next u_next (
+      .en_i(hit_i),
+      .reverse_i,
+      .l4_i,
+      .flags_i,
+      .age_i,
+      .timers_i({24{timeout_i}}),
+      .hot_i(hit_hot),
+      .changed_o(hit_next[27]),
+      .expires_o(hit_next[26:3]),
+      .state_o(hit_next[2:0])
+  );
+
   logic [Banks-1:0] write, write_key;
   logic write_bank, write_way;
   logic [63:0] write_hot;
@@ -268,6 +282,7 @@ module flow_insert_proof #(
       .hit_cold_i(hit_cold),
       .hit_server_port_i('0),
       .hit_key_i('0),
+      .hit_next_i(hit_next),
       .accept_existing_i,
       .choose_o(choose),
       .live_virtual_i(32'd0),

@@ -78,6 +78,7 @@ module flow_lookup_proof #(
   logic [35:0] last_cold, hit_cold;
   logic [15:0] server_port;
   logic [KeyW-1:0] key;
+  logic [27:0] next;
   flow_lookup #(
       .Banks(Banks),
       .Ways(Ways),
@@ -105,6 +106,9 @@ module flow_lookup_proof #(
       .answer3_i(1'b0),
       .digest3_i({22'd0, digest3_q}),
       .age3_i(age),
+      .l4_3_i('0),
+      .flags3_i('0),
+      .timers_i('0),
       .key3_i('0),
       .is_v6_3_i(1'b0),
       .bank3_i(1'b0),
@@ -123,6 +127,8 @@ module flow_lookup_proof #(
       .recent4_i(1'b0),
       .digest4_i(digest4),
       .age4_i(age),
+      .l4_4_i('0),
+      .flags4_i('0),
       .key4_i('0),
       .is_v6_4_i(1'b0),
       .bank4_i(1'b0),
@@ -141,6 +147,7 @@ module flow_lookup_proof #(
       .cold_o(hit_cold),
       .server_port_o(server_port),
       .key_o(key),
+      .next_o(next),
       .write_i(write),
       .write_key_i(2'b00),
       .write_bank_i,
@@ -195,6 +202,13 @@ module flow_lookup_proof #(
   `SLUICE_ASSERT(FoundIfThere, !look4_q || found == any)
   `SLUICE_ASSERT(FoundIsTheFirst, !look4_q || !found || {hit_bank, hit_way} == first)
   `SLUICE_ASSERT(FoundAsItIs, !look4_q || !found || {hit_cold, hit_hot} == {cold[first*36+:36], hot[first*64+:64]})
+  // What becomes of the entry found, whenever that was worked out. Packets are of no kind, so that only a first answer
+  // changes its state, and timers are 0.
+  logic [2:0] state;
+  assign state = (reverse4_q && hit_hot[2:0] == sluice_pkg::FLOW_STATE_ONE_WAY) ?
+      sluice_pkg::FLOW_STATE_TWO_WAY : hit_hot[2:0];
+  `SLUICE_ASSERT(NextIsOfTheEntry, !look4_q || !found ||
+                 next == {{age, state} != {hit_hot[63:40], hit_hot[2:0]}, age, state})
   // Keys are all the same here, and all members keep their connections.
   `SLUICE_ASSERT(SettledIsFound, !settled || (found && exact))
 
