@@ -42,6 +42,7 @@ rtl/top/event_queue.sv
 rtl/flow/flow.sv
 rtl/flow/flow_bucket.sv
 rtl/flow/flow_bus.sv
+rtl/flow/flow_charge.sv
 rtl/flow/flow_commit.sv
 rtl/flow/flow_counts.sv
 rtl/flow/flow_exact.sv

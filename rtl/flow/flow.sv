@@ -13,15 +13,13 @@
 //         5  final member, client neighbour; event
 //         6  routed_o
 //
-// All decisions and writes are in cycle 4. In cycle 3 a packet is looked up as the packet two ahead left the table, while the
-// one just ahead decides; what that one did is then only a choice between what was found and what it wrote. So nothing of
-// the pipeline shows. Reads of the table bus and steps of the scrub engine take cycles in which valid_i is low, and go the
+// All decisions and writes are in cycle 4. In cycle 3 a packet is looked up as the packet two ahead left the table; what the
+// one just ahead did is then only a choice between what was found and what it wrote: nothing of the pipeline shows. Reads of the table bus and steps of the scrub engine take cycles in which valid_i is low, and go the
 // same way; the scrub engine uses now_i at the start of its pass, packets their own now. The top's wide memories are block RAM; read in the same
 // cycle are the members' accept_existing bits and the connection counters (dispatch_members, flow_counts).
 //
 // Tables: pool, ring, member, connection_policer, flow_tag, flow_key, virtual_connections, member_connections, snat_address,
-// snat_ports. All
-// tables are 0 at power-up; rst_i is for power-up and leaves them alone. Writes to the table virtual are overheard.
+// snat_ports. All tables are 0 at power-up; rst_i is for power-up and leaves them alone. Writes to the table virtual are overheard.
 // DigestBits below 24 is for small tables and for tests, to meet aliases. Without ExactKeys the table holds no keys: a
 // connection with the digest of another one is taken for it. That serves modes in which answers do not pass the data
 // plane (direct return, tunnels); a NAT virtual's answers find nothing (`./sluice bench policies` shows what it saves).
@@ -167,6 +165,7 @@ module flow #(
   logic [WayW-1:0] visit_way;
   logic [1:0] scrub_mode;
   logic [11:0] scrub_arg;
+  logic [63:0] scrub_now;
   logic scrub4, scrub_void, closed;
   logic [FlowBanks*FlowRowsLog2-1:0] rows4;
 
@@ -188,6 +187,8 @@ module flow #(
       .scrub_start_i,
       .scrub_mode_i,
       .scrub_arg_i,
+      .scrub_now_i(now_i),
+      .scrub_now_o(scrub_now),
       .scrub_mode_o(scrub_mode),
       .scrub_arg_o(scrub_arg),
       .commit_i(scrub4),
@@ -217,12 +218,6 @@ module flow #(
   logic [2*FlowRowsLog2-1:0] back1;
   assign reverse4 = classified4.direction == sluice_pkg::DIRECTION_REVERSE;
 
-  // A pass of the scrub engine judges by the time it was started at.
-  logic [63:0] scrub_now_q;
-  always_ff @(posedge clk_i) begin
-    if (scrub_start_i) scrub_now_q <= now_i;
-  end
-
   flow_front #(
       .Banks(FlowBanks),
       .WayW(WayW),
@@ -246,7 +241,7 @@ module flow #(
       .visit_row_i(visit_row),
       .visit_banks_i(visit_banks),
       .visit_way_i(visit_way),
-      .now_i(scrub_now_q),
+      .now_i(scrub_now),
       .scrub_start_i,
       .look_o(look),
       .back1_i(back1),
@@ -420,49 +415,27 @@ module flow #(
   );
 
   logic charge, charge_ok, charge_source, charge_source_ok;
-  logic [39:0] virtual_rate;
-  logic [31:0] virtual_burst;
-  flow_rates #(
-      .Virtuals(Virtuals)
-  ) u_rates (
+  flow_charge #(
+      .Virtuals(Virtuals),
+      .Sources (Sources)
+  ) u_charge (
       .clk_i,
+      .rst_i,
       .tbl_start_i(policer_start),
       .tbl_write_i,
       .tbl_row_i,
       .tbl_wdata_i(tbl_wdata_i[71:0]),
       .tbl_rdata_o(policer_rdata),
+      .source_rate_i,
+      .source_burst_i,
       .read_i(forward2),
       .virtual_i(virtual2),
-      .rate_o(virtual_rate),
-      .burst_o(virtual_burst)
-  );
-
-  flow_bucket #(
-      .Rows(Virtuals)
-  ) u_virtual_bucket (
-      .clk_i,
-      .rst_i,
-      .read_i(forward2),
-      .row_i({2'd0, virtual2}),
-      .rate_i(virtual_rate),
-      .burst_i(virtual_burst),
+      .source_i(source2),
       .tick_i(tick3),
-      .charge_i(charge),
-      .ok_o(charge_ok)
-  );
-
-  flow_bucket #(
-      .Rows(Sources)
-  ) u_source_bucket (
-      .clk_i,
-      .rst_i,
-      .read_i(forward2),
-      .row_i(source2),
-      .rate_i(source_rate_i),
-      .burst_i(source_burst_i),
-      .tick_i(tick3),
-      .charge_i(charge_source),
-      .ok_o(charge_source_ok)
+      .source_charge_i(charge_source),
+      .source_ok_o(charge_source_ok),
+      .virtual_charge_i(charge),
+      .virtual_ok_o(charge_ok)
   );
 
   // ---------------------------------------------------------------- the table

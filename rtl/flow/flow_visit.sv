@@ -2,7 +2,8 @@
 //
 // Visits to the connection table in cycles without a packet: reads of the table bus first, then the scrub engine.
 //
-// fetch_start_i asks for one read of slot fetch_slot_i. scrub_start_i starts a pass over all rows, also during a pass.
+// fetch_start_i asks for one read of slot fetch_slot_i. scrub_start_i starts a pass over all rows, also during a pass; it
+// judges by the time, mode and argument of then (scrub_now_o and so on).
 // Rows are visited one per free cycle, all banks at once; a visit frees at most one entry. Visits commit in order:
 // commit_i with the row and whether it freed an entry. After one that did, its row is visited again, and the visits
 // already on their way are void (commit_void_o: the one that commits now). busy_o until a visit has found nothing left in
@@ -31,6 +32,8 @@ module flow_visit #(
     input logic scrub_start_i,
     input logic [1:0] scrub_mode_i,
     input logic [11:0] scrub_arg_i,
+    input logic [63:0] scrub_now_i,
+    output logic [63:0] scrub_now_o,
     output logic [1:0] scrub_mode_o,
     output logic [11:0] scrub_arg_o,
 
@@ -103,6 +106,7 @@ module flow_visit #(
 
   always_ff @(posedge clk_i) begin
     if (scrub_start_i) begin
+      scrub_now_o  <= scrub_now_i;
       scrub_mode_o <= scrub_mode_i;
       scrub_arg_o  <= scrub_arg_i;
     end
