@@ -67,8 +67,13 @@ class LiveTlsTools(unittest.TestCase):
                 "tls-profile public\n  certificate shop\n  hsts 365d\n"
                 "http-profile quick\n  header-timeout 5s\n  body-timeout 5s\n  idle-timeout 10m\n"
                 "pool web\n  member 10.0.0.11:80\n"
+                # What is the site's to say, and what is not for others.
+                "http-rule site\n  host shop.example\n  response-header remove X-Client\n"
+                "  response-header set X-Frame-Options DENY\n"
+                "  response-header set X-Content-Type-Options nosniff\n"
+                "  response-header set Content-Security-Policy default-src 'self'\n"
                 f"virtual shop\n  destination {ADDRESS}:443\n  mode https\n  pool web\n  tls-profile public\n"
-                "  http-profile quick\n")
+                "  http-profile quick\n  http-rule site\n")
 
     @classmethod
     def curl(cls):
