@@ -26,6 +26,11 @@ struct HttpProfile {
   Leaf<Quantity> connect_timeout{Quantity{3'000'000'000, ""}};
   Leaf<Quantity> response_timeout{Quantity{60'000'000'000, ""}};
   Leaf<Quantity> tunnel_timeout{Quantity{3'600'000'000'000, ""}};
+  Leaf<bool> http2{true};
+  Leaf<bool> http2_cleartext{false};
+  Leaf<uint32_t> http2_streams{100};  // of a connection at a time
+  Leaf<uint32_t> http2_resets{200};   // of a connection in 10 s
+  Leaf<bool> websocket{true};
   enum class Forwarded : uint8_t { kAppend, kReplace, kOff };
   Leaf<Forwarded> forwarded{Forwarded::kAppend};
   Leaf<uint32_t> retries{3};                    // of a request, at most

@@ -37,6 +37,21 @@ void addProxyStatements(std::vector<Statement>& table) {
   add(leaf(kH, "tunnel-timeout <time:duration>",
            "How long a connection whose bytes are passed on unread may be silent both ways.", "1h",
            &HttpProfile::tunnel_timeout));
+  add(leaf(kH, "http2 <offer:off|on>", "Whether clients of mode https are offered HTTP/2.", "on",
+           &HttpProfile::http2));
+  add(leaf(kH, "http2-cleartext <offer:off|on>",
+           "Whether clients of mode http may begin with HTTP/2 (prior knowledge).", "off",
+           &HttpProfile::http2_cleartext));
+  add(leaf(kH, "http2-streams <streams:1..1000>",
+           "Most requests at a time on a connection of HTTP/2.", "100",
+           &HttpProfile::http2_streams));
+  add(leaf(kH, "http2-resets <resets:10..100000>",
+           "Most requests that a client may cancel on a connection of HTTP/2 in 10 s; then the "
+           "connection is closed.",
+           "200", &HttpProfile::http2_resets));
+  add(leaf(kH, "websocket <policy:off|on>",
+           "Whether clients may change to WebSocket, if the member agrees.", "on",
+           &HttpProfile::websocket));
   add(leaf(kH, "forwarded <policy:append|replace|off>",
            "What members learn about the client in X-Forwarded-For, -Proto, -Host, -Port and "
            "Forwarded: it is added to what the client sent, replaces it, or is not said.",

@@ -46,7 +46,7 @@ std::string toJson(const AccessRecord& r) {
                      {"method", r.method},
                      {"host", r.host},
                      {"target", r.target},
-                     {"version", r.minor == 0 ? "1.0" : "1.1"},
+                     {"version", r.version},
                      {"status", r.status},
                      {"cause", r.cause},
                      {"received", r.received},
@@ -86,7 +86,7 @@ std::string toCommon(const AccessRecord& r) {
   std::string request;
   if (!r.method.empty()) {
     request.append(r.method).append(" ").append(r.target);
-    request += r.minor == 0 ? " HTTP/1.0" : " HTTP/1.1";
+    request.append(" HTTP/").append(r.version);
   }
   char timings[96];
   std::snprintf(timings, sizeof timings, " %u %.3f %.3f %.3f ", r.retries, ms(r.connect),

@@ -25,8 +25,8 @@ struct AccessRecord {
   IpAddress client;
   std::string_view service;                                    // name of the virtual
   std::string_view method, host, target, referer, user_agent;  // empty: no request that was valid
-  int minor = 1;
-  int status = 0;          // 0: the client got no response
+  std::string_view version = "1.1";                            // of HTTP
+  int status = 0;                                              // 0: the client got no response
   std::string_view cause;  // why the appliance answered or ended it; empty: a server answered
   uint64_t received = 0, sent = 0;  // bytes of bodies
   std::string_view rule, pool;

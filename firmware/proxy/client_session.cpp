@@ -2,6 +2,7 @@
 #include "firmware/proxy/client_session.h"
 
 #include "firmware/proxy/http1_session.h"
+#include "firmware/proxy/http2_session.h"
 
 namespace sluice::proxy {
 namespace {
@@ -52,14 +53,23 @@ std::unique_ptr<Stream> ClientSession::openStream(Socket socket, Deadlines& dead
 }
 
 void ClientSession::cancel() {
-  stream_->cancel();
-  if (protocol_) protocol_->cancel();
+  if (protocol_) {
+    protocol_->cancel();
+  } else {
+    stream_->cancel();
+  }
 }
 
 Task<void> ClientSession::run() {
   const bool good = co_await shakeHands();
   if (!good) co_return;
-  protocol_ = std::make_unique<Http1Session>(connection_);
+  std::string begun;
+  const bool http2 = tls_ != nullptr ? agreedOnHttp2() : co_await beginsWithHttp2(begun);
+  if (http2) {
+    protocol_ = std::make_unique<Http2Session>(connection_, std::move(begun));
+  } else {
+    protocol_ = std::make_unique<Http1Session>(connection_, begun);
+  }
   co_await protocol_->run();
 }
 
@@ -81,6 +91,29 @@ Task<bool> ClientSession::shakeHands() {
   if (tls_context_->settings().client_certificates != tls::ClientCertificates::kNone)
     connection_.facts.certificate_headers = certificateHeaders(*connection_.facts.tls);
   co_return true;
+}
+
+bool ClientSession::agreedOnHttp2() const {
+  const unsigned char* protocol = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(tls_->ssl(), &protocol, &size);
+  return std::string_view(reinterpret_cast<const char*>(protocol), size) == "h2";
+}
+
+// Prior knowledge (RFC 9113 section 3.3). `begun`: what was read to find out.
+Task<bool> ClientSession::beginsWithHttp2(std::string& begun) {
+  constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const HttpSettings& http = connection_.front->service->http;
+  if (!http.http2_cleartext) co_return false;
+  const TimePoint until = Clock::now() + http.header_timeout;
+  while (begun.size() < kPreface.size()) {
+    char piece[kPreface.size()];
+    const std::span<char> room(piece, kPreface.size() - begun.size());
+    const size_t got = co_await stream_->read(room, until);
+    begun.append(piece, got);
+    if (got == 0 || !kPreface.starts_with(begun)) break;
+  }
+  co_return begun == kPreface;
 }
 
 }  // namespace sluice::proxy

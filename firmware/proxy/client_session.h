@@ -22,6 +22,8 @@ class ClientSession : public Session {
  private:
   std::unique_ptr<Stream> openStream(Socket socket, Deadlines& deadlines);
   Task<bool> shakeHands();
+  bool agreedOnHttp2() const;
+  Task<bool> beginsWithHttp2(std::string& begun);
 
   std::shared_ptr<ServiceCounters> counters_;
   std::shared_ptr<const tls::ServerContext> tls_context_;  // outlives the stream

@@ -19,6 +19,7 @@ class Event {
     timer_.cancel();
   }
   bool isSet() const { return set_; }
+  void clear() { set_ = false; }
 
   // False: time is up.
   Task<bool> wait(TimePoint until) {

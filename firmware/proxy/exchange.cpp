@@ -43,16 +43,19 @@ Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> servic
       began_(Clock::now()),
       dialer_(parts.context, parts.deadlines) {}
 
-void Exchange::cancel() {
+void Exchange::cancel(Cause why) {
   cancelled_ = true;
+  cancel_cause_ = why;
   dialer_.cancel();
   if (server_ != nullptr) server_->stream->cancel();
   if (go_on_) go_on_->set();
 }
 
-Task<bool> Exchange::run() {
+Task<bool> Exchange::run(Flaw flaw) {
   const ActiveRequest active(service_->counters->active_requests);
-  if (service_->http.most_body != 0 && request_.length > service_->http.most_body) {
+  if (flaw != Flaw::kNone) {
+    co_await refuse(flaw);
+  } else if (service_->http.most_body != 0 && request_.length > service_->http.most_body) {
     co_await refuse(Flaw::kBodyTooLarge);
   } else if (service_->https_redirect != 0) {
     co_await redirectToHttps();
@@ -66,6 +69,10 @@ Task<bool> Exchange::run() {
       recognize();
       co_await attempts();
     }
+  }
+  if (cancelled_ && cause_ == Cause::kNone && cancel_cause_ != Cause::kNone) {
+    cause_ = cancel_cause_;
+    count(service_->counters->causes[static_cast<size_t>(cause_)]);
   }
   service_->counters->total.record(Clock::now() - began_);
   log();
@@ -471,7 +478,7 @@ void Exchange::log() const {
   record.target = target;
   record.referer = value("referer");
   record.user_agent = value("user-agent");
-  record.minor = request_.minor;
+  record.version = request_.http2 ? "2.0" : request_.minor == 0 ? "1.0" : "1.1";
   record.status = status_;
   if (cause_ != Cause::kNone) record.cause = name(cause_);
   record.received = body_bytes_;

@@ -24,10 +24,10 @@ class Exchange {
   Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, const ClientFacts& facts,
            ClientStream& client, const RequestHead& request);
 
-  // True: the client was told a whole response.
-  Task<bool> run();
-  // Ends soon, with failure. For shutdown.
-  void cancel();
+  // True: the client was told a whole response; in any case an answer to a request with a flaw.
+  Task<bool> run(Flaw flaw = Flaw::kNone);
+  // Ends soon, with failure: for shutdown, or because of the client, which is counted.
+  void cancel(Cause why = Cause::kNone);
 
  private:
   // Whether anything came of the conversation with one server.
@@ -89,6 +89,7 @@ class Exchange {
 
   // What cancel() ends.
   bool cancelled_ = false;
+  Cause cancel_cause_ = Cause::kNone;
   Dialer dialer_;
   ServerConnection* server_ = nullptr;
 

@@ -51,13 +51,13 @@ int hexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+}  // namespace
+
 bool isAllowedTrailer(std::string_view name) {
   return !isHopByHop(name) &&
          std::none_of(kNoTrailer.begin(), kNoTrailer.end(),
                       [&](std::string_view other) { return equalIgnoringCase(name, other); });
 }
-
-}  // namespace
 
 void BodyDecoder::start(Framing framing, uint64_t length) {
   flaw_ = Flaw::kNone;

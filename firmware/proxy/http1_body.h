@@ -12,6 +12,9 @@
 
 namespace sluice::proxy {
 
+// Not those that decide about framing, routing, identity or meaning: they come too late.
+bool isAllowedTrailer(std::string_view name);
+
 class BodyDecoder {
  public:
   void start(Framing framing, uint64_t length);

@@ -54,6 +54,7 @@ struct RequestHead : MessageHead {
   bool has_query = false;
   std::string_view host;  // of Host, perhaps with a port
   bool expect_continue = false;
+  bool http2 = false;  // it came like that; else as HTTP/1.minor
 
   bool idempotent() const;  // RFC 9110 section 9.2.2
 };

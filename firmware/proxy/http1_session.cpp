@@ -18,15 +18,20 @@ void shrink(std::string& text) {
 
 }  // namespace
 
-Http1Session::Http1Session(const ClientConnection& connection)
+Http1Session::Http1Session(const ClientConnection& connection, std::string_view begun)
     : connection_(connection),
       service_(connection.front->service),
       counters_(service_->counters),
       // An empty line may stand before a head.
-      in_(std::max(service_->http.head.bytes + 2, kLeastBuffer)) {}
+      in_(std::max(service_->http.head.bytes + 2, kLeastBuffer)) {
+  if (begun.empty()) return;
+  std::copy(begun.begin(), begun.end(), in_.room().begin());
+  in_.received(begun.size());
+}
 
 void Http1Session::cancel() {
   keep_ = false;
+  connection_.stream.cancel();
   if (exchange_ != nullptr) exchange_->cancel();
 }
 

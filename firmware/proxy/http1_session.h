@@ -13,8 +13,8 @@ namespace sluice::proxy {
 
 class Http1Session : public Session {
  public:
-  // `connection` is borrowed.
-  explicit Http1Session(const ClientConnection& connection);
+  // `connection` is borrowed. `begun`: what was read of it already, less than a head.
+  Http1Session(const ClientConnection& connection, std::string_view begun);
 
   Task<void> run() override;
   void cancel() override;

@@ -24,7 +24,9 @@ Result<std::shared_ptr<const tls::ServerContext>> makeContext(const Config& conf
     settings.certificates.push_back(assets.certificates.at(use.name));
   settings.policy = policyOf(*profile.policy);
   settings.strict_names = *profile.strict_names;
-  settings.protocols = {"http/1.1"};
+  const HttpProfile* http = findByName(config.http_profiles, *service.http_profile);
+  settings.protocols = {"h2", "http/1.1"};
+  if (http != nullptr && !*http->http2) settings.protocols = {"http/1.1"};
   settings.session_scope = service.name;
   settings.key_log = commons.key_log;
   settings.client_certificates = static_cast<tls::ClientCertificates>(*profile.client_certificate);

@@ -182,6 +182,11 @@ HttpSettings makeSettings(const HttpProfile& profile) {
   settings.connect_timeout = duration(profile.connect_timeout);
   settings.response_timeout = duration(profile.response_timeout);
   settings.tunnel_timeout = duration(profile.tunnel_timeout);
+  settings.http2 = *profile.http2;
+  settings.http2_cleartext = *profile.http2_cleartext;
+  settings.http2_streams = *profile.http2_streams;
+  settings.http2_resets = *profile.http2_resets;
+  settings.websocket = *profile.websocket;
   settings.forwarded = static_cast<ForwardedPolicy>(*profile.forwarded);
   settings.access_format = *profile.access_log_format == HttpProfile::LogFormat::kJson
                                ? AccessFormat::kJson

@@ -34,6 +34,11 @@ struct HttpSettings {
   std::chrono::nanoseconds connect_timeout{};  // of the server
   std::chrono::nanoseconds response_timeout{};  // of the server, for the head and between pieces
   std::chrono::nanoseconds tunnel_timeout{};    // of both, once their bytes are passed on unread
+  bool http2 = true;                            // offered to clients that encrypt
+  bool http2_cleartext = false;                 // known to clients that do not
+  uint32_t http2_streams = 100;                 // at a time, of a connection
+  uint32_t http2_resets = 200;                  // of streams in 10 s, by the client
+  bool websocket = true;
   ForwardedPolicy forwarded = ForwardedPolicy::kAppend;
   uint32_t retries = 3;
   uint32_t retry_budget = 20;           // percent of requests

@@ -23,9 +23,14 @@ constexpr std::array<std::string_view, kCauseCount> kCauseNames = {
     "bad_response",   "server_truncated",     "redirected",
     "responded",      "proxy_header_missing", "proxy_header_malformed"};
 
+constexpr std::array<std::string_view, kHttp2EndCount> kHttp2EndNames = {"closing", "idle",
+                                                                         "protocol", "calm"};
+
 }  // namespace
 
 std::string_view name(Cause cause) { return kCauseNames[static_cast<size_t>(cause)]; }
+
+std::string_view name(Http2End end) { return kHttp2EndNames[static_cast<size_t>(end)]; }
 
 void StatusCounters::add(int status) {
   count(classes[static_cast<size_t>(std::clamp(status / 100, 1, 5)) - 1]);
@@ -52,6 +57,12 @@ ServiceStats snapshotOf(const ServiceCounters& c) {
           get(c.came_back),
           get(c.bytes_received),
           get(c.bytes_sent),
+          get(c.http2_connections),
+          get(c.http2_active_connections),
+          get(c.http2_streams),
+          get(c.http2_active_streams),
+          get(c.http2_resets),
+          getAll(c.http2_ends),
           c.by_server.snapshot(),
           c.by_appliance.snapshot(),
           getAll(c.flaws),

@@ -38,6 +38,16 @@ enum class Cause : uint8_t {
 inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kProxyMalformed) + 1;
 std::string_view name(Cause cause);
 
+// Why a connection of HTTP/2 was told GOAWAY.
+enum class Http2End : uint8_t {
+  kClosing,   // the virtual or the appliance goes
+  kIdle,      // no request came in time
+  kProtocol,  // the client broke the rules
+  kCalm,      // too many resets, or frames that ask for nothing
+};
+inline constexpr size_t kHttp2EndCount = static_cast<size_t>(Http2End::kCalm) + 1;
+std::string_view name(Http2End end);
+
 using Counter = std::atomic<uint64_t>;
 inline void count(Counter& counter, uint64_t by = 1) {
   counter.fetch_add(by, std::memory_order_relaxed);
@@ -60,6 +70,10 @@ struct ServiceCounters {
   Counter came_back{};  // requests that a cookie said the member of, and that it got
   RetryBudget retry_budget;
   Counter bytes_received{}, bytes_sent{};  // of bodies
+  Counter http2_connections{}, http2_active_connections{};
+  Counter http2_streams{}, http2_active_streams{};
+  Counter http2_resets{};  // of streams, by clients
+  std::array<Counter, kHttp2EndCount> http2_ends{};
   StatusCounters by_server, by_appliance;
   std::array<Counter, kFlawCount> flaws{};
   std::array<Counter, kCauseCount> causes{};
@@ -90,6 +104,9 @@ struct ServiceStats {
   std::array<uint64_t, tls::kHandshakeFailureCount> handshake_failures{};
   uint64_t active_requests = 0, retries = 0, retries_refused = 0, came_back = 0;
   uint64_t bytes_received = 0, bytes_sent = 0;
+  uint64_t http2_connections = 0, http2_active_connections = 0;
+  uint64_t http2_streams = 0, http2_active_streams = 0, http2_resets = 0;
+  std::array<uint64_t, kHttp2EndCount> http2_ends{};
   StatusClasses by_server{}, by_appliance{};
   std::array<uint64_t, kFlawCount> flaws{};
   std::array<uint64_t, kCauseCount> causes{};

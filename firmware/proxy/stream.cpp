@@ -21,7 +21,7 @@ Task<bool> Stream::wait(Want want, TimePoint until) {
   const bool reading = want == Want::kRead;
   Limit& limit = reading ? read_limit_ : write_limit_;
   limit.timed_out = false;
-  if (cancelled_) co_return false;
+  if (cancelled_ || (reading && reads_ended_)) co_return false;
   turns_ = 0;
   limit.start(until);
   boost::system::error_code error;
@@ -75,6 +75,11 @@ void Stream::limitRead(TimePoint until) {
 
 void Stream::interruptRead() {
   if (read_limit_.started()) read_limit_.signal.emit(asio::cancellation_type::terminal);
+}
+
+void Stream::endReads() {
+  reads_ended_ = true;
+  interruptRead();
 }
 
 void Stream::cancel() {

@@ -43,6 +43,8 @@ class Stream {
 
   // A read that is under way ends with nothing; later ones are as ever.
   void interruptRead();
+  // Reads end with nothing, and from now on.
+  void endReads();
   // Whoever reads or writes fails at once, and from now on.
   void cancel();
   // Nothing more will be sent.
@@ -90,7 +92,7 @@ class Stream {
   Task<void> takeTurns();
 
   Limit read_limit_, write_limit_;
-  bool cancelled_ = false;
+  bool cancelled_ = false, reads_ended_ = false;
   unsigned turns_ = 0;
 };
 

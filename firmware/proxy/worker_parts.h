@@ -2,6 +2,7 @@
 // What a worker has for all its connections and exchanges.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 
 #include "firmware/proxy/balancer.h"
@@ -15,6 +16,8 @@ struct WorkerParts {
   Deadlines deadlines;
   IdleServers idle;
   Balancer balancer;
+  // For bytes that are used up before anything else is awaited.
+  std::array<char, 16'384> scratch{};
   bool stopping = false;  // connections end with their request
 };
 

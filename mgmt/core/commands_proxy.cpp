@@ -154,6 +154,29 @@ Table httpTable(const std::vector<HttpStatus>& rows) {
   return table;
 }
 
+Table http2Table(const std::vector<HttpStatus>& rows) {
+  Table table{"http2",
+              "",
+              {{"virtual", "Virtual"},
+               {"connections", "HTTP/2 connections", Kind::kCount},
+               {"active", "Active", Kind::kCount},
+               {"streams", "Streams", Kind::kCount},
+               {"active_streams", "Active", Kind::kCount},
+               {"resets", "Resets", Kind::kCount},
+               {"goaways", "GOAWAY"}},
+              {},
+              ""};
+  for (const HttpStatus& row : rows) {
+    if (row.http2.connections == 0) continue;
+    std::vector<std::string> goaways;
+    for (const auto& [reason, count] : row.http2.goaways)
+      goaways.push_back(reason + " " + std::to_string(count));
+    table.rows.push_back({row.service, row.http2.connections, row.http2.active, row.http2.streams,
+                          row.http2.active_streams, row.http2.resets, joined(goaways)});
+  }
+  return table;
+}
+
 Result<Report> showHttp(ConsoleSession& session, const Args& args) {
   auto proxy = proxyOf(session);
   if (!proxy) return proxy.error();
@@ -185,7 +208,7 @@ Result<Report> showHttp(ConsoleSession& session, const Args& args) {
       rules.rows.push_back({row.service, row.rule, row.requests});
   }
   Report report{httpTable(rows)};
-  for (const Table& table : {rules, causes}) {
+  for (const Table& table : {http2Table(rows), rules, causes}) {
     if (!table.rows.empty()) report.emplace_back(table);
   }
   return report;

@@ -38,6 +38,12 @@ struct MemberHandshakeStatus {
   std::vector<std::pair<std::string, uint64_t>> failed;  // by reason, none that is 0
 };
 
+struct Http2Status {
+  uint64_t connections = 0, active = 0, streams = 0, active_streams = 0;
+  uint64_t resets = 0;                                    // of streams, by clients
+  std::vector<std::pair<std::string, uint64_t>> goaways;  // by reason, none that is 0
+};
+
 struct HttpStatus {
   std::string service;                   // name of the virtual
   uint64_t connections = 0, active = 0;  // of clients: accepted, and requests under way
@@ -47,6 +53,7 @@ struct HttpStatus {
   uint64_t retries = 0;
   std::chrono::nanoseconds p50{0}, p95{0}, p99{0};       // of whole requests
   std::vector<std::pair<std::string, uint64_t>> causes;  // of `own` answers, none that is 0
+  Http2Status http2;
 };
 
 struct RuleStatus {

@@ -26,6 +26,14 @@ Json namedCounts(const std::array<uint64_t, N>& counts, NameOf nameOf) {
   return object;
 }
 
+Json goawaysJson(const std::array<uint64_t, proxy::kHttp2EndCount>& counts) {
+  Json object = Json::object();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) object[std::string(name(proxy::Http2End(i)))] = counts[i];
+  }
+  return object;
+}
+
 Json latencyJson(const LatencySnapshot& latency) {
   return {{"p50", latency.percentile(0.50).count()},
           {"p95", latency.percentile(0.95).count()},
@@ -56,6 +64,13 @@ Json serviceJson(const proxy::ServiceStats& s) {
           {"retries", s.retries},
           {"retries_refused", s.retries_refused},
           {"came_back", s.came_back},
+          {"http2",
+           {{"connections", s.http2_connections},
+            {"active", s.http2_active_connections},
+            {"streams", s.http2_streams},
+            {"active_streams", s.http2_active_streams},
+            {"resets", s.http2_resets},
+            {"goaways", goawaysJson(s.http2_ends)}}},
           {"bytes", {{"received", s.bytes_received}, {"sent", s.bytes_sent}}},
           {"latency_us",
            {{"handshake", latencyJson(s.handshake)},

@@ -158,7 +158,8 @@ class Network:
         return ["ip", "netns", "exec", self.name(where), *words]
 
     def run_in(self, where, *words, **options):
-        return subprocess.run(self.command_in(where, *words), capture_output=True, text=True, check=False, **options)
+        return subprocess.run(self.command_in(where, *words), check=False,
+                              **{"capture_output": True, "text": True, **options})
 
     def start(self, where, *words, **options):
         # A session of its own: Ctrl-C is for this program, which ends the others in order.
@@ -198,6 +199,16 @@ class Lab(Network):
             for destination, via in (("default", "10.0.0.1"), ("198.51.100.0/24", "10.0.0.254"),
                                      ("default", "2001:db8:b::1"), ("2001:db8:c::/64", "2001:db8:b::fe")):
                 self.route(server, destination, via)
+
+    def make_certificate(self, name, names, kind="ec:prime256v1", serial=1):
+        """NAME.pem and NAME.key in the lab's folder, signed by itself."""
+        algorithm, parameter = kind.split(":")
+        option = f"{algorithm}_paramgen_curve:{parameter}" if algorithm == "ec" else f"rsa_keygen_bits:{parameter}"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", algorithm, "-pkeyopt", option, "-nodes", "-days", "2",
+                        "-keyout", str(self.work / f"{name}.key"), "-out", str(self.work / f"{name}.pem"),
+                        "-subj", "/CN=lab", "-addext", f"subjectAltName={names}", "-set_serial", str(serial)],
+                       check=True, capture_output=True)
+        (self.work / f"{name}.key").chmod(0o600)
 
     def start_servers(self):
         for n in self.servers:

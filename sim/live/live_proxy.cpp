@@ -107,6 +107,21 @@ std::vector<MemberHandshakeStatus> LiveProxy::memberHandshakes() {
   return all;
 }
 
+namespace {
+
+Http2Status http2Of(const proxy::ServiceStats& service) {
+  Http2Status status{service.http2_connections, service.http2_active_connections,
+                     service.http2_streams,     service.http2_active_streams,
+                     service.http2_resets,      {}};
+  for (size_t i = 0; i < service.http2_ends.size(); ++i) {
+    if (const uint64_t count = service.http2_ends[i]; count != 0)
+      status.goaways.emplace_back(proxy::name(static_cast<proxy::Http2End>(i)), count);
+  }
+  return status;
+}
+
+}  // namespace
+
 std::vector<HttpStatus> LiveProxy::http() {
   std::vector<HttpStatus> all;
   for (const proxy::ServiceStats& service : proxy_.statistics().services) {
@@ -121,6 +136,7 @@ std::vector<HttpStatus> LiveProxy::http() {
     status.server_error = service.by_server[4];
     for (const uint64_t count : service.by_appliance) status.own += count;
     status.retries = service.retries;
+    status.http2 = http2Of(service);
     status.p50 = service.total.percentile(0.50);
     status.p95 = service.total.percentile(0.95);
     status.p99 = service.total.percentile(0.99);
