@@ -7,10 +7,12 @@
 // take the body while another one says the response.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "firmware/proxy/byte_buffer.h"
 #include "firmware/proxy/header_edits.h"
 #include "firmware/proxy/http1_writer.h"
 #include "firmware/proxy/stream.h"
@@ -51,6 +53,14 @@ class ClientStream {
   virtual bool full() const = 0;
   // False: the client is gone, or takes nothing.
   virtual Task<bool> flush() = 0;
+
+  // ---- another protocol in place of HTTP, behind a head with status 101
+  struct Raw {
+    Stream& stream;
+    ByteBuffer& received;
+  };
+  // Nothing: this version of HTTP has no such thing.
+  virtual std::optional<Raw> raw() { return std::nullopt; }
 };
 
 }  // namespace sluice::proxy

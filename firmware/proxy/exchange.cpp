@@ -8,6 +8,7 @@
 
 #include "firmware/proxy/http_grammar.h"
 #include "firmware/proxy/own_answer.h"
+#include "firmware/proxy/tunnel.h"
 
 namespace sluice::proxy {
 
@@ -19,13 +20,13 @@ namespace {
 // those for having waited too long.
 constexpr auto kSurelyAlive = std::chrono::seconds(1);
 
-// A request that a member has to do with.
-class ActiveRequest {
+// Something that goes on: a request that a member has to do with, say.
+class Active {
  public:
-  explicit ActiveRequest(Counter& active) : active_(active) { count(active_); }
-  ~ActiveRequest() { active_.fetch_sub(1, std::memory_order_relaxed); }
-  ActiveRequest(const ActiveRequest&) = delete;
-  ActiveRequest& operator=(const ActiveRequest&) = delete;
+  explicit Active(Counter& active) : active_(active) { count(active_); }
+  ~Active() { active_.fetch_sub(1, std::memory_order_relaxed); }
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
 
  private:
   Counter& active_;
@@ -41,7 +42,9 @@ Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> servic
       client_(client),
       request_(request),
       began_(Clock::now()),
-      dialer_(parts.context, parts.deadlines) {}
+      dialer_(parts.context, parts.deadlines),
+      wants_websocket_(service_->http.websocket && request_.method == "GET" && !hasBody() &&
+                       request_.namesWebSocket() && client_.raw()) {}
 
 void Exchange::cancel(Cause why) {
   cancelled_ = true;
@@ -52,7 +55,7 @@ void Exchange::cancel(Cause why) {
 }
 
 Task<bool> Exchange::run(Flaw flaw) {
-  const ActiveRequest active(service_->counters->active_requests);
+  const Active active(service_->counters->active_requests);
   if (flaw != Flaw::kNone) {
     co_await refuse(flaw);
   } else if (service_->http.most_body != 0 && request_.length > service_->http.most_body) {
@@ -74,7 +77,7 @@ Task<bool> Exchange::run(Flaw flaw) {
     cause_ = cancel_cause_;
     count(service_->counters->causes[static_cast<size_t>(cause_)]);
   }
-  service_->counters->total.record(Clock::now() - began_);
+  if (!has_websocket_) service_->counters->total.record(Clock::now() - began_);
   log();
   co_return whole_;
 }
@@ -87,7 +90,7 @@ Task<void> Exchange::attempts() {
     if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
     retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
-    const ActiveRequest active(member->counters->active);
+    const Active active(member->counters->active);
     auto server = co_await connect(*member);
     if (cancelled_) co_return;
     if (!server) {
@@ -224,6 +227,7 @@ Task<void> Exchange::sendRequest(ServerConnection& server) {
                        service_->listen.port, facts_.certificate_headers};
   RequestChanges changes = route_.changes();
   changes.cookie = route_.pool->cookie;
+  changes.websocket = wants_websocket_;
   writeRequestHead(request_, by, changes, to_server_);
   if (hasBody()) {
     pumped_ = co_await pumpBody(server);
@@ -310,6 +314,7 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
   service_->counters->by_server.add(response_.status);
 
   remember(member);
+  if (has_websocket_) co_return co_await tunnel(server);
   client_.sayHead(response_, responseEdits(), set_cookie_);
   answered_ = true;
   response_body_.start(response_.framing, response_.length);
@@ -331,7 +336,11 @@ Task<bool> Exchange::readResponse(ServerConnection& server) {
   for (int i = 0; i < kMostInformational; ++i) {
     if (!co_await readHead(server)) co_return false;
     if (!response_.informational()) co_return true;
-    if (response_.status == 101) break;
+    if (response_.status == 101) {
+      if (!wants_websocket_ || !response_.namesWebSocket()) break;
+      has_websocket_ = true;
+      co_return true;
+    }
     if (response_.status == 100 && go_on_) go_on_->set();
     const bool wanted = response_.status != 100 || request_.expect_continue;
     if (!wanted || request_.minor == 0) continue;
@@ -404,6 +413,27 @@ Task<bool> Exchange::relayBody(ServerConnection& server) {
   }
   client_.sayEnd(response_body_.trailers());
   co_return co_await flush();
+}
+
+// From here on the bytes are nobody's business; the client's connection ends with them.
+Task<void> Exchange::tunnel(ServerConnection& server) {
+  set_cookie_ += kWebSocketLines;
+  client_.sayHead(response_, responseEdits(), set_cookie_);
+  answered_ = true;
+  const bool told = co_await flush();
+  if (!told) co_return;
+  ServiceCounters& counters = *service_->counters;
+  count(counters.websockets);
+  const Active active(counters.active_websockets);
+  const ClientStream::Raw client = *client_.raw();
+  Counter received{}, sent{};
+  Tunnel tunnel(parts_.context, service_->http.tunnel_timeout,
+                {client.stream, client.received, received}, {*server.stream, server.in, sent});
+  co_await tunnel.run();
+  body_bytes_ = received;
+  sent_bytes_ = sent;
+  count(counters.bytes_received, body_bytes_);
+  count(counters.bytes_sent, sent_bytes_);
 }
 
 Task<bool> Exchange::flush() {

@@ -58,6 +58,7 @@ class Exchange {
   Task<bool> readHead(ServerConnection& server);
   Task<bool> receiveHead(ServerConnection& server);
   Task<bool> relayBody(ServerConnection& server);
+  Task<void> tunnel(ServerConnection& server);
   Task<bool> flush();
 
   Task<void> redirectToHttps();
@@ -102,6 +103,8 @@ class Exchange {
   std::chrono::nanoseconds connect_took_{0}, first_byte_took_{0};
   bool whole_ = false;  // all of it was sent
   bool keep_server_ = false;
+
+  bool wants_websocket_ = false, has_websocket_ = false;
 
   std::string to_server_;
   uint64_t body_bytes_ = 0, paced_bytes_ = 0;

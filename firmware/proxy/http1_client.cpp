@@ -29,7 +29,7 @@ void Http1Client::sayInformational(const ResponseHead& response) {
 
 void Http1Client::sayHead(const ResponseHead& response, const HeaderEdits& edits,
                           std::string_view lines) {
-  close_ = mustClose();
+  close_ = response.status != 101 && mustClose();
   framing_ = response.framing;
   if (framing_ == Framing::kChunked || framing_ == Framing::kUntilClose) {
     framing_ = request_.minor == 1 ? Framing::kChunked : Framing::kUntilClose;

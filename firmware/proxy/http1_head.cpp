@@ -212,6 +212,12 @@ const Header* MessageHead::find(std::string_view name) const {
   return found == headers.end() ? nullptr : &*found;
 }
 
+bool MessageHead::namesWebSocket() const {
+  const Header* upgrade = find("upgrade");
+  return minor == 1 && upgrade != nullptr && equalIgnoringCase(upgrade->value, "websocket") &&
+         isOneOf("upgrade", connection);
+}
+
 bool RequestHead::idempotent() const {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
          method == "DELETE";

@@ -45,6 +45,8 @@ struct MessageHead {
 
   // The first of that name, or null.
   const Header* find(std::string_view name) const;
+  // Connection: Upgrade, to WebSocket and nothing else.
+  bool namesWebSocket() const;
 };
 
 struct RequestHead : MessageHead {

@@ -125,6 +125,7 @@ void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
   if (own_forwarded) addForwardedHeaders(out, request, by);
   out += by.certificate;
   if (changes.headers != nullptr) out += changes.headers->add;
+  if (changes.websocket) out += kWebSocketLines;
   // A length of 0 is said if the client said it: POST without a body has one.
   const bool said = request.framing == Framing::kNone && request.has_length;
   addFraming(out, said ? Framing::kLength : request.framing, request.length);

@@ -34,11 +34,15 @@ struct RequestChanges {
   const std::string* host = nullptr;
   const HeaderEdits* headers = nullptr;
   std::string_view cookie;  // that is the appliance's own; empty: none
+  bool websocket = false;   // asked for
 };
 
 // The request as the server gets it: HTTP/1.1, origin form, connection kept.
 void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
                       const RequestChanges& changes, std::string& out);
+
+// Of a request for WebSocket (RFC 6455), and of a response that agrees.
+inline constexpr std::string_view kWebSocketLines = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
 
 struct ResponseFraming {
   Framing framing = Framing::kNone;  // towards the client; kUntilClose for HTTP/1.0

@@ -57,6 +57,8 @@ ServiceStats snapshotOf(const ServiceCounters& c) {
           get(c.came_back),
           get(c.bytes_received),
           get(c.bytes_sent),
+          get(c.websockets),
+          get(c.active_websockets),
           get(c.http2_connections),
           get(c.http2_active_connections),
           get(c.http2_streams),

@@ -70,6 +70,7 @@ struct ServiceCounters {
   Counter came_back{};  // requests that a cookie said the member of, and that it got
   RetryBudget retry_budget;
   Counter bytes_received{}, bytes_sent{};  // of bodies
+  Counter websockets{}, active_websockets{};
   Counter http2_connections{}, http2_active_connections{};
   Counter http2_streams{}, http2_active_streams{};
   Counter http2_resets{};  // of streams, by clients
@@ -104,6 +105,7 @@ struct ServiceStats {
   std::array<uint64_t, tls::kHandshakeFailureCount> handshake_failures{};
   uint64_t active_requests = 0, retries = 0, retries_refused = 0, came_back = 0;
   uint64_t bytes_received = 0, bytes_sent = 0;
+  uint64_t websockets = 0, active_websockets = 0;
   uint64_t http2_connections = 0, http2_active_connections = 0;
   uint64_t http2_streams = 0, http2_active_streams = 0, http2_resets = 0;
   std::array<uint64_t, kHttp2EndCount> http2_ends{};

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/proxy/tls_relay.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <vector>
 
 #include "firmware/proxy/proxy_protocol.h"
+#include "firmware/proxy/tunnel.h"
 
 namespace sluice::proxy {
 
@@ -106,45 +105,9 @@ Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
 }
 
 Task<void> TlsRelay::carryBoth() {
-  last_ = Clock::now();
-  Event ended(parts_.context);
-  asio::co_spawn(parts_.context, carryBack({*server_, stream_, back_, counters_.bytes_sent}, ended),
-                 asio::detached);
-  co_await carry({stream_, *server_, in_, counters_.bytes_received});
-  co_await ended.wait(TimePoint::max());
-}
-
-Task<void> TlsRelay::carryBack(Way way, Event& ended) {
-  co_await carry(way);
-  ended.set();
-}
-
-// Until that side has said everything; an end is passed on, so that the other way may go on.
-Task<void> TlsRelay::carry(Way way) {
-  const auto patience = service_->http.tunnel_timeout;
-  for (bool more = true; more;) {
-    const std::string_view data = way.buffer.view();
-    if (!data.empty()) {
-      more = co_await way.to.write(data, patience);
-      count(way.bytes, data.size());
-      way.buffer.consume(data.size());
-      last_ = Clock::now();
-      if (!more) broken_ = true;
-      continue;
-    }
-    way.buffer.release();
-    const bool waited = co_await way.from.readable(last_ + patience);
-    // While the other way is in use, this one may be silent.
-    if (!waited && way.from.readTimedOut() && Clock::now() < last_ + patience) continue;
-    const size_t got = waited ? co_await way.from.read(way.buffer.room(), last_ + patience) : 0;
-    way.buffer.received(got);
-    more = got > 0;
-    if (!more && !way.from.ended()) broken_ = true;
-  }
-  way.to.finish();
-  if (!broken_) co_return;
-  stream_.cancel();
-  server_->cancel();
+  Tunnel tunnel(parts_.context, service_->http.tunnel_timeout,
+                {stream_, in_, counters_.bytes_received}, {*server_, back_, counters_.bytes_sent});
+  co_await tunnel.run();
 }
 
 Task<void> TlsRelay::refuse(HandshakeFailure failure, Alert alert) {

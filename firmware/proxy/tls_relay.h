@@ -33,20 +33,10 @@ class TlsRelay : public Session {
     kInternalError = 80,
     kUnrecognizedName = 112
   };
-  // One way, as far as it has come.
-  struct Way {
-    Stream& from;
-    Stream& to;
-    ByteBuffer& buffer;
-    Counter& bytes;
-  };
-
   Task<bool> readHello();
   const PoolPlan* choosePool() const;
   Task<bool> reachMember(const PoolPlan& pool);
   Task<void> carryBoth();
-  Task<void> carry(Way way);
-  Task<void> carryBack(Way way, Event& ended);
   Task<void> refuse(tls::HandshakeFailure failure, Alert alert);
   Task<void> giveUp(Cause cause);
 
@@ -60,8 +50,7 @@ class TlsRelay : public Session {
   Dialer dialer_;
   const MemberPlan* member_ = nullptr;
   std::unique_ptr<Stream> server_;
-  TimePoint last_;  // when something went either way
-  bool broken_ = false, cancelled_ = false;
+  bool cancelled_ = false;
 };
 
 }  // namespace sluice::proxy

@@ -64,6 +64,7 @@ Json serviceJson(const proxy::ServiceStats& s) {
           {"retries", s.retries},
           {"retries_refused", s.retries_refused},
           {"came_back", s.came_back},
+          {"websockets", {{"accepted", s.websockets}, {"active", s.active_websockets}}},
           {"http2",
            {{"connections", s.http2_connections},
             {"active", s.http2_active_connections},

@@ -91,7 +91,7 @@ class LiveHttp2(unittest.TestCase):
     def curl(cls, path, *options, scheme="https"):
         """Body, and what curl says."""
         port = 443 if scheme == "https" else 80
-        done = cls.lab.run_in("client", "curl", "-gsS", "-m", "60", "--cacert", str(cls.lab.work / "shop.pem"),
+        done = cls.lab.run_in("client", "curl", "-sS", "-m", "60", "--cacert", str(cls.lab.work / "shop.pem"),
                               "--resolve", f"shop.example:{port}:{ADDRESS}", *options, f"{scheme}://shop.example{path}",
                               text=False)
         return done.stdout, done.stderr.decode()
@@ -146,7 +146,7 @@ class LiveHttp2(unittest.TestCase):
         self.assertEqual((after["connections"] - before["connections"] <= 4, after["goaways"]), (True, before["goaways"]))
 
     def break_rules(self, how):
-        done = self.lab.run_in("client", "python3", "-c", RULE_BREAKER, str(self.lab.work / "shop.pem"), how)
+        done = self.lab.run_in("client", "/usr/bin/python3", "-c", RULE_BREAKER, str(self.lab.work / "shop.pem"), how)
         self.assertEqual(done.stderr, "")
         return done.stdout.strip()
 
