@@ -41,6 +41,18 @@ Task<bool> Http2Client::serve() {
   co_return whole;
 }
 
+Task<void> Http2Client::drain() {
+  constexpr auto kLongest = std::chrono::seconds(2);
+  const TimePoint until = Clock::now() + kLongest;
+  body_stopped_ = false;
+  bool more = true;
+  while (more && !closed_ && Clock::now() < until) {
+    takeBody();
+    if (bodyDone()) break;
+    more = co_await awaitBody(until);
+  }
+}
+
 // ---- what comes --------------------------------------------------------------------------------
 
 void Http2Client::takeField(std::string_view name, std::string_view value) {

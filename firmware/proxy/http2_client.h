@@ -24,6 +24,9 @@ class Http2Client : public ClientStream {
 
   // Until the exchange is over. True: the client was told a whole response.
   Task<bool> serve();
+  // Clients that are still sending when they have their response are given some time to end: many
+  // do not read it if they are interrupted.
+  Task<void> drain();
   int32_t id() const { return id_; }
   bool closed() const { return closed_; }
 

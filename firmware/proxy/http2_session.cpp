@@ -334,6 +334,7 @@ void Http2Session::startStreams() {
 
 Task<void> Http2Session::serve(StreamPtr stream) {
   const bool whole = co_await stream->serve();
+  if (whole) co_await stream->drain();
   if (!stream->closed()) {
     // A response that breaks off, or a body that nobody wants any more.
     if (!whole || !stream->bodyDone())

@@ -8,7 +8,6 @@
 
 namespace sluice::proxy {
 
-namespace asio = boost::asio;
 using tls::HandshakeFailure;
 
 namespace {
