@@ -3,6 +3,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace sluice::proxy {
@@ -373,6 +375,8 @@ Task<void> Http2Session::write() {
     if (out_.empty()) {
       wake_.clear();
       co_await wake_.wait(TimePoint::max());
+      // Other streams that are ready now have a say in the same write.
+      co_await asio::post(connection_.parts.context, asio::use_awaitable);
       continue;
     }
     std::swap(out_, sending_);
