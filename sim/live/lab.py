@@ -33,6 +33,7 @@ http {{
     location /file {{ alias {work}/file; limit_rate 400k; limit_rate_after 64k; }}
     location /fast {{ alias {work}/file; }}
     location /files/ {{ alias {work}/; }}
+    location /whole {{ proxy_pass http://127.0.0.1:81; }}
     location /upload {{ proxy_request_buffering off; proxy_pass http://127.0.0.1:81; }}
   }}
   server {{ listen 127.0.0.1:81; location / {{ return 200 "$content_length\\n"; }} }}

@@ -106,7 +106,8 @@ class LiveHttp2(unittest.TestCase):
         self.assertEqual((body[:6], said), (b"server", "2"))
         body, said = self.curl("/fast", *version)
         self.assertEqual((hashlib.sha256(body).digest(), said), (hashlib.sha256(self.content).digest(), "2"))
-        body, said = self.curl("/upload", "--data-binary", f"@{self.lab.work}/file", *version)
+        # curl 7.88 does not end if it is answered before it has sent all.
+        body, said = self.curl("/whole", "--data-binary", f"@{self.lab.work}/file", *version)
         self.assertEqual((body, said), (b"%d\n" % SIZE, "2"))
 
     def test_many_requests_at_a_time(self):
