@@ -2,7 +2,7 @@
 //
 // Hashes, ACL and virtuals: what kind of traffic a packet is (docs/data-plane.md, sections 4 and 5).
 //
-// LATENCY = 6 + HashMixRegs + HashFinalRegs, one packet per clock, in order. Outputs hold in the cycle with valid_o.
+// LATENCY = 4 + HashMixRegs + HashFinalRegs, one packet per clock, in order. Outputs hold in the cycle with valid_o.
 // Packets that come with another verdict than forward, and direct ones, keep verdict, reason and cause; the rest of
 // classified_o is 0 for them. Their hashes are undefined.
 // acl_police_o: the packet goes on, and the action of the rule classified_o.acl_rule is police.
@@ -11,11 +11,10 @@
 //
 //   cycle   ACL        virtual
 //   0       rows       hash (H cycles)
-//   H - 1              prefixes, rows to result
-//   H                  exact keys: rows, comparison
-//   H + 2   lowest     any-port keys of packets without
-//   H + 4   waits      row of the virtual
-//   H + 5   verdict
+//   H - 3   ...        prefixes, rows to result
+//   H       lowest     exact and any-port keys: rows, comparison
+//   H + 2   waits      row of the virtual
+//   H + 3   verdict
 `include "prim_assert.svh"
 
 module classify #(
@@ -58,7 +57,7 @@ module classify #(
 );
 
   localparam int unsigned HashLatency = HashMixRegs + HashFinalRegs;
-  localparam int unsigned LATENCY = HashLatency + 6;
+  localparam int unsigned LATENCY = HashLatency + 4;
   localparam int unsigned ACL_LATENCY = 5;
   localparam int unsigned VirtualW = $clog2(Virtuals);
 
@@ -292,7 +291,7 @@ module classify #(
       .punt_o(key_punt)
   );
 
-  // Done when the keys are: begun a cycle earlier, whether or not a key will match.
+  // Done when the keys are: begun three cycles earlier, whether or not a key will match.
   logic prefix_found, prefix_punt;
   logic [9:0] prefix_virtual;
   logic [sluice_pkg::PREFIX_BITS_ROW_W-1:0] prefix_bus_rdata;
@@ -307,13 +306,13 @@ module classify #(
       .bus_row_i(bus_row[13:0]),
       .bus_wdata_i(tbl_wdata_i[sluice_pkg::PREFIX_BITS_ROW_W-1:0]),
       .bus_rdata_o(prefix_bus_rdata),
-      .valid_i(key_valid_q[HashLatency-2] && prefix_enable_i),
-      .bank_i(gen_key[HashLatency-2].bank_q),
-      .is_v6_i(gen_key[HashLatency-2].is_v6_q),
-      .in_port_i(gen_key[HashLatency-2].in_port_q),
-      .address_i(gen_key[HashLatency-2].address_q),
-      .port_i(gen_key[HashLatency-2].port_q),
-      .proto_i(gen_key[HashLatency-2].proto_q),
+      .valid_i(key_valid_q[HashLatency-4] && prefix_enable_i),
+      .bank_i(gen_key[HashLatency-4].bank_q),
+      .is_v6_i(gen_key[HashLatency-4].is_v6_q),
+      .in_port_i(gen_key[HashLatency-4].in_port_q),
+      .address_i(gen_key[HashLatency-4].address_q),
+      .port_i(gen_key[HashLatency-4].port_q),
+      .proto_i(gen_key[HashLatency-4].proto_q),
       .found_o(prefix_found),
       .virtual_id_o(prefix_virtual),
       .punt_o(prefix_punt)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The hash table of virtuals: exact keys first, then any-port keys (docs/data-plane.md, section 5, step 3).
+// The hash table of virtuals: exact keys and, beside them, any-port keys (docs/data-plane.md, section 5, step 3).
 //
-// LATENCY 4, one packet per clock. A key stands in one of two buckets of two ways each; the bucket numbers are bits of
-// the destination's hash with its port (exact) and without (any-port). Any-port keys are read only if no exact key
-// matched. valid_o, with found_o, virtual_id_o and punt_o, comes LATENCY cycles after valid_i.
+// LATENCY 2, one packet per clock. A key stands in one of two buckets of two ways each; the bucket numbers are bits of
+// the destination's hash with its port (exact) and without (any-port). An any-port key counts only if no exact key
+// matches. valid_o, with found_o, virtual_id_o and punt_o, comes LATENCY cycles after valid_i.
 // Bus: rows {bucket, way, bank}. bus_access_i is one access; the other bus inputs hold until it is over. A row read is on
 // bus_rdata_o two cycles later and holds until the next access.
 `include "prim_assert.svh"
@@ -39,7 +39,7 @@ module classify_keys #(
 );
   /*verilator inline_module*/
 
-  localparam int unsigned LATENCY = 4;
+  localparam int unsigned LATENCY = 2;
 
   if (Rows < 4 || Rows != (2 << BucketW) || BucketW > 32) begin : gen_rows_check
     $fatal(1, "classify_keys: Rows must be a power of two from 4 on");
@@ -53,12 +53,11 @@ module classify_keys #(
 
   // ---------------------------------------------------------------- what goes along
 
-  logic bank_q1, bank_q2, bank_q3, bank_q4;
-  logic is_v6_q1, is_v6_q2, is_v6_q3;
-  logic [127:0] address_q1, address_q2, address_q3;
+  logic bank_q1, bank_q2;
+  logic is_v6_q1;
+  logic [127:0] address_q1;
   logic [15:0] port_q1;
-  logic [7:0] proto_q1, proto_q2, proto_q3;
-  logic [BucketW-1:0] any0_q1, any0_q2, any1_q1, any1_q2;
+  logic [7:0] proto_q1;
 
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
@@ -67,25 +66,15 @@ module classify_keys #(
       address_q1 <= address_i;
       port_q1 <= port_i;
       proto_q1 <= proto_i;
-      any0_q1 <= hash0_i[BucketW-1:0];
-      any1_q1 <= hash0_i[32+:BucketW];
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (valid_q[0]) begin
-      bank_q2 <= bank_q1;
-      is_v6_q2 <= is_v6_q1;
-      address_q2 <= address_q1;
-      proto_q2 <= proto_q1;
-      any0_q2 <= any0_q1;
-      any1_q2 <= any1_q1;
-    end
+    if (valid_q[0]) bank_q2 <= bank_q1;
   end
 
-  // ---------------------------------------------------------------- stages 1 and 2: exact, 3 and 4: any-port
+  // ---------------------------------------------------------------- both searches
 
-  logic any_valid, any_valid_q;
   for (genvar w = 0; w < 2; w++) begin : gen_way
     logic exact_found;
     logic [10:0] exact_result;
@@ -112,13 +101,13 @@ module classify_keys #(
         .exact_proto_i(proto_q1),
         .exact_found_o(exact_found),
         .exact_result_o(exact_result),
-        .any_valid_i(any_valid),
-        .any_row0_i({any0_q2, bank_q2}),
-        .any_row1_i({any1_q2, bank_q2}),
-        .any_compare_i(any_valid_q),
-        .any_is_v6_i(is_v6_q3),
-        .any_address_i(address_q3),
-        .any_proto_i(proto_q3),
+        .any_valid_i(valid_i),
+        .any_row0_i({hash0_i[BucketW-1:0], bank_i}),
+        .any_row1_i({hash0_i[32+:BucketW], bank_i}),
+        .any_compare_i(valid_q[0]),
+        .any_is_v6_i(is_v6_q1),
+        .any_address_i(address_q1),
+        .any_proto_i(proto_q1),
         .any_specific_o(specific),
         .any_specific_result_o(specific_result),
         .any_general_o(general),
@@ -126,44 +115,20 @@ module classify_keys #(
     );
   end
 
-  assign any_valid = valid_q[1] && !gen_way[0].exact_found && !gen_way[1].exact_found;
-
-  always_ff @(posedge clk_i) begin
-    any_valid_q <= any_valid;
-    if (any_valid) begin
-      is_v6_q3 <= is_v6_q2;
-      address_q3 <= address_q2;
-      proto_q3 <= proto_q2;
-    end
-  end
-
-  logic exact_q3, exact_q4;
-  logic [10:0] result_q3, result_q4;
-  always_ff @(posedge clk_i) begin
-    if (valid_q[1]) begin
-      bank_q3 <= bank_q2;
-      exact_q3 <= !any_valid;
-      result_q3 <= gen_way[0].exact_found ? gen_way[0].exact_result : gen_way[1].exact_result;
-    end
-    if (valid_q[2]) begin
-      bank_q4 <= bank_q3;
-      exact_q4 <= exact_q3;
-      result_q4 <= result_q3;
-    end
-  end
-
   logic [10:0] result;
   always_comb begin
-    if (exact_q4) result = result_q4;
+    if (gen_way[0].exact_found) result = gen_way[0].exact_result;
+    else if (gen_way[1].exact_found) result = gen_way[1].exact_result;
     else if (gen_way[0].specific) result = gen_way[0].specific_result;
     else if (gen_way[1].specific) result = gen_way[1].specific_result;
     else if (gen_way[0].general) result = gen_way[0].general_result;
     else result = gen_way[1].general_result;
   end
 
-  assign valid_o = valid_q[3];
-  assign bank_o = bank_q4;
-  assign found_o = exact_q4 || gen_way[0].specific || gen_way[1].specific || gen_way[0].general || gen_way[1].general;
+  assign valid_o = valid_q[LATENCY-1];
+  assign bank_o = bank_q2;
+  assign found_o = gen_way[0].exact_found || gen_way[1].exact_found || gen_way[0].specific || gen_way[1].specific ||
+      gen_way[0].general || gen_way[1].general;
   assign {virtual_id_o, punt_o} = result;
 
   // ---------------------------------------------------------------- answers to the bus

@@ -2,6 +2,7 @@
 //
 // Connection table and dispatch: sections 7 and 8 of docs/data-plane.md, one packet per clock, exactly sequential.
 //
+// In cycles 0 to 3 nothing is decided: the policer works beside them. policed_i, four cycles after classified_i, may drop.
 // LATENCY 6: valid_o and routed_o six cycles after valid_i, for every packet, looked up or not; event_o five cycles
 // after it. FlowBanks banks of FlowWays ways and 2^FlowRowsLog2 rows. A slot number is {bank, row, way}.
 //
@@ -68,6 +69,7 @@ module flow #(
     input logic [63:0] hash_src_i,
     input logic [63:0] hash_dst_i,
     input logic [63:0] hash_src0_i,
+    input sluice_pkg::classified_t policed_i,  // cycle 4
 
     output logic valid_o,
     output sluice_pkg::routed_t routed_o,
@@ -201,7 +203,7 @@ module flow #(
 
   // ---------------------------------------------------------------- front
 
-  logic look, read1, look2, scrub2, reverse2, bank2, look3, scrub3, reverse3, bank3, is_v6_3, answer3, valid4, look4, reverse4,
+  logic look, read1, look2, scrub2, reverse2, bank2, look3, scrub3, reverse3, bank3, is_v6_3, answer3, looked4, look4, reverse4,
       bank4, is_v6_4, answer, answer4;
   logic [FlowBanks*FlowRowsLog2-1:0] rows1, rows2, rows3;
   logic [WayW-1:0] fetch_way2;
@@ -210,13 +212,18 @@ module flow #(
   logic [53:0] tick3;
   logic [23:0] digest2, age2, digest3, age3, digest4, client4, age4, choice_server, choice_server1, choice_server2;
   sluice_pkg::tuple_t key3, key4;
-  sluice_pkg::classified_t classified4;
   logic [2:0] l4_3, l4_4;
   logic [3:0] flags3, flags4;
   logic [15:0] entropy4;
   logic [16:0] id;
   logic [2*FlowRowsLog2-1:0] back1;
-  assign reverse4 = classified4.direction == sluice_pkg::DIRECTION_REVERSE;
+  assign look4 = looked4 && policed_i.verdict == sluice_pkg::VERDICT_FORWARD;
+  assign reverse4 = policed_i.direction == sluice_pkg::DIRECTION_REVERSE;
+
+  // Valid bits of the past: the latency is part of the contract.
+  logic [LATENCY-1:0] past_valid;
+  always_ff @(posedge clk_i) past_valid <= rst_i ? '0 : {past_valid[LATENCY-2:0], valid_i};
+  `SLUICE_ASSERT(LatencyIsFixed, valid_o == past_valid[LATENCY-1])
 
   flow_front #(
       .Banks(FlowBanks),
@@ -273,13 +280,11 @@ module flow #(
       .digest3_o(digest3),
       .tick3_o(tick3),
       .age3_o(age3),
-      .valid4_o(valid4),
-      .look4_o(look4),
+      .look4_o(looked4),
       .scrub4_o(scrub4),
       .fetch4_o(fetch4),
       .rows4_o(rows4),
       .key4_o(key4),
-      .classified4_o(classified4),
       .is_v6_4_o(is_v6_4),
       .l4_4_o(l4_4),
       .flags4_o(flags4),
@@ -324,7 +329,7 @@ module flow #(
       .look4_i(look4),
       .answer4_i(answer4),
       .id4_i(digest4[16:0]),
-      .pool4_i(classified4.snat),
+      .pool4_i(policed_i.snat),
       .rows4_i(rows4),
       .recent_o(recent),
       .any_o(snat_any),
@@ -332,7 +337,7 @@ module flow #(
       .take_i(snat_take),
       .give_i(snat_give),
       .give_id_i(snat_give_id),
-      .source_en_i(look4 && classified4.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT),
+      .source_en_i(look4 && policed_i.mode == sluice_pkg::VIRTUAL_MODE_FULLNAT),
       .source_i(source[16:14]),
       .source_o(source_address)
   );
@@ -562,7 +567,7 @@ module flow #(
       .scrub_i(scrub_step),
       .age_i(age4),
       .forward_i(digest4),
-      .virtual_i(classified4.virtual_id),
+      .virtual_i(policed_i.virtual_id),
       .hot4_i(hots4),
       .cold4_i(colds4),
       .high4_i(highs4),
@@ -614,7 +619,7 @@ module flow #(
       .scrub_i(scrub_step),
       .rows_i(rows4),
       .key_i(key4),
-      .classified_i(classified4),
+      .classified_i(policed_i),
       .is_v6_i(is_v6_4),
       .l4_i(l4_4),
       .flags_i(flags4),
@@ -702,7 +707,7 @@ module flow #(
       .tbl_row_i,
       .tbl_rdata_o(counts_rdata),
       .opened_i(opened),
-      .opened_virtual_i(classified4.virtual_id),
+      .opened_virtual_i(policed_i.virtual_id),
       .opened_member_i(member),
       .closed_i(closed),
       .closed_virtual_i(old_virtual),
@@ -749,9 +754,9 @@ module flow #(
       .tbl_bank_i,
       .tbl_row_i,
       .tbl_wdata_i(tbl_wdata_i[sluice_pkg::VIRTUAL_ROW_W-1:0]),
-      .valid_i(valid4),
+      .valid_i(past_valid[3]),
       .look_i(look4),
-      .classified_i(classified4),
+      .classified_i(policed_i),
       .bank_i(bank4),
       .is_v6_i(is_v6_4),
       .error_i(l4_4 == sluice_pkg::L4_KIND_ICMP_ERROR),
@@ -782,11 +787,6 @@ module flow #(
       .event_valid_o,
       .event_o
   );
-
-  // Valid bits of the past: the latency is part of the contract.
-  logic [LATENCY-1:0] past_valid;
-  always_ff @(posedge clk_i) past_valid <= rst_i ? '0 : {past_valid[LATENCY-2:0], valid_i};
-  `SLUICE_ASSERT(LatencyIsFixed, valid_o == past_valid[LATENCY-1])
 
   // Bits of the bus that no table here has.
   logic unused;

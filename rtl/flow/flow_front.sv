@@ -2,10 +2,10 @@
 //
 // Front of the connection table: where to look, what to look for, and the context that waits for the decision.
 //
-// Cycle 0: a packet (valid_i), or in its place a visit of the scrub engine or of the table bus. look_o: the packet goes
-// through the table and dispatch; all others are only passed on. Cycle 1: the row of each bank. Cycle 2: digest and
+// Cycle 0: a packet (valid_i), or in its place a visit of the scrub engine or of the table bus. look_o: the packet is to go
+// through the table and dispatch. Cycle 1: the row of each bank. Cycle 2: digest and
 // time, and whose connection buckets are asked. Cycle 3: what the lookup needs. Cycle 4: all of the context, for
-// flow_commit. A step of the scrub engine ends in cycle 3 if a pass is started then (scrub_start_i).
+// flow_commit; what classify and police say of the packet comes from them then. A step of the scrub engine ends in cycle 3 if a pass is started then (scrub_start_i).
 //
 // Row of bank b: hc[19:0] + b * (hc[39:20] | 1); digests as in docs/data-plane.md section 7, cut to DigestBits. An answer
 // to a source of full NAT (answer_i, with its id_i) has the rows of back1_i, {step, row of bank 0}, in cycle 1, and the
@@ -76,13 +76,11 @@ module flow_front #(
     output logic [23:0] age3_o,
 
     // Cycle 4.
-    output logic valid4_o,
     output logic look4_o,
     output logic scrub4_o,
     output logic [Banks-1:0] fetch4_o,
     output logic [Banks*RowsLog2-1:0] rows4_o,
     output sluice_pkg::tuple_t key4_o,
-    output sluice_pkg::classified_t classified4_o,
     output logic is_v6_4_o,
     output logic [2:0] l4_4_o,
     output logic [3:0] flags4_o,
@@ -265,26 +263,9 @@ module flow_front #(
     if (look3_o) {is_v6_4_o, key4_o} <= {is_v6_3_o, key3_o};
   end
 
-  logic valid3;
-  sluice_pkg::classified_t classified3;
-  prim_delay #(
-      .Width (sluice_pkg::CLASSIFIED_W),
-      .Cycles(3)
-  ) u_classified (
-      .clk_i,
-      .rst_i,
-      .valid_i,
-      .data_i(classified_i),
-      .valid_o(valid3),
-      .data_o(classified3)
-  );
-  always_ff @(posedge clk_i) valid4_o <= valid3 && !rst_i;
-  always_ff @(posedge clk_i) begin
-    if (valid3) classified4_o <= classified3;
-  end
 
   // Small tables use fewer bits of the hashes; the rest of the metadata is for others.
   logic unused;
-  assign unused = &{1'b0, meta_i, parsed_i, now_i, hc, hash_src0_i, hash_dst_i};
+  assign unused = &{1'b0, meta_i, parsed_i, classified_i, now_i, hc, hash_src0_i, hash_dst_i};
 
 endmodule

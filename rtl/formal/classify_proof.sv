@@ -26,7 +26,7 @@ module classify_proof (
 
   `PROOF_BEGIN
 
-  localparam int unsigned Latency = 10;
+  localparam int unsigned Latency = 8;
 
   logic valid_o, acl_police, tbl_ack;
   logic [383:0] tbl_rdata;

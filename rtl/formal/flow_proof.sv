@@ -42,6 +42,20 @@ module flow_proof (
   sluice_pkg::event_t event_data;
   logic [31:0] scrub_freed, live, half_open;
   logic [63:0] hits, misses, opened, closed, evicted, full, alias_count;
+  // Four clocks behind a packet comes what it is with the policer's verdict.
+  localparam int unsigned Policed = 4;
+  (* anyseq *) logic refuse;
+  logic [Policed*sluice_pkg::CLASSIFIED_W-1:0] before_q;
+  sluice_pkg::classified_t policed;
+  always_ff @(posedge clk_i) before_q <= {before_q[(Policed-1)*sluice_pkg::CLASSIFIED_W-1:0], classified_i};
+  always_comb begin
+    policed = before_q[Policed*sluice_pkg::CLASSIFIED_W-1-:sluice_pkg::CLASSIFIED_W];
+    if (refuse && policed.verdict == sluice_pkg::VERDICT_FORWARD) begin
+      policed.verdict = sluice_pkg::VERDICT_DROP;
+      policed.reason  = sluice_pkg::DROP_REASON_SOURCE_RATE;
+    end
+  end
+
   flow #(
       .FlowRowsLog2(4),
       .Virtuals    (2),
@@ -77,6 +91,7 @@ module flow_proof (
       .hash_src_i,
       .hash_dst_i,
       .hash_src0_i,
+      .policed_i(policed),
       .valid_o,
       .routed_o(routed),
       .event_valid_o(event_valid),
@@ -97,10 +112,10 @@ module flow_proof (
   logic [Latency-1:0] past_q;
   always_ff @(posedge clk_i) past_q <= rst_i ? '0 : {past_q[Latency-2:0], valid_i};
 
-  logic [Latency*14-1:0] data_q;
+  logic [2*14-1:0] data_q;
   logic [13:0] mine;
-  always_ff @(posedge clk_i) data_q <= {data_q[(Latency-1)*14-1:0], classified_i[13:0]};
-  assign mine = data_q[Latency*14-1-:14];
+  always_ff @(posedge clk_i) data_q <= {data_q[13:0], policed[13:0]};
+  assign mine = data_q[27:14];
 
   `SLUICE_ASSERT(AfterExactlyLatency, valid_o == past_q[Latency-1])
   `SLUICE_ASSERT(DecidedStaysDecided, !valid_o || mine[1:0] == sluice_pkg::VERDICT_FORWARD || routed[13:0] == mine)
@@ -109,6 +124,6 @@ module flow_proof (
   `PROOF_COVER(cover_alone, valid_o && past_q[Latency-2:0] == '0)
   `PROOF_COVER(cover_dropped_behind_another,
                valid_o && mine[1:0] == sluice_pkg::VERDICT_DROP && past_q[Latency-2]
-               && data_q[(Latency-2)*14+:2] == sluice_pkg::VERDICT_FORWARD)
+               && data_q[1:0] == sluice_pkg::VERDICT_FORWARD)
 
 endmodule

@@ -95,11 +95,11 @@ module sluice_clocks_proof (
   logic [GATES-1:0] due;
   assign common = bus_age <= 5'd4;
   assign due = {
-    common || within(age, 5'd0, PARSE + CLASSIFY + POLICE + FLOW + EDIT + 4),
+    common || within(age, 5'd0, PARSE + CLASSIFY + FLOW + EDIT + 4),
     common || csr,
     common || egress,
-    common || within(age, PARSE + CLASSIFY + POLICE + FLOW, EDIT + 1),
-    common || flow || within(age, PARSE + CLASSIFY + POLICE, FLOW + 4),
+    common || within(age, PARSE + CLASSIFY + FLOW, EDIT + 1),
+    common || flow || within(age, PARSE + CLASSIFY, FLOW + 4),
     common || within(age, PARSE + CLASSIFY, POLICE + 2),
     common || within(age, PARSE, CLASSIFY + 1),
     common || within(age, 5'd0, PARSE + 1)

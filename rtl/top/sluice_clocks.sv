@@ -9,9 +9,9 @@
 // All inputs must stand while clk_i is low.
 module sluice_clocks #(
     parameter int unsigned ParseLatency = 4,
-    parameter int unsigned ClassifyLatency = 10,
+    parameter int unsigned ClassifyLatency = 8,
     parameter int unsigned PoliceLatency = 4,
-    parameter int unsigned FlowLatency = 5,
+    parameter int unsigned FlowLatency = 6,
     parameter int unsigned EditLatency = 3
 ) (
     input logic clk_i,
@@ -42,7 +42,7 @@ module sluice_clocks #(
   localparam int unsigned EDIT_SLACK = 1;
   localparam int unsigned CLASSIFY = ParseLatency;
   localparam int unsigned POLICE = CLASSIFY + ClassifyLatency;
-  localparam int unsigned FLOW = POLICE + PoliceLatency;
+  localparam int unsigned FLOW = POLICE;  // beside each other, police is done first
   localparam int unsigned EDIT = FLOW + FlowLatency;
   localparam int unsigned EGRESS = EDIT + EditLatency;
   localparam int unsigned LENGTH = EGRESS + SLACK;

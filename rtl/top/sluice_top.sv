@@ -77,9 +77,9 @@ module sluice_top #(
     input logic s_axil_rready_i
 );
 
-  // Latencies of the stages, checked below against what comes out of them.
+  // Latencies of the stages, checked below against what comes out of them. police works beside the first cycles of flow.
   localparam int unsigned ParseLatency = 4;
-  localparam int unsigned ClassifyLatency = 10;
+  localparam int unsigned ClassifyLatency = 8;
   localparam int unsigned PoliceLatency = 4;
   localparam int unsigned FlowLatency = 6;
   localparam int unsigned EditLatency = 3;
@@ -303,22 +303,28 @@ module sluice_top #(
 
   logic classify_meta_valid;
   sluice_pkg::ingress_meta_t classify_meta;
+  sluice_pkg::parsed_t classify_parsed;
+  sluice_pkg::tuple_t classify_key;
   prim_delay #(
-      .Width (sluice_pkg::INGRESS_META_W),
+      .Width (sluice_pkg::INGRESS_META_W + sluice_pkg::PARSED_W + sluice_pkg::TUPLE_W),
       .Cycles(ClassifyLatency)
   ) u_classify_meta (
       .clk_i(clk_classify),
       .rst_i,
       .valid_i(parse_valid),
-      .data_i(parse_meta),
+      .data_i({parse_meta, parsed, key}),
       .valid_o(classify_meta_valid),
-      .data_o(classify_meta)
+      .data_o({classify_meta, classify_parsed, classify_key})
   );
 
   // ---------------------------------------------------------------- police
 
   logic police_valid;
   sluice_pkg::classified_t policed;
+  logic [PoliceLatency-1:0] past_classify;
+  always_ff @(posedge clk_police) begin
+    past_classify <= rst_i ? '0 : {past_classify[PoliceLatency-2:0], classify_valid};
+  end
 
   police u_police (
       .clk_i(clk_police),
@@ -342,37 +348,7 @@ module sluice_top #(
       .tbl_rdata_o(police_tbl_rdata)
   );
 
-  logic police_meta_valid;
-  sluice_pkg::ingress_meta_t police_meta;
-  sluice_pkg::parsed_t police_parsed;
-  sluice_pkg::tuple_t police_key;
-  prim_delay #(
-      .Width (sluice_pkg::INGRESS_META_W + sluice_pkg::PARSED_W + sluice_pkg::TUPLE_W),
-      .Cycles(ClassifyLatency + PoliceLatency)
-  ) u_police_meta (
-      .clk_i(clk_pipe),
-      .rst_i,
-      .valid_i(parse_valid),
-      .data_i({parse_meta, parsed, key}),
-      .valid_o(police_meta_valid),
-      .data_o({police_meta, police_parsed, police_key})
-  );
-
-  logic police_hash_valid;
-  logic [63:0] police_hash_src, police_hash_dst, police_hash_src0;
-  prim_delay #(
-      .Width (192),
-      .Cycles(PoliceLatency)
-  ) u_police_hash (
-      .clk_i(clk_police),
-      .rst_i,
-      .valid_i(classify_valid),
-      .data_i({hash_src, hash_dst, hash_src0}),
-      .valid_o(police_hash_valid),
-      .data_o({police_hash_src, police_hash_dst, police_hash_src0})
-  );
-
-  // ---------------------------------------------------------------- flow and dispatch
+  // ---------------------------------------------------------------- flow and dispatch, beside police
 
   logic flow_valid;
   sluice_pkg::routed_t routed;
@@ -397,14 +373,15 @@ module sluice_top #(
       .scrub_start_i(command.scrub_start_valid),
       .scrub_mode_i(command.scrub_start_mode),
       .scrub_arg_i(cfg.scrub_arg),
-      .valid_i(police_valid),
-      .meta_i(police_meta),
-      .parsed_i(police_parsed),
-      .key_i(police_key),
-      .classified_i(policed),
-      .hash_src_i(police_hash_src),
-      .hash_dst_i(police_hash_dst),
-      .hash_src0_i(police_hash_src0),
+      .valid_i(classify_valid),
+      .meta_i(classify_meta),
+      .parsed_i(classify_parsed),
+      .key_i(classify_key),
+      .classified_i(classified),
+      .hash_src_i(hash_src),
+      .hash_dst_i(hash_dst),
+      .hash_src0_i(hash_src0),
+      .policed_i(policed),
       .valid_o(flow_valid),
       .routed_o(routed),
       .event_valid_o(event_valid),
@@ -439,8 +416,8 @@ module sluice_top #(
   ) u_flow_meta (
       .clk_i(clk_flow),
       .rst_i,
-      .valid_i(police_valid),
-      .data_i({police_meta, police_parsed}),
+      .valid_i(classify_valid),
+      .data_i({classify_meta, classify_parsed}),
       .valid_o(flow_meta_valid),
       .data_o({flow_meta, flow_parsed})
   );
@@ -449,7 +426,7 @@ module sluice_top #(
   sluice_pkg::tuple_t flow_own;
   prim_delay #(
       .Width (sluice_pkg::TUPLE_W),
-      .Cycles(ClassifyLatency + PoliceLatency + FlowLatency)
+      .Cycles(ClassifyLatency + FlowLatency)
   ) u_flow_own (
       .clk_i(clk_pipe),
       .rst_i,
@@ -463,7 +440,7 @@ module sluice_top #(
   logic [1023:0] flow_window;
   prim_delay #(
       .Width (1024),
-      .Cycles(ParseLatency + ClassifyLatency + PoliceLatency + FlowLatency)
+      .Cycles(ParseLatency + ClassifyLatency + FlowLatency)
   ) u_flow_window (
       .clk_i(clk_pipe),
       .rst_i,
@@ -546,7 +523,7 @@ module sluice_top #(
   logic [7:0] edit_acl_rule;
   prim_delay #(
       .Width (9),
-      .Cycles(PoliceLatency + FlowLatency + EditLatency)
+      .Cycles(FlowLatency + EditLatency)
   ) u_edit_acl (
       .clk_i(clk_pipe),
       .rst_i,
@@ -633,7 +610,7 @@ module sluice_top #(
 
   `SLUICE_ASSERT(ParseAligned, parse_valid == parse_meta_valid)
   `SLUICE_ASSERT(ClassifyAligned, classify_valid == classify_meta_valid)
-  `SLUICE_ASSERT(PoliceAligned, police_valid == police_meta_valid && police_valid == police_hash_valid)
+  `SLUICE_ASSERT(PoliceAligned, police_valid == past_classify[PoliceLatency-1])
   `SLUICE_ASSERT(FlowAligned, flow_valid == flow_meta_valid && flow_valid == flow_own_valid
                               && flow_valid == flow_window_valid)
   `SLUICE_ASSERT(EditAligned, edit_valid == edit_meta_valid && edit_valid == edit_acl_valid)

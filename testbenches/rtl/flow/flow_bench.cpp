@@ -102,12 +102,19 @@ void FlowBench::tick(const std::optional<Packet>& packet) {
     drive(dut_.meta_i, packet->meta);
     drive(dut_.parsed_i, packet->parsed);
     drive(dut_.key_i, packet->key);
-    drive(dut_.classified_i, packet->classified);
+    regs::Classified classified = packet->classified;
+    if (packet->policed) {
+      classified.verdict = regs::Verdict::kForward;
+      classified.reason = regs::DropReason::kNone;
+    }
+    drive(dut_.classified_i, classified);
     dut_.hash_src_i = packet->hash_src;
     dut_.hash_dst_i = packet->hash_dst;
     dut_.hash_src0_i = packet->hash_src0;
     ++packets_;
   }
+  if (pipeline_.size() > kPoliced && pipeline_[kPoliced].packet)
+    drive(dut_.policed_i, pipeline_[kPoliced].packet->classified);
   dut_.now_i = now_;
   dut_.clk_i = 0;
   dut_.eval();

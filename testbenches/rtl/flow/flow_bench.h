@@ -34,6 +34,8 @@ class FlowBench : public testing::Test {
  protected:
   static constexpr size_t kLatency = 6;
   static constexpr size_t kEventLatency = 5;
+  /// The policer's verdict comes with the decision, four cycles behind the packet.
+  static constexpr size_t kPoliced = 3;
   static constexpr int kPatience = 5000;
 
   FlowBench() : geometry_(builtGeometry()), golden_(geometry_) {}

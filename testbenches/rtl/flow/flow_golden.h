@@ -40,6 +40,8 @@ struct Packet {
   uint64_t hash_src = 0;
   uint64_t hash_dst = 0;
   uint64_t hash_src0 = 0;
+  /// The policer drops it, by the verdict and reason in `classified`, while it is being looked up.
+  bool policed = false;
 };
 
 struct Entry {

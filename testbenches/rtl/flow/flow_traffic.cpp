@@ -275,7 +275,11 @@ Packet FlowTraffic::next() {
   packet.classified.reason = regs::DropReason::kNone;
   packet.classified.cause = regs::PuntCause::kNone;
   last_ = packet;
-  if (chance(4)) {
+  packet.policed = chance(4);
+  if (packet.policed) {
+    packet.classified.verdict = regs::Verdict::kDrop;
+    packet.classified.reason = regs::DropReason::kSourceRate;
+  } else if (chance(4)) {
     // Not for the table: decided before, or on its way from the CPU to a port.
     packet.parsed.direct = chance(30);
     if (!packet.parsed.direct) {
