@@ -86,6 +86,27 @@ void checkServerTls(Checker& check, const Leaf<std::string>& use, const std::str
   }
 }
 
+// Of http-profiles: one way to know a client, and whole.
+void checkPersistence(Checker& check) {
+  using By = Persistence::By;
+  for (const HttpProfile& profile : check.config.http_profiles) {
+    if (!profile.persist.set) {
+      if (profile.persist_time.set)
+        check.warning(profile.persist_time.position, "persist-time does nothing without `persist`");
+      continue;
+    }
+    const auto error = [&](const std::string& text) {
+      check.error(profile.persist.position, text);
+    };
+    const Persistence& persist = *profile.persist;
+    if (profile.cookie.set) error("there is `cookie`, too; expected one of them");
+    if ((persist.by == By::kSource) != persist.name.empty())
+      error("expected `persist source`, or a name: `persist header NAME`");
+    const bool masks = persist.v4_length != 32 || persist.v6_length != 128;
+    if (masks && persist.by != By::kSource) error("v4 and v6 are for `persist source` only");
+  }
+}
+
 void checkTls(Checker& check, const Virtual& service) {
   if (service.layer7 != Layer7::kHttp && service.layer7 != Layer7::kHttps) {
     if (service.pool.set) checkNotEncrypted(check, *service.pool, service.pool.position);

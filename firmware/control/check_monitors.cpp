@@ -69,6 +69,36 @@ void checkTimes(Checker& check, const Monitor& monitor) {
   }
 }
 
+// That some answer is good: all that is expected holds of it, and nothing drains the member.
+void checkPossible(Checker& check, const Monitor& monitor) {
+  if (!isHttp(*monitor.type) || monitor.expect.empty()) return;
+  const auto statusIs = [](const std::vector<Expect>& all, uint32_t status, bool every) {
+    for (const Expect& expect : all) {
+      if (expect.kind == Expect::Kind::kStatus && holds(expect, {status, {}, ""}) != every)
+        return !every;
+    }
+    return every;
+  };
+  bool possible = false;
+  for (uint32_t status = 100; status < 1'000 && !possible; ++status)
+    possible = statusIs(monitor.expect, status, true) && !statusIs(monitor.drain_on, status, false);
+  const auto never = [&](const Position& at, const std::string& why) {
+    check.warning(at, "monitor '" + monitor.name + "' can never pass: " + why);
+  };
+  if (!possible)
+    return never(monitor.expect[0].position,
+                 "no status is all that is expected and does not drain the member");
+  for (const Expect& expect : monitor.expect) {
+    const bool of_body = expect.kind == Expect::Kind::kString;
+    if (of_body && !expect.what.empty() && monitor.request->starts_with("HEAD "))
+      return never(expect.position, "answers to HEAD have no body");
+    for (const Expect& drain : monitor.drain_on) {
+      if (drain.kind == expect.kind && drain.what == expect.what)
+        return never(drain.position, "what is expected drains the member");
+    }
+  }
+}
+
 // A probe needs a port; members with port `any` have none.
 void checkPort(Checker& check, const Pool& pool, const std::string& name, const Position& at) {
   const Monitor* monitor = findByName(check.config.monitors, name);
@@ -102,6 +132,7 @@ void checkMonitors(Checker& check) {
       check.warning(monitor.position, "monitor '" + monitor.name + "' is used by no pool");
     for (const Expect& expect : monitor.expect) checkExpectation(check, monitor, expect);
     for (const Expect& expect : monitor.drain_on) checkExpectation(check, monitor, expect);
+    checkPossible(check, monitor);
     checkRequest(check, monitor);
     checkTimes(check, monitor);
   }

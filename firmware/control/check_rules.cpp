@@ -12,6 +12,7 @@
 #include "firmware/control/checker.h"
 #include "firmware/control/config_value.h"
 #include "firmware/control/http_condition.h"
+#include "firmware/control/time_window.h"
 #include "firmware/proxy/http1_head.h"
 #include "firmware/proxy/http_grammar.h"
 
@@ -19,22 +20,42 @@ namespace sluice {
 
 namespace {
 
+using Subject = HttpCondition::Subject;
+using Test = HttpCondition::Test;
+
+// That a condition can look into: a client only into networks, all others only into texts.
+void checkGroup(Checker& check, const HttpCondition& condition) {
+  const DataGroup* group = findByName(check.config.data_groups, condition.value);
+  if (group == nullptr)
+    return check.error(condition.position, "there is no data-group " + quoted(condition.value));
+  const bool networks = condition.subject == Subject::kClient;
+  const bool fits =
+      std::any_of(group->entries.begin(), group->entries.end(), [&](const DataGroup::Entry& entry) {
+        return (entry.kind == DataGroup::Entry::Kind::kNetwork) == networks;
+      });
+  if (!fits && !group->entries.empty())
+    check.warning(condition.position, "data-group " + quoted(group->name) + " has no " +
+                                          (networks ? "network" : "text or prefix"));
+}
+
 void checkCondition(Checker& check, const HttpCondition& condition) {
-  using Test = HttpCondition::Test;
   const auto error = [&](const std::string& text) { check.error(condition.position, text); };
+  if (condition.test == Test::kGroup) return checkGroup(check, condition);
   if (condition.test == Test::kRegex) {
     const RE2 regex(condition.value, RE2::Quiet);
     if (!regex.ok())
       error("not a regular expression: " + quoted(condition.value) + ": " + regex.error());
   }
   const bool literal = condition.test == Test::kExact || condition.test == Test::kPrefix;
-  if (condition.subject == HttpCondition::Subject::kPath && literal &&
-      !condition.value.starts_with('/'))
+  if (condition.subject == Subject::kPath && literal && !condition.value.starts_with('/'))
     error("a path begins with '/', " + quoted(condition.value) + " does not");
-  if (condition.subject == HttpCondition::Subject::kHost &&
+  if (condition.subject == Subject::kHost &&
       !proxy::isHostAndPort(condition.value.starts_with("*.") ? condition.value.substr(2)
                                                               : condition.value))
     error(quoted(condition.value) + " is no host; expected a name, an address or *.NAME");
+  if (condition.subject == Subject::kTime && !TimeWindow::parse(condition.value))
+    error(quoted(condition.value) +
+          " is no time; expected days, hours or both, as in mon-fri 08:00-18:00 local");
 }
 
 void checkPool(Checker& check, const Position& at, const std::string& name) {
@@ -56,6 +77,20 @@ void checkHeader(Checker& check, const HeaderChange& change) {
     check.error(change.position, quoted(change.name + ": " + change.value) + " is no header");
 }
 
+void checkLimits(Checker& check, const HttpRule& rule) {
+  if (rule.mirror.set) checkPool(check, rule.mirror.position, rule.mirror->pool);
+  if (rule.tarpit.set && rule.tarpit->value == 0)
+    check.error(rule.tarpit.position, "a tarpit of no time does nothing; expected 1ms or more");
+  if (!rule.rate_limit.set) return;
+  const RequestLimit& limit = *rule.rate_limit;
+  const auto error = [&](const char* text) { check.error(rule.rate_limit.position, text); };
+  const bool named =
+      limit.key == RequestLimit::Key::kHeader || limit.key == RequestLimit::Key::kCookie;
+  if (named == limit.name.empty())
+    error("expected `by client`, `by path`, `by header NAME` or `by cookie NAME`");
+  if (limit.per.value < 1'000'000) error("the time is too short; expected 1ms or more");
+}
+
 void checkActions(Checker& check, const HttpRule& rule) {
   if (rule.pool.set) checkPool(check, rule.pool.position, *rule.pool);
   uint32_t sum = 0;
@@ -72,7 +107,11 @@ void checkActions(Checker& check, const HttpRule& rule) {
     check.error(rule.redirect->position, "status " + std::to_string(rule.redirect->status) +
                                              " is no redirect; expected 301, 302, 303, 307 or 308");
   }
+  checkLimits(check, rule);
   const bool to_pool = rule.pool.set || !rule.splits.empty();
+  if (to_pool && rule.tarpit.set)
+    check.error(rule.tarpit.position,
+                "a tarpit answers itself; expected neither pool nor split beside it");
   if (rule.redirect.has_value() + rule.respond.has_value() + to_pool > 1)
     check.error(rule.position, "http-rule " + quoted(rule.name) +
                                    " has more than one answer; expected one of pool and split, "
@@ -94,7 +133,8 @@ void checkUse(Checker& check, const Virtual& service) {
       continue;
     }
     for (const HttpRule* earlier : before) {
-      if (!covers(*earlier, *rule)) continue;
+      const bool goes_on = *service.rule_mode == Virtual::RuleMode::kAll && !earlier->decides();
+      if (goes_on || !covers(*earlier, *rule)) continue;
       check.warning(use.position, "http-rule " + quoted(rule->name) +
                                       " is never come to: " + quoted(earlier->name) +
                                       " before it matches every such request");
@@ -106,6 +146,20 @@ void checkUse(Checker& check, const Virtual& service) {
     check.warning(service.rules[0].position,
                   "http-rules are not used here; expected mode http or https, and no "
                   "https-redirect");
+  }
+}
+
+void checkGroupUse(Checker& check) {
+  std::set<std::string_view> used;
+  for (const HttpRule& rule : check.config.http_rules) {
+    for (const HttpCondition& condition : rule.conditions) {
+      if (condition.test == Test::kGroup) used.insert(condition.value);
+    }
+  }
+  for (const DataGroup& group : check.config.data_groups) {
+    if (used.count(group.name) == 0)
+      check.warning(group.position,
+                    "data-group " + quoted(group.name) + " is used by no http-rule");
   }
 }
 
@@ -124,6 +178,7 @@ void checkRules(Checker& check) {
       check.warning(rule.position, "http-rule " + quoted(rule.name) + " is used by no virtual");
   }
   for (const Virtual& service : check.config.virtuals) checkUse(check, service);
+  checkGroupUse(check);
 }
 
 }  // namespace sluice

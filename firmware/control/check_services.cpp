@@ -415,7 +415,9 @@ void checkServices(Checker& check) {
   checkPools(check);
   checkTlsProfiles(check);
   checkServerTlsProfiles(check);
+  checkPersistence(check);
   checkRules(check);
+  checkRedirects(check);
   checkSourcePools(check);
   checkCapacity(check);
   checkNextHops(check);

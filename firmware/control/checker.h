@@ -34,7 +34,9 @@ void checkTlsProfiles(Checker& check);
 void checkServerTlsProfiles(Checker& check);
 // A server-tls-profile, where it is used; `whose`: "pool 'NAME'".
 void checkServerTls(Checker& check, const Leaf<std::string>& use, const std::string& whose);
-void checkRules(Checker& check);  // http-rules
+void checkPersistence(Checker& check);  // of http-profiles
+void checkRules(Checker& check);        // http-rules
+void checkRedirects(Checker& check);    // of http-rules, in circles
 // Of any virtual; and what virtuals of mode http and https need besides.
 void checkTls(Checker& check, const Virtual& service);
 void checkServerNames(Checker& check, const Virtual& service);

@@ -186,6 +186,30 @@ struct MonitorRule {
   bool operator==(const MonitorRule&) const = default;
 };
 
+// circuit-breaker ... PERCENT of REQUESTS in TIME [hold TIME]
+struct BreakerRule {
+  uint32_t percent = 0;   // of requests that fail
+  uint32_t requests = 0;  // fewer say nothing
+  Quantity within;
+  Quantity hold{10'000'000'000, ""};
+  bool operator==(const BreakerRule&) const = default;
+};
+
+// outlier-ejection ERRORS [hold TIME] [most PERCENT]
+struct OutlierRule {
+  uint32_t errors = 0;  // in a row
+  Quantity hold{30'000'000'000, ""};
+  uint32_t most = 50;  // percent of the members
+  bool operator==(const OutlierRule&) const = default;
+};
+
+// queue REQUESTS timeout TIME
+struct QueueRule {
+  uint32_t requests = 0;
+  Quantity timeout;
+  bool operator==(const QueueRule&) const = default;
+};
+
 struct Pool {
   std::string name;
   Position position;
@@ -215,6 +239,11 @@ struct Pool {
   Leaf<WeightBy> weight_by{WeightBy::kRatio};
   Leaf<std::string>
       server_tls;  // a server-tls-profile; not set: members are spoken to in the clear
+  // Of requests, with mode http and https:
+  Leaf<uint32_t> bounded_load{0};  // percent of the average load, at most; 0 = no bound
+  Leaf<BreakerRule> member_breaker, pool_breaker;
+  Leaf<OutlierRule> outliers;
+  Leaf<QueueRule> queue;
   std::vector<Member> members;
 
   regs::Affinity effectiveAffinity() const {
@@ -260,8 +289,10 @@ struct Virtual {
   Leaf<std::string> pool;
   Leaf<std::string> snat_pool;  // mode fullnat
   Leaf<std::string> http_profile{std::string("default")};
-  Leaf<std::string> tls_profile;         // mode https
-  std::vector<HttpRuleRef> rules;        // mode http and https: the first that matches counts
+  Leaf<std::string> tls_profile;   // mode https
+  std::vector<HttpRuleRef> rules;  // mode http and https
+  enum class RuleMode : uint8_t { kFirst, kAll };
+  Leaf<RuleMode> rule_mode{RuleMode::kFirst};
   std::vector<ServerName> server_names;  // mode tls
   Leaf<ProxyVersion> send_proxy;         // mode http, https and tls
   std::vector<ProxyPeer> accept_proxy;   // mode http, https and tls
@@ -365,6 +396,7 @@ struct Config {
   std::vector<TlsProfile> tls_profiles;
   std::vector<ServerTlsProfile> server_tls_profiles;
   std::vector<HttpProfile> http_profiles;
+  std::vector<DataGroup> data_groups;
   std::vector<HttpRule> http_rules;
   std::vector<Pool> pools;
   std::vector<SourcePool> snat_pools;

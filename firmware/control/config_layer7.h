@@ -13,6 +13,15 @@
 
 namespace sluice {
 
+// persist ...: how clients are known that come back to their member, apart from our own cookie.
+struct Persistence {
+  enum class By : uint8_t { kServerCookie, kRewrittenCookie, kHeader, kSource };
+  By by = By::kSource;
+  std::string name;                          // of the cookie or header
+  uint32_t v4_length = 32, v6_length = 128;  // kSource: of the network that counts as one
+  bool operator==(const Persistence&) const = default;
+};
+
 // How firmware speaks HTTP with the clients and servers of a virtual.
 struct HttpProfile {
   std::string name;
@@ -38,7 +47,13 @@ struct HttpProfile {
   Leaf<std::string> sorry_page;                 // file; empty: a sentence
   Leaf<std::string> cookie;                     // name of the persistence cookie; empty: none
   Leaf<Quantity> cookie_time{Quantity{0, ""}};  // ns that it lasts; 0 = the browser's session
-  Leaf<std::string> access_log;                 // file; empty: none
+  Leaf<Persistence> persist;                    // not set: none but the cookie
+  Leaf<Quantity> persist_time{Quantity{1'800'000'000'000, ""}};  // ns since the last request
+  Leaf<uint32_t> inspect_body{8'192};  // bytes of a body that conditions look at
+  enum class Excess : uint8_t { kPass, kRefuse };
+  Leaf<Excess> inspect_excess{Excess::kPass};  // a body that is longer and is looked at
+  Leaf<uint32_t> tarpit_limit{256};            // requests that are held up at a time
+  Leaf<std::string> access_log;                // file; empty: none
   enum class LogFormat : uint8_t { kJson, kCommon };
   Leaf<LogFormat> access_log_format{LogFormat::kJson};
   bool operator==(const HttpProfile&) const = default;
@@ -98,15 +113,44 @@ struct ServerTls {
   bool operator==(const ServerTls&) const = default;
 };
 
+// Texts, beginnings of texts and networks that conditions look into. What the console adds and
+// takes away meanwhile is not here.
+struct DataGroup {
+  std::string name;
+  Position position;
+  struct Entry {
+    enum class Kind : uint8_t { kText, kPrefix, kNetwork };
+    Kind kind = Kind::kText;
+    std::string text;
+    IpPrefix network;
+    Position position;
+    bool operator==(const Entry&) const = default;
+  };
+  std::vector<Entry> entries;
+  bool operator==(const DataGroup&) const = default;
+};
+
 // A condition of an http-rule.
 struct HttpCondition {
-  enum class Subject : uint8_t { kHost, kPath, kMethod, kHeader, kCookie, kQuery, kClient };
-  enum class Test : uint8_t { kExact, kPrefix, kRegex, kContains, kPresent };
+  enum class Subject : uint8_t {
+    kHost,
+    kPath,
+    kMethod,
+    kHeader,
+    kCookie,
+    kQuery,
+    kClient,
+    kUserAgent,  // its class: browser, mobile, bot or tool
+    kTime,       // see time_window.h
+    kBody        // as much of it as the http-profile says
+  };
+  enum class Test : uint8_t { kExact, kPrefix, kRegex, kContains, kGroup, kPresent };
   Subject subject = Subject::kHost;
   Test test = Test::kExact;
-  std::string name;  // of the header, cookie or parameter
-  std::string value;
-  IpPrefix network;  // of clients
+  bool negated = false;
+  std::string name;   // of the header, cookie or parameter
+  std::string value;  // kGroup: name of the data-group
+  IpPrefix network;   // of clients
   Position position;
   bool operator==(const HttpCondition&) const = default;
 };
@@ -135,6 +179,23 @@ struct HttpAnswer {
   bool operator==(const HttpAnswer&) const = default;
 };
 
+// rate-limit REQUESTS per TIME by KEY [NAME]
+struct RequestLimit {
+  enum class Key : uint8_t { kClient, kPath, kHeader, kCookie };
+  uint32_t requests = 0;
+  Quantity per;  // ns
+  Key key = Key::kClient;
+  std::string name;  // of the header or cookie
+  bool operator==(const RequestLimit&) const = default;
+};
+
+// mirror POOL [PERCENT]
+struct Mirror {
+  std::string pool;
+  uint32_t percent = 100;
+  bool operator==(const Mirror&) const = default;
+};
+
 // What becomes of the requests that meet its conditions.
 struct HttpRule {
   using Answer = HttpAnswer;
@@ -149,6 +210,15 @@ struct HttpRule {
   std::optional<Answer> redirect, respond;
   Leaf<std::string> rewrite_path, rewrite_host;
   std::vector<HeaderChange> header_changes;
+  Leaf<Quantity> tarpit;  // ns that the answer is held back
+  Leaf<RequestLimit> rate_limit;
+  Leaf<Mirror> mirror;
+  Leaf<std::string> log_tag;
+
+  // It says who answers; others leave that to rules behind them, or the virtual.
+  bool decides() const {
+    return pool.set || !splits.empty() || redirect || respond || tarpit.set;  // 403, if no more
+  }
   bool operator==(const HttpRule&) const = default;
 };
 

@@ -202,7 +202,7 @@ class Parser {
   ConfigParse result_;
   StatementContext context_;
   std::tuple<Timers, Interface, Monitor, CertificateFiles, TlsProfile, ServerTlsProfile,
-             HttpProfile, HttpRule, Pool, SourcePool, Virtual>
+             HttpProfile, DataGroup, HttpRule, Pool, SourcePool, Virtual>
       scratch_;
   Block block_ = Block::kTop;
   uint32_t header_column_ = 1;

@@ -27,6 +27,8 @@ std::string_view blockName(Block block) {
       return "server-tls-profile";
     case Block::kHttpProfile:
       return "http-profile";
+    case Block::kDataGroup:
+      return "data-group";
     case Block::kHttpRule:
       return "http-rule";
     case Block::kPool:
@@ -53,6 +55,7 @@ const std::vector<Statement>& statements() {
     addAclStatements(rows);
     addTlsStatements(rows);
     addProxyStatements(rows);
+    addDataGroupStatements(rows);
     addRuleStatements(rows);
     addMonitorStatements(rows);
     addServiceStatements(rows);

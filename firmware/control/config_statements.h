@@ -32,6 +32,7 @@ enum class Block : uint8_t {
   kTlsProfile,
   kServerTlsProfile,
   kHttpProfile,
+  kDataGroup,
   kHttpRule,
   kPool,
   kSnatPool,
@@ -49,7 +50,7 @@ struct StatementContext {
 
   Config& config;
   std::tuple<Timers*, Interface*, Monitor*, CertificateFiles*, TlsProfile*, ServerTlsProfile*,
-             HttpProfile*, HttpRule*, Pool*, SourcePool*, Virtual*, Limits*>
+             HttpProfile*, DataGroup*, HttpRule*, Pool*, SourcePool*, Virtual*, Limits*>
       objects{};
   Position position;                                    // of the statement
   std::function<void(uint32_t, std::string)> on_error;  // column, message

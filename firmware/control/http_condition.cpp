@@ -2,6 +2,8 @@
 #include "firmware/control/http_condition.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "firmware/control/config_value.h"
 #include "firmware/proxy/http_grammar.h"
@@ -11,10 +13,6 @@ namespace {
 
 using Subject = HttpCondition::Subject;
 using Test = HttpCondition::Test;
-
-bool sameThing(const HttpCondition& a, const HttpCondition& b) {
-  return a.subject == b.subject && proxy::equalIgnoringCase(a.name, b.name);
-}
 
 bool coversText(const HttpCondition& wide, const HttpCondition& narrow) {
   if (wide.test == Test::kPresent) return true;
@@ -30,11 +28,19 @@ bool coversHost(const std::string& wide, const std::string& narrow) {
   return proxy::equalIgnoringCase(narrow.substr(narrow.size() - wide.size() + 1), wide.substr(1));
 }
 
+constexpr std::array<std::string_view, 10> kSubjects = {
+    "host", "path", "method", "header", "cookie", "query", "client", "user-agent", "time", "body"};
+
 bool coversCondition(const HttpCondition& wide, const HttpCondition& narrow) {
+  // What a group holds may change.
+  if (wide.test == Test::kGroup || narrow.test == Test::kGroup)
+    return wide.test == narrow.test && wide.value == narrow.value;
   switch (wide.subject) {
     case Subject::kHost:
       return coversHost(wide.value, narrow.value);
     case Subject::kMethod:
+    case Subject::kUserAgent:
+    case Subject::kTime:
       return wide.value == narrow.value;
     case Subject::kClient:
       return wide.network.length <= narrow.network.length &&
@@ -46,14 +52,18 @@ bool coversCondition(const HttpCondition& wide, const HttpCondition& narrow) {
 
 }  // namespace
 
+bool sameThing(const HttpCondition& a, const HttpCondition& b) {
+  return a.subject == b.subject && a.negated == b.negated && !a.negated &&
+         proxy::equalIgnoringCase(a.name, b.name);
+}
+
 std::string describeThing(const HttpCondition& condition) {
-  constexpr std::string_view kNames[] = {"host",   "path",  "method", "header",
-                                         "cookie", "query", "client"};
-  const std::string thing(kNames[static_cast<size_t>(condition.subject)]);
+  const std::string thing(kSubjects[static_cast<size_t>(condition.subject)]);
   return condition.name.empty() ? thing : thing + " " + quoted(condition.name);
 }
 
 std::string describeTest(const HttpCondition& condition) {
+  if (condition.test == Test::kGroup) return "in data-group " + condition.value;
   if (condition.subject == Subject::kClient) return "in " + condition.network.toString();
   switch (condition.test) {
     case Test::kPrefix:
@@ -64,27 +74,11 @@ std::string describeTest(const HttpCondition& condition) {
       return "like " + quoted(condition.value);
     case Test::kPresent:
       return "there";
+    case Test::kGroup:
     case Test::kExact:
       break;
   }
   return quoted(condition.value);
-}
-
-std::string toText(const HttpCondition& condition) {
-  constexpr std::string_view kTests[] = {"exact", "prefix", "regex", "contains", ""};
-  constexpr std::string_view kNames[] = {"host",   "path",  "method", "header",
-                                         "cookie", "query", "client"};
-  std::string text(kNames[static_cast<size_t>(condition.subject)]);
-  const auto add = [&](std::string_view word) {
-    if (!word.empty()) text.append(" ").append(word);
-  };
-  add(condition.name);
-  const bool tested = condition.subject != Subject::kHost &&
-                      condition.subject != Subject::kMethod &&
-                      condition.subject != Subject::kClient;
-  if (tested) add(kTests[static_cast<size_t>(condition.test)]);
-  add(condition.subject == Subject::kClient ? condition.network.toString() : condition.value);
-  return text;
 }
 
 // Each thing that `earlier` asks for, `later` asks for, too, and for nothing that `earlier` would
@@ -92,6 +86,10 @@ std::string toText(const HttpCondition& condition) {
 bool covers(const HttpRule& earlier, const HttpRule& later) {
   return std::all_of(
       earlier.conditions.begin(), earlier.conditions.end(), [&](const HttpCondition& wide) {
+        // What must not be has to be so there, too.
+        if (wide.negated)
+          return std::find(later.conditions.begin(), later.conditions.end(), wide) !=
+                 later.conditions.end();
         bool asked = false, all = true;
         for (const HttpCondition& narrow : later.conditions) {
           if (!sameThing(wide, narrow)) continue;

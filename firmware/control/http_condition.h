@@ -13,8 +13,9 @@ namespace sluice {
 std::string describeThing(const HttpCondition& condition);
 // "'/api/*'", "like '^/v[0-9]+'", "there"
 std::string describeTest(const HttpCondition& condition);
-// "path prefix /api/": as it is configured.
-std::string toText(const HttpCondition& condition);
+// Whether they are alternatives: of conditions about the same thing one has to hold. One with `not`
+// stands alone.
+bool sameThing(const HttpCondition& a, const HttpCondition& b);
 
 // Whether every request that `later` would match is matched by `earlier`. False where that takes
 // more than comparing conditions one by one.

@@ -3,6 +3,9 @@
 // objects.
 #pragma once
 
+#include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -75,6 +78,62 @@ Statement flag(Block block, std::string_view word, std::string_view help, Leaf<b
   row.no_syntax.emplace("");
   row.remove = [=](StatementContext& context, const Args&) {
     context.object<O>().*member = O{}.*member;
+  };
+  return row;
+}
+
+// A statement with several values that are one leaf. `no` gives it its default.
+template <typename O, typename T>
+Statement valuesLeaf(Block block, std::string_view syntax, std::string_view help,
+                     std::string_view fallback, Leaf<T> O::*member,
+                     std::function<T(const Args&)> make, std::function<Args(const T&)> show) {
+  Statement row = statement(block, syntax, help, fallback);
+  row.apply = [=](StatementContext& context, const Args& args) {
+    Leaf<T>& target = context.object<O>().*member;
+    target.assign(make(args));
+    target.position = context.position;
+  };
+  row.dump = [=](const StatementContext& context) -> std::vector<Args> {
+    const Leaf<T>& source = context.object<O>().*member;
+    if (!source.set) return {};
+    return {show(*source)};
+  };
+  row.no_syntax.emplace("");
+  row.remove = [=](StatementContext& context, const Args&) {
+    context.object<O>().*member = O{}.*member;
+  };
+  return row;
+}
+
+// A statement that there may be several of, each an element of a list of the block's object. `show`
+// gives nothing for elements that are another statement's.
+template <typename O, typename T>
+Statement element(Block block, std::string_view syntax, std::string_view help,
+                  std::vector<T> O::*list, std::function<T(const Args&)> make,
+                  std::function<std::optional<Args>(const T&)> show) {
+  Statement row = statement(block, syntax, help);
+  row.apply = [=](StatementContext& context, const Args& args) {
+    auto& all = context.object<O>().*list;
+    T fresh = make(args);
+    fresh.position = context.position;
+    const auto same = std::find(all.begin(), all.end(), fresh);
+    if (same != all.end()) {
+      same->position = context.position;
+    } else if (context.hasRoom(all.size())) {
+      all.push_back(std::move(fresh));
+    }
+  };
+  row.dump = [=](const StatementContext& context) {
+    std::vector<Args> found;
+    for (const T& one : context.object<O>().*list) {
+      if (auto args = show(one)) found.push_back(std::move(*args));
+    }
+    return found;
+  };
+  row.no_syntax.emplace(syntax);
+  row.remove = [=](StatementContext& context, const Args& args) {
+    if (std::erase(context.object<O>().*list, make(args)) == 0)
+      context.error(1, "the " + std::string(blockName(block)) + " does not have this");
   };
   return row;
 }

@@ -14,9 +14,12 @@ void addNetworkStatements(std::vector<Statement>& table);  // interface, gateway
 void addAclStatements(std::vector<Statement>& table);      // access-list
 void addTlsStatements(std::vector<Statement>& table);      // certificate, tls-profile
 void addProxyStatements(std::vector<Statement>& table);    // http-profile
-void addRuleStatements(std::vector<Statement>& table);     // http-rule
-void addMonitorStatements(std::vector<Statement>& table);  // monitor
-void addRelayStatements(std::vector<Statement>& table);    // what mode tls adds to virtual
-void addServiceStatements(std::vector<Statement>& table);  // pool, snat-pool, virtual
+void addDataGroupStatements(std::vector<Statement>& table);  // data-group
+void addConditionStatements(std::vector<Statement>& table);  // conditions of http-rule
+void addRuleStatements(std::vector<Statement>& table);       // http-rule
+void addMonitorStatements(std::vector<Statement>& table);    // monitor
+void addRelayStatements(std::vector<Statement>& table);      // what mode tls adds to virtual
+void addBalanceStatements(std::vector<Statement>& table);    // what layer 7 adds to pool
+void addServiceStatements(std::vector<Statement>& table);    // pool, snat-pool, virtual
 
 }  // namespace sluice

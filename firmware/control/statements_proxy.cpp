@@ -5,6 +5,34 @@
 
 namespace sluice {
 
+namespace {
+
+// persist KIND [v4 LENGTH] [v6 LENGTH] [NAME]
+Statement persist() {
+  return valuesLeaf<HttpProfile, Persistence>(
+      Block::kHttpProfile,
+      "persist <by:server-cookie|rewrite-cookie|header|source> "
+      "[v4 <v4:1..32>] [v6 <v6:1..128>] [<name:name>]",
+      "Clients come back to their member: by a cookie that servers set themselves, by such a "
+      "cookie with our word in front of its value, by a header of their requests, or by their "
+      "address, of which v4 and v6 say how many bits count.",
+      "none; v4 32 v6 128", &HttpProfile::persist,
+      [](const Args& args) {
+        return Persistence{static_cast<Persistence::By>(args.number("by")),
+                           args.has("name") ? args.get<std::string>("name") : "",
+                           args.number("v4", 32), args.number("v6", 128)};
+      },
+      [](const Persistence& one) {
+        Args args{{"by", static_cast<uint64_t>(one.by)}};
+        if (!one.name.empty()) args.add("name", one.name);
+        if (one.v4_length != 32) args.add("v4", uint64_t{one.v4_length});
+        if (one.v6_length != 128) args.add("v6", uint64_t{one.v6_length});
+        return args;
+      });
+}
+
+}  // namespace
+
 void addProxyStatements(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   constexpr Block kH = Block::kHttpProfile;
@@ -73,6 +101,19 @@ void addProxyStatements(std::vector<Statement>& table) {
   add(leaf(kH, "cookie-time <time:duration>",
            "How long browsers keep the cookie; 0s is until they are closed.", "0s",
            &HttpProfile::cookie_time));
+  add(persist());
+  add(leaf(kH, "persist-time <time:duration>",
+           "How long a client is known after its last request, with `persist`.", "30m",
+           &HttpProfile::persist_time));
+  add(leaf(kH, "inspect-body <bytes:1..65536>",
+           "How much of a request's body `body` conditions look at, bytes; so much is held.",
+           "8192", &HttpProfile::inspect_body));
+  add(leaf(kH, "inspect-excess <policy:pass|refuse>",
+           "A body that is longer: its beginning is looked at, or the client gets 413.", "pass",
+           &HttpProfile::inspect_excess));
+  add(leaf(kH, "tarpit-limit <requests:0..65535>",
+           "Most requests that `tarpit` holds up at a time; others are answered at once.", "256",
+           &HttpProfile::tarpit_limit));
   add(leaf(kH, "access-log <file:text>", "File that gets a line for each request.", "none",
            &HttpProfile::access_log));
   add(leaf(kH, "access-log-format <format:json|common>",

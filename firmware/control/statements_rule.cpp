@@ -12,119 +12,12 @@ namespace sluice {
 namespace {
 
 constexpr Block kR = Block::kHttpRule;
-using Subject = HttpCondition::Subject;
-using Test = HttpCondition::Test;
-
-// A statement that there may be several of, each an element of a list of the rule. `show` gives
-// nothing for elements that are another statement's.
+// A statement that a rule may have several of.
 template <typename T>
-Statement element(std::string_view syntax, std::string_view help, std::vector<T> HttpRule::*list,
-                  std::function<T(const Args&)> make,
-                  std::function<std::optional<Args>(const T&)> show) {
-  Statement row = statement(kR, syntax, help);
-  row.apply = [=](StatementContext& context, const Args& args) {
-    auto& all = context.object<HttpRule>().*list;
-    T fresh = make(args);
-    fresh.position = context.position;
-    const auto same = std::find(all.begin(), all.end(), fresh);
-    if (same != all.end()) {
-      same->position = context.position;
-    } else if (context.hasRoom(all.size())) {
-      all.push_back(std::move(fresh));
-    }
-  };
-  row.dump = [=](const StatementContext& context) {
-    std::vector<Args> found;
-    for (const T& one : context.object<HttpRule>().*list) {
-      if (auto args = show(one)) found.push_back(std::move(*args));
-    }
-    return found;
-  };
-  row.no_syntax.emplace(syntax);
-  row.remove = [=](StatementContext& context, const Args& args) {
-    if (std::erase(context.object<HttpRule>().*list, make(args)) == 0)
-      context.error(1, "the rule does not have this");
-  };
-  return row;
-}
-
-Statement condition(std::string_view syntax, std::string_view help, Subject subject,
-                    std::function<HttpCondition(const Args&)> make,
-                    std::function<Args(const HttpCondition&)> show) {
-  return element<HttpCondition>(
-      syntax, help, &HttpRule::conditions,
-      [=](const Args& args) {
-        HttpCondition made = make(args);
-        made.subject = subject;
-        return made;
-      },
-      [=](const HttpCondition& one) -> std::optional<Args> {
-        if (one.subject != subject) return std::nullopt;
-        return show(one);
-      });
-}
-
-// WORD VALUE
-Statement plainCondition(std::string_view syntax, std::string_view help, Subject subject) {
-  const std::string key = Syntax(syntax).firstKey();
-  return condition(
-      syntax, help, subject,
-      [=](const Args& args) { return HttpCondition{.value = args.get<std::string>(key)}; },
-      [=](const HttpCondition& one) {
-        return Args{{key, one.value}};
-      });
-}
-
-// WORD NAME [TEST VALUE]
-Statement namedCondition(std::string_view word, std::string_view help, Subject subject) {
-  const std::string syntax =
-      std::string(word) + " <name:name> [<test:exact|prefix|regex|contains> <value:text>]";
-  return condition(
-      syntax, help, subject,
-      [](const Args& args) {
-        HttpCondition made{.test = Test::kPresent, .name = args.get<std::string>("name")};
-        if (args.has("test")) {
-          made.test = static_cast<Test>(args.number("test"));
-          made.value = args.get<std::string>("value");
-        }
-        return made;
-      },
-      [](const HttpCondition& one) {
-        Args args{{"name", one.name}};
-        if (one.test == Test::kPresent) return args;
-        args.add("test", static_cast<uint64_t>(one.test));
-        args.add("value", one.value);
-        return args;
-      });
-}
-
-void addConditions(std::vector<Statement>& table) {
-  const auto add = [&](Statement row) { table.push_back(std::move(row)); };
-  add(plainCondition("host <host:text>",
-                     "Requests for this host; `*.example` is every host below `example`.",
-                     Subject::kHost));
-  add(condition(
-      "path <test:exact|prefix|regex> <value:text>",
-      "Requests for such a path, which is compared with percent-encoding decoded and repeated "
-      "slashes made one. Regular expressions (RE2) match anywhere unless ^ and $ say otherwise.",
-      Subject::kPath,
-      [](const Args& args) {
-        return HttpCondition{.test = static_cast<Test>(args.number("test")),
-                             .value = args.get<std::string>("value")};
-      },
-      [](const HttpCondition& one) {
-        return Args{{"test", static_cast<uint64_t>(one.test)}, {"value", one.value}};
-      }));
-  add(plainCondition("method <method:name>", "Requests with this method.", Subject::kMethod));
-  add(namedCondition("header", "Requests with such a header.", Subject::kHeader));
-  add(namedCondition("cookie", "Requests with such a cookie.", Subject::kCookie));
-  add(namedCondition("query", "Requests with such a parameter in the query.", Subject::kQuery));
-  add(condition(
-      "client <network:prefix>", "Requests of clients in this network.", Subject::kClient,
-      [](const Args& args) { return HttpCondition{.network = args.get<IpPrefix>("network")}; },
-      [](const HttpCondition& one) {
-        return Args{{"network", one.network}};
-      }));
+Statement part(std::string_view syntax, std::string_view help, std::vector<T> HttpRule::*list,
+               std::function<T(const Args&)> make,
+               std::function<std::optional<Args>(const T&)> show) {
+  return element<HttpRule, T>(kR, syntax, help, list, std::move(make), std::move(show));
 }
 
 // STATUS and a text: redirect, respond.
@@ -154,7 +47,7 @@ Statement answer(std::string_view syntax, std::string_view help,
 Statement headerChange(const std::string& words, std::string_view help, bool of_response,
                        HeaderChange::Kind kind) {
   const bool valued = kind != HeaderChange::Kind::kRemove;
-  return element<HeaderChange>(
+  return part<HeaderChange>(
       words + (valued ? " <name:name> <value:text>" : " <name:name>"), help,
       &HttpRule::header_changes,
       [=](const Args& args) {
@@ -172,11 +65,49 @@ Statement headerChange(const std::string& words, std::string_view help, bool of_
       });
 }
 
+Statement requestLimit() {
+  return valuesLeaf<HttpRule, RequestLimit>(
+      kR,
+      "rate-limit <requests:1..1000000> per <time:duration> by <key:client|path|header|cookie> "
+      "[<name:name>]",
+      "Most requests of a client, for a path, or with one value of the header or cookie NAME. "
+      "Others get 429 with Retry-After.",
+      "no limit", &HttpRule::rate_limit,
+      [](const Args& args) {
+        return RequestLimit{args.number("requests"), args.get<Quantity>("time"),
+                            static_cast<RequestLimit::Key>(args.number("key")),
+                            args.has("name") ? args.get<std::string>("name") : ""};
+      },
+      [](const RequestLimit& limit) {
+        Args args{{"requests", uint64_t{limit.requests}},
+                  {"time", limit.per},
+                  {"key", static_cast<uint64_t>(limit.key)}};
+        if (!limit.name.empty()) args.add("name", limit.name);
+        return args;
+      });
+}
+
+Statement mirror() {
+  return valuesLeaf<HttpRule, Mirror>(
+      kR, "mirror <pool:name> [<percent:1..100>]",
+      "Copies of these requests, or of a share of them, go to another pool. Its answers are "
+      "thrown away, and nobody waits for them.",
+      "none", &HttpRule::mirror,
+      [](const Args& args) {
+        return Mirror{args.get<std::string>("pool"), args.number("percent", 100)};
+      },
+      [](const Mirror& one) {
+        Args args{{"pool", one.pool}};
+        if (one.percent != 100) args.add("percent", uint64_t{one.percent});
+        return args;
+      });
+}
+
 void addActions(std::vector<Statement>& table) {
   const auto add = [&](Statement row) { table.push_back(std::move(row)); };
   add(leaf(kR, "pool <pool:name>", "Who serves these requests.", "the virtual's pool",
            &HttpRule::pool));
-  add(element<PoolShare>(
+  add(part<PoolShare>(
       "split <pool:name> <percent:1..100>",
       "That many percent of these requests go to another pool; there may be several.",
       &HttpRule::splits,
@@ -198,6 +129,13 @@ void addActions(std::vector<Statement>& table) {
       &HttpRule::redirect));
   add(answer("respond <status:200..599> [<text:text>]",
              "The appliance answers itself, with this status and text.", &HttpRule::respond));
+  add(leaf(kR, "tarpit <time:duration>",
+           "The answer is held back for so long: that of `respond` or `redirect`, or 403.", "none",
+           &HttpRule::tarpit));
+  add(requestLimit());
+  add(mirror());
+  add(leaf(kR, "log <tag:name>", "What the access log says of these requests in `tags`.", "nothing",
+           &HttpRule::log_tag));
   add(leaf(
       kR, "rewrite-path <path:text>",
       "The path that members get. In place of the prefix of a `path prefix`, else of the whole "
@@ -223,9 +161,10 @@ void addRuleStatements(std::vector<Statement>& table) {
   table.push_back(namedBlock(
       kR, "http-rule",
       "What becomes of some requests of the virtuals that name it. Of conditions about the same "
-      "thing one has to hold, of things all; a rule without conditions is for every request.",
+      "thing one has to hold, of things all, of those with `not` none; a rule without conditions "
+      "is for every request.",
       &Config::http_rules));
-  addConditions(table);
+  addConditionStatements(table);
   addActions(table);
 }
 

@@ -245,6 +245,7 @@ void addPoolStatements(std::vector<Statement>& table) {
   add(leaf(kP, "server-tls-profile <profile:name>",
            "With virtuals of mode http and https: connections to members are encrypted.",
            "in the clear", &Pool::server_tls));
+  addBalanceStatements(table);
   add(poolMember());
 }
 
@@ -299,9 +300,12 @@ void addVirtualStatements(std::vector<Statement>& table) {
   add(leaf(kV, "tls-profile <profile:name>", "With mode https: certificates and policy.", "",
            &Virtual::tls_profile));
   add(references(kV, "http-rule <rule:name>",
-                 "With mode http or https: a rule for some of the requests; there may be several, "
-                 "and the first that matches counts.",
+                 "With mode http or https: a rule for some of the requests; there may be several.",
                  "virtual", &Virtual::rules));
+  add(leaf(kV, "rule-mode <mode:first|all>",
+           "Of the http-rules that match, the first counts; or all do, up to the first that says "
+           "who answers.",
+           "first", &Virtual::rule_mode));
   add(leaf(kV, "https-redirect <port:1..65535>",
            "With mode http: no request goes to a member, clients are sent to https on this port.",
            "no redirect", &Virtual::https_redirect));

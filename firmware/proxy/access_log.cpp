@@ -58,6 +58,8 @@ std::string toJson(const AccessRecord& r) {
                      {"connect_ms", ms(r.connect)},
                      {"first_byte_ms", ms(r.first_byte)},
                      {"total_ms", ms(r.total)},
+                     {"queue_ms", ms(r.queue)},
+                     {"tags", r.tags},
                      {"tls", r.tls},
                      {"referer", r.referer},
                      {"user_agent", r.user_agent}};
@@ -91,10 +93,13 @@ std::string toCommon(const AccessRecord& r) {
   char timings[96];
   std::snprintf(timings, sizeof timings, " %u %.3f %.3f %.3f ", r.retries, ms(r.connect),
                 ms(r.first_byte), ms(r.total));
+  char queue[32];
+  std::snprintf(queue, sizeof queue, " %.3f", ms(r.queue));
   return r.client.toString() + " - - [" + formatTime(r.time, "%d/%b/%Y:%H:%M:%S +0000") + "] " +
          inQuotes(request) + " " + std::to_string(r.status) + " " + std::to_string(r.sent) + " " +
          inQuotes(r.referer) + " " + inQuotes(r.user_agent) + " " + orDash(r.service) + " " +
-         orDash(r.rule) + " " + orDash(r.member) + timings + orDash(r.cause) + "\n";
+         orDash(r.rule) + " " + orDash(r.member) + timings + orDash(r.cause) + " " +
+         orDash(r.tags) + queue + "\n";
 }
 
 // All of it, or not known how much.

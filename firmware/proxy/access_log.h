@@ -29,9 +29,10 @@ struct AccessRecord {
   int status = 0;                                              // 0: the client got no response
   std::string_view cause;  // why the appliance answered or ended it; empty: a server answered
   uint64_t received = 0, sent = 0;  // bytes of bodies
-  std::string_view rule, pool;
+  std::string_view rule, tags, pool;
   std::string member;  // that answered; empty: none
   uint32_t retries = 0;
+  std::chrono::nanoseconds queue{0};                             // waited for a member
   std::chrono::nanoseconds connect{0}, first_byte{0}, total{0};  // 0: did not come to that
   std::string_view tls;                                          // version; empty: not encrypted
 };

@@ -28,6 +28,8 @@ AccessRecord record() {
   r.received = 1;
   r.sent = 4'096;
   r.rule = "api";
+  r.tags = "partner";
+  r.queue = std::chrono::microseconds(500);
   r.pool = "web";
   r.member = "10.0.0.11:80";
   r.retries = 1;
@@ -45,14 +47,15 @@ TEST(FormatAccess, Json) {
       "\"method\":\"GET\",\"host\":\"shop.example\",\"target\":\"/a?b\",\"version\":\"1.1\","
       "\"status\":200,\"cause\":\"\",\"received\":1,\"sent\":4096,\"rule\":\"api\","
       "\"pool\":\"web\",\"member\":\"10.0.0.11:80\",\"retries\":1,\"connect_ms\":0.25,"
-      "\"first_byte_ms\":1.5,\"total_ms\":2.75,\"tls\":\"TLSv1.3\",\"referer\":\"\","
+      "\"first_byte_ms\":1.5,\"total_ms\":2.75,\"queue_ms\":0.5,\"tags\":\"partner\",\"tls\":"
+      "\"TLSv1.3\",\"referer\":\"\","
       "\"user_agent\":\"curl/7.88\"}\n");
 }
 
 TEST(FormatAccess, Common) {
   EXPECT_EQ(formatAccess(record(), AccessFormat::kCommon),
             "198.51.100.7 - - [18/Nov/2026:11:06:40 +0000] \"GET /a?b HTTP/1.1\" 200 4096 \"-\" "
-            "\"curl/7.88\" shop api 10.0.0.11:80 1 0.250 1.500 2.750 -\n");
+            "\"curl/7.88\" shop api 10.0.0.11:80 1 0.250 1.500 2.750 - partner 0.500\n");
 }
 
 TEST(FormatAccess, WhatClientsSendBeginsNoLine) {

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "firmware/proxy/http_grammar.h"
+#include "firmware/proxy/member_guard.h"
 #include "firmware/proxy/own_answer.h"
 #include "firmware/proxy/tunnel.h"
 
@@ -32,6 +33,25 @@ class Active {
   Counter& active_;
 };
 
+// A place at a member: who waits for one learns that it is free again.
+class Occupied {
+ public:
+  Occupied(WorkerParts& parts, const MemberPlan& member)
+      : parts_(parts), counters_(*member.counters) {
+    count(counters_.active);
+  }
+  ~Occupied() {
+    counters_.active.fetch_sub(1, std::memory_order_relaxed);
+    parts_.queue.free(counters_);
+  }
+  Occupied(const Occupied&) = delete;
+  Occupied& operator=(const Occupied&) = delete;
+
+ private:
+  WorkerParts& parts_;
+  MemberCounters& counters_;
+};
+
 }  // namespace
 
 Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service,
@@ -52,6 +72,7 @@ void Exchange::cancel(Cause why) {
   dialer_.cancel();
   if (server_ != nullptr) server_->stream->cancel();
   if (go_on_) go_on_->set();
+  if (place_ != nullptr) place_->wake();
 }
 
 Task<bool> Exchange::run(Flaw flaw) {
@@ -62,14 +83,14 @@ Task<bool> Exchange::run(Flaw flaw) {
     co_await refuse(Flaw::kBodyTooLarge);
   } else if (service_->https_redirect != 0) {
     co_await redirectToHttps();
-  } else {
-    route_ = route(*service_, request_, facts_.address());
+  } else if (co_await inspectBody()) {
+    route_ = route(*service_, request_, {facts_.address(), inspectedBody()});
     if (route_.flaw != Flaw::kNone) {
       co_await refuse(route_.flaw);
     } else if (route_.pool == nullptr) {
       co_await answerByRule();
     } else {
-      recognize();
+      comeback_.emplace(*service_, *route_.pool, request_, facts_.address());
       co_await attempts();
     }
   }
@@ -82,39 +103,150 @@ Task<bool> Exchange::run(Flaw flaw) {
   co_return whole_;
 }
 
+// Holds as much of the body as the conditions look at. False: the client was told, or is gone.
+Task<bool> Exchange::inspectBody() {
+  if (!service_->looks_at_bodies || !hasBody()) co_return true;
+  if (request_.expect_continue && !client_.bodyAtHand()) {
+    ResponseHead go_on;
+    go_on.status = 100;
+    client_.sayInformational(go_on);
+    if (!co_await flush()) co_return false;
+  }
+  holding_ = true;
+  const size_t most = service_->http.inspect_body;
+  for (;;) {
+    held_ += pullBody();
+    const bool enough = held_.size() > most || client_.bodyDone() || pump_cause_ != Cause::kNone;
+    if (enough) break;
+    if (client_.bodyAtHand()) continue;
+    const bool more = co_await receiveBody();
+    if (!more) break;
+  }
+  if (pump_cause_ != Cause::kNone) {
+    co_await settleBody();
+    co_return false;
+  }
+  if (held_.size() <= most || !service_->http.refuse_excess) co_return true;
+  co_await answer(413, Cause::kBodyInspected, "the body is longer than may be looked at");
+  co_return false;
+}
+
 Task<void> Exchange::attempts() {
+  const PoolPlan& pool = *route_.pool;
   service_->counters->retry_budget.earn(service_->http.retry_budget);
+  if (pool.breaker && circuitOpen(pool, guardTime())) {
+    count(pool.counters->refused);
+    co_return co_await answer(503, Cause::kCircuitOpen, "no server is available");
+  }
+  Judgement of_pool(pool);
+  co_await tryMembers();
+  if (const auto good = wentWell()) of_pool.tell(*good);
+}
+
+Task<void> Exchange::tryMembers() {
+  const PoolPlan& pool = *route_.pool;
   for (uint32_t attempt = 0;; ++attempt) {
-    const MemberPlan* member =
-        parts_.balancer.choose(*route_.pool, facts_.address(), tried_, known_ ? &*known_ : nullptr);
+    const MemberPlan* member = chooseMember();
+    if (member == nullptr && mayWait()) member = co_await waitForMember();
+    if (cancelled_) co_return;
     if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
     retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
-    const Active active(member->counters->active);
+    const Occupied place(parts_, *member);
+    Judgement of_member(pool, *member);
     auto server = co_await connect(*member);
     if (cancelled_) co_return;
     if (!server) {
+      of_member.tell(false);
       tried_.push_back(member);
       continue;
     }
     server_ = server.get();
     const Outcome outcome = co_await converse(*member, *server);
     server_ = nullptr;
+    const bool reused = server->reused;
     if (keep_server_) parts_.idle.put(*member, std::move(server));
-    if (outcome == Outcome::kDone || cancelled_) co_return;
-    if (server->reused) {
+    if (outcome == Outcome::kDone || cancelled_) {
+      if (const auto good = wentWell()) of_member.tell(*good);
+      co_return;
+    }
+    if (reused) {
       fresh_only_ = true;
     } else {
       count(member->counters->failures);
+      of_member.tell(false);
       tried_.push_back(member);
     }
     if (!mayRepeat()) {
       co_return co_await answer(502, Cause::kServerClosed, "the server closed the connection");
     }
   }
-  if (tried_.empty() && !fresh_only_)
-    co_return co_await answer(503, Cause::kNoMember, "no server is available");
+  if (nobody_ == Cause::kNone && tried_.empty() && !fresh_only_) {
+    const bool kept_away = Balancer::whyNobody(pool, tried_) == Balancer::Nobody::kKeptAway;
+    nobody_ = kept_away ? Cause::kCircuitOpen : Cause::kNoMember;
+  }
+  if (nobody_ != Cause::kNone) co_return co_await answer(503, nobody_, "no server is available");
   co_await answer(502, Cause::kConnectFailed, "no server could be reached");
+}
+
+// What came of it, as far as the server is concerned; nothing: that was not its fault, or it is not
+// known.
+std::optional<bool> Exchange::wentWell() const {
+  switch (cause_) {
+    case Cause::kNone:
+      if (status_ == 0) return std::nullopt;
+      return status_ < 500;
+    case Cause::kConnectFailed:
+    case Cause::kServerClosed:
+    case Cause::kServerTimeout:
+    case Cause::kBadResponse:
+    case Cause::kServerTruncated:
+      return false;
+    default:
+      return std::nullopt;
+  }
+}
+
+const MemberPlan* Exchange::chooseMember() {
+  // Those that wait come first.
+  if (route_.pool->queue && parts_.queue.anybody(*route_.pool)) return nullptr;
+  return parts_.balancer.choose(*route_.pool, facts_.address(), tried_, comeback_->known());
+}
+
+bool Exchange::mayWait() const {
+  const PoolPlan& pool = *route_.pool;
+  if (!pool.queue) return false;
+  return parts_.queue.anybody(pool) || Balancer::whyNobody(pool, tried_) == Balancer::Nobody::kFull;
+}
+
+Task<const MemberPlan*> Exchange::waitForMember() {
+  const PoolPlan& pool = *route_.pool;
+  PoolCounters& counters = *pool.counters;
+  const Active waiting(counters.waiting);
+  if (counters.waiting.load() > pool.queue->requests) {
+    count(counters.queue_full);
+    nobody_ = Cause::kQueueFull;
+    co_return nullptr;
+  }
+  count(counters.queued);
+  const TimePoint since = Clock::now();
+  const TimePoint until = since + std::chrono::nanoseconds(pool.queue->timeout.value);
+  const MemberPlan* member = nullptr;
+  RequestQueue::Place place(parts_.queue, pool);
+  place_ = &place;
+  while (member == nullptr && !cancelled_ && Clock::now() < until) {
+    co_await place.wait(until);
+    if (place.first())
+      member = parts_.balancer.choose(pool, facts_.address(), tried_, comeback_->known());
+  }
+  place_ = nullptr;
+  queue_took_ += Clock::now() - since;
+  counters.waited.record(Clock::now() - since);
+  if (member == nullptr && !cancelled_) {
+    count(counters.queue_timeouts);
+    nobody_ = Cause::kQueueTimeout;
+  }
+  co_return member;
 }
 
 bool Exchange::mayTryAgain(uint32_t attempt) {
@@ -124,37 +256,17 @@ bool Exchange::mayTryAgain(uint32_t attempt) {
   return false;
 }
 
-void Exchange::recognize() {
-  const std::string& name = route_.pool->cookie;
-  if (name.empty()) return;
-  for (const std::string& value : cookiesOf(request_, name)) {
-    known_ = service_->cookies->open(route_.pool->scope, value);
-    if (known_) return;
-  }
-}
-
-void Exchange::remember(const MemberPlan& member) {
-  const PoolPlan& pool = *route_.pool;
-  if (pool.cookie.empty()) return;
-  if (known_ && member.endpoint == *known_) {
-    count(service_->counters->came_back);
-    return;
-  }
-  set_cookie_ = "Set-Cookie: " + pool.cookie + "=" +
-                service_->cookies->seal(pool.scope, member.endpoint) +
-                "; Path=/; HttpOnly; SameSite=Lax";
-  if (service_->tls) set_cookie_ += "; Secure";
-  if (const auto age = service_->http.cookie_time; age.count() != 0)
-    set_cookie_ += "; Max-Age=" + std::to_string(age.count());
-  set_cookie_ += "\r\n";
-}
-
 bool Exchange::mayRepeat() const { return !body_touched_ && (!sent_ || request_.idempotent()); }
+
+// What a connection to a member begins with.
+std::string Exchange::preamble() const {
+  return writeProxyHeader(service_->send_proxy, facts_.ends,
+                          facts_.tls ? facts_.tls->server_name : "");
+}
 
 Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& member) {
   const bool repeatable = request_.idempotent() && !hasBody();
-  const std::string preamble = writeProxyHeader(service_->send_proxy, facts_.ends,
-                                                facts_.tls ? facts_.tls->server_name : "");
+  const std::string preamble = this->preamble();
   if (!fresh_only_) {
     const Clock::duration longest = repeatable ? IdleServers::kLongestIdle : kSurelyAlive;
     if (auto waiting = parts_.idle.take(member, preamble, longest)) {
@@ -202,15 +314,18 @@ Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConne
   co_return Outcome::kDone;
 }
 
-// There is no response, and it will not be tried again.
-Task<void> Exchange::settle(const MemberPlan& member) {
+// What the client did wrong with its body.
+Task<void> Exchange::settleBody() {
+  cause_ = pump_cause_;
   if (pump_flaw_ != Flaw::kNone) co_return co_await refuse(pump_flaw_);
   if (pump_cause_ == Cause::kBodyTimeout)
     co_return co_await answer(408, pump_cause_, "the body did not come in time");
-  if (pump_cause_ != Cause::kNone) {
-    count(service_->counters->causes[static_cast<size_t>(pump_cause_)]);
-    co_return;
-  }
+  count(service_->counters->causes[static_cast<size_t>(pump_cause_)]);
+}
+
+// There is no response, and it will not be tried again.
+Task<void> Exchange::settle(const MemberPlan& member) {
+  if (pump_cause_ != Cause::kNone) co_return co_await settleBody();
   count(member.counters->failures);
   if (response_cause_ == Cause::kServerTimeout)
     co_return co_await answer(504, response_cause_, "the server did not answer in time");
@@ -226,21 +341,35 @@ Task<void> Exchange::sendRequest(ServerConnection& server) {
   const ForwardedBy by{service_->http.forwarded, facts_.address(), service_->tls != nullptr,
                        service_->listen.port, facts_.certificate_headers};
   RequestChanges changes = route_.changes();
-  changes.cookie = route_.pool->cookie;
   changes.websocket = wants_websocket_;
+  comeback_->change(changes);
   writeRequestHead(request_, by, changes, to_server_);
+  if (route_.mirror != nullptr) mirror_text_ = to_server_;
   if (hasBody()) {
     pumped_ = co_await pumpBody(server);
+    if (pumped_) mirror();
     // From now on it is the server's turn.
     server.stream->limitRead(Clock::now() + service_->http.response_timeout);
     pump_ended_->set();
   } else {
     sent_ = pumped_ = co_await server.stream->write(to_server_, service_->http.response_timeout);
+    if (pumped_) mirror();
   }
 }
 
+// What a member got goes to the other pool, too, once.
+void Exchange::mirror() {
+  if (route_.mirror == nullptr) return;
+  const bool fits = mirror_text_.size() <= Mirrors::kMostBytes;
+  Mirrors::Request copy{facts_.address(), preamble(), std::string(request_.method),
+                        std::move(mirror_text_)};
+  const bool sent = fits && parts_.mirrors.send(service_, *route_.mirror, std::move(copy));
+  count(sent ? route_.mirror_counters->mirrored : route_.mirror_counters->mirrors_skipped);
+  route_.mirror = nullptr;
+}
+
 Task<bool> Exchange::pumpBody(ServerConnection& server) {
-  if (request_.expect_continue && !client_.bodyAtHand()) {
+  if (request_.expect_continue && !holding_ && !client_.bodyAtHand()) {
     if (!co_await sendUntilContinue(server)) co_return false;
   }
   for (;;) {
@@ -277,16 +406,26 @@ Task<bool> Exchange::sendUntilContinue(ServerConnection& server) {
 
 // A piece of the body, from what came to what is sent.
 void Exchange::takeBody() {
-  const std::string_view data = client_.takeBody();
+  const std::string_view data = holding_ ? std::string_view(held_) : pullBody();
+  holding_ = false;
+  const size_t before = to_server_.size();
   writeBody(request_.framing, data, to_server_);
   if (client_.bodyDone()) writeBodyEnd(request_.framing, client_.trailers(), to_server_);
+  if (route_.mirror != nullptr && mirror_text_.size() <= Mirrors::kMostBytes)
+    mirror_text_.append(to_server_, before);
+  body_touched_ |= !data.empty();
+}
+
+// A piece from the client.
+std::string_view Exchange::pullBody() {
+  const std::string_view data = client_.takeBody();
   body_bytes_ += data.size();
   count(service_->counters->bytes_received, data.size());
-  body_touched_ |= !data.empty();
   pump_flaw_ = client_.bodyFlaw();
   if (service_->http.most_body != 0 && body_bytes_ > service_->http.most_body)
     pump_flaw_ = Flaw::kBodyTooLarge;
   if (pump_flaw_ != Flaw::kNone) pump_cause_ = Cause::kBadRequest;
+  return data;
 }
 
 Task<bool> Exchange::receiveBody() {
@@ -313,9 +452,9 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
   member.counters->by_server.add(response_.status);
   service_->counters->by_server.add(response_.status);
 
-  remember(member);
-  if (has_websocket_) co_return co_await tunnel(server);
-  client_.sayHead(response_, responseEdits(), set_cookie_);
+  std::string lines = comeback_->remember(member.endpoint, response_);
+  if (has_websocket_) co_return co_await tunnel(server, std::move(lines));
+  client_.sayHead(response_, responseEdits(), lines);
   answered_ = true;
   response_body_.start(response_.framing, response_.length);
   // GCC 12 lays out the frame wrongly where the result goes to a member at once.
@@ -342,7 +481,8 @@ Task<bool> Exchange::readResponse(ServerConnection& server) {
       co_return true;
     }
     if (response_.status == 100 && go_on_) go_on_->set();
-    const bool wanted = response_.status != 100 || request_.expect_continue;
+    const bool asked = request_.expect_continue && held_.empty();  // and was not told already
+    const bool wanted = response_.status != 100 || asked;
     if (!wanted || request_.minor == 0) continue;
     client_.sayInformational(response_);
     if (!co_await flush()) co_return false;
@@ -416,9 +556,9 @@ Task<bool> Exchange::relayBody(ServerConnection& server) {
 }
 
 // From here on the bytes are nobody's business; the client's connection ends with them.
-Task<void> Exchange::tunnel(ServerConnection& server) {
-  set_cookie_ += kWebSocketLines;
-  client_.sayHead(response_, responseEdits(), set_cookie_);
+Task<void> Exchange::tunnel(ServerConnection& server, std::string lines) {
+  lines += kWebSocketLines;
+  client_.sayHead(response_, responseEdits(), lines);
   answered_ = true;
   const bool told = co_await flush();
   if (!told) co_return;
@@ -460,12 +600,28 @@ Task<void> Exchange::redirect(int status, const std::string& location) {
 }
 
 Task<void> Exchange::answerByRule() {
-  const HttpRule& rule = route_.rule->rule->config();
-  if (rule.redirect) {
-    co_await redirect(route_.status, route_.location);
-  } else {
-    co_await answer(route_.status, Cause::kResponded, rule.respond->text);
+  if (route_.delay > route_.delay.zero()) co_await holdUp();
+  if (cancelled_) co_return;
+  std::string headers;
+  if (!route_.location.empty()) headers = "Location: " + route_.location + "\r\n";
+  if (route_.cause == Cause::kRateLimited)
+    headers = "Retry-After: " + std::to_string(route_.retry_after.count()) + "\r\n";
+  const std::string_view text =
+      route_.cause == Cause::kRateLimited ? "too many requests" : route_.text;
+  co_await answer(route_.status, route_.cause, text, std::move(headers));
+}
+
+// Tarpit. The client may wait; so many of them do that the rest is not kept.
+Task<void> Exchange::holdUp() {
+  RuleCounters& counters = *route_.rules.back()->counters;
+  const Active held(service_->counters->held_up);
+  if (service_->counters->held_up.load() > service_->http.tarpit_limit) {
+    count(counters.tarpits_skipped);
+    co_return;
   }
+  count(counters.tarpitted);
+  go_on_ = std::make_unique<Event>(parts_.context);  // nobody sets it but cancel()
+  co_await go_on_->wait(Clock::now() + route_.delay);
 }
 
 Task<void> Exchange::answer(int status, Cause cause, std::string_view sentence,
@@ -513,7 +669,10 @@ void Exchange::log() const {
   if (cause_ != Cause::kNone) record.cause = name(cause_);
   record.received = body_bytes_;
   record.sent = sent_bytes_;
-  if (route_.rule != nullptr) record.rule = route_.rule->rule->config().name;
+  const std::string rules = route_.ruleNames(), tags = route_.tags();
+  record.rule = rules;
+  record.tags = tags;
+  record.queue = queue_took_;
   if (route_.pool != nullptr) record.pool = route_.pool->name;
   if (answering_ != nullptr) record.member = answering_->endpoint.toString();
   record.retries = retries_;

@@ -14,6 +14,7 @@
 #include "firmware/proxy/client_stream.h"
 #include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
+#include "firmware/proxy/persistence.h"
 #include "firmware/proxy/router.h"
 
 namespace sluice::proxy {
@@ -33,14 +34,22 @@ class Exchange {
   // Whether anything came of the conversation with one server.
   enum class Outcome : uint8_t { kDone, kNothingCame };
 
+  Task<bool> inspectBody();
+  std::string_view inspectedBody() const {
+    return std::string_view(held_).substr(0, service_->http.inspect_body);
+  }
   Task<void> attempts();
-  // Whom the client's cookie names.
-  void recognize();
-  // The member that answers is another one: the client learns it.
-  void remember(const MemberPlan& member);
+  Task<void> tryMembers();
+  std::optional<bool> wentWell() const;
+  const MemberPlan* chooseMember();
+  bool mayWait() const;
+  // In the queue of the pool. Null: in vain, see nobody_.
+  Task<const MemberPlan*> waitForMember();
   bool mayTryAgain(uint32_t attempt);
+  std::string preamble() const;
   Task<std::unique_ptr<ServerConnection>> connect(const MemberPlan& member);
   Task<Outcome> converse(const MemberPlan& member, ServerConnection& server);
+  Task<void> settleBody();
   Task<void> settle(const MemberPlan& member);
   bool mayRepeat() const;
   bool hasBody() const { return request_.framing != Framing::kNone; }
@@ -51,6 +60,8 @@ class Exchange {
   Task<bool> sendUntilContinue(ServerConnection& server);
   Task<bool> receiveBody();
   void takeBody();
+  std::string_view pullBody();
+  void mirror();
 
   // The response.
   Task<void> relay(const MemberPlan& member, ServerConnection& server);
@@ -58,18 +69,20 @@ class Exchange {
   Task<bool> readHead(ServerConnection& server);
   Task<bool> receiveHead(ServerConnection& server);
   Task<bool> relayBody(ServerConnection& server);
-  Task<void> tunnel(ServerConnection& server);
+  Task<void> tunnel(ServerConnection& server, std::string lines);
   Task<bool> flush();
 
   Task<void> redirectToHttps();
   Task<void> answerByRule();
+  Task<void> holdUp();
   Task<void> redirect(int status, const std::string& location);
   // For clients that nobody can serve; null: a sentence has to do.
   const std::string* sorryPage(Cause cause) const {
-    return cause == Cause::kNoMember ? service_->sorry_page.get() : nullptr;
+    return cause == nobody_ || cause == Cause::kCircuitOpen ? service_->sorry_page.get() : nullptr;
   }
   const HeaderEdits& responseEdits() const {
-    return route_.rule != nullptr ? route_.rule->response_edits : service_->response_edits;
+    const HeaderEdits* edits = route_.responseEdits();
+    return edits != nullptr ? *edits : service_->response_edits;
   }
   // `headers`: whole lines with CR LF.
   Task<void> answer(int status, Cause cause, std::string_view sentence, std::string headers = {});
@@ -84,15 +97,16 @@ class Exchange {
   TimePoint began_;
   std::vector<const MemberPlan*> tried_;
   Route route_;
-  std::optional<Endpoint> known_;  // who the client comes back to
-  std::string set_cookie_;         // a line of the response
-  bool fresh_only_ = false;        // a connection that waited was dead: others may be, too
+  std::optional<Comeback> comeback_;
+  Cause nobody_ = Cause::kNone;  // why no member was found
+  bool fresh_only_ = false;      // a connection that waited was dead: others may be, too
 
   // What cancel() ends.
   bool cancelled_ = false;
   Cause cancel_cause_ = Cause::kNone;
   Dialer dialer_;
   ServerConnection* server_ = nullptr;
+  RequestQueue::Place* place_ = nullptr;
 
   bool answered_ = false;  // the head of a response is on its way to the client
   int status_ = 0;         // of that response
@@ -100,11 +114,14 @@ class Exchange {
   const MemberPlan* answering_ = nullptr;
   uint32_t retries_ = 0;
   uint64_t sent_bytes_ = 0;  // of the response's body
-  std::chrono::nanoseconds connect_took_{0}, first_byte_took_{0};
+  std::chrono::nanoseconds queue_took_{0}, connect_took_{0}, first_byte_took_{0};
   bool whole_ = false;  // all of it was sent
   bool keep_server_ = false;
 
   bool wants_websocket_ = false, has_websocket_ = false;
+  std::string held_;         // the beginning of the body, for conditions
+  bool holding_ = false;     // it is still to be sent
+  std::string mirror_text_;  // the request as the member got it
 
   std::string to_server_;
   uint64_t body_bytes_ = 0, paced_bytes_ = 0;

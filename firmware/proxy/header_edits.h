@@ -20,14 +20,25 @@ struct HeaderEdits {
     }
     return false;
   }
+  // What comes later counts: it takes away what was added before by its names, too.
   void append(const HeaderEdits& other) {
-    remove.insert(remove.end(), other.remove.begin(), other.remove.end());
+    for (const std::string& name : other.remove) takeAway(name);
     add += other.add;
   }
   // In place of whatever had that name.
   void set(const std::string& name, std::string_view value) {
-    remove.push_back(name);
+    takeAway(name);
     add.append(name).append(": ").append(value).append("\r\n");
+  }
+  void takeAway(const std::string& name) {
+    if (!removes(name)) remove.push_back(name);
+    for (size_t at = 0; at < add.size();) {
+      const size_t end = add.find("\r\n", at) + 2;
+      const bool same =
+          equalIgnoringCase(std::string_view(add).substr(at, add.find(':', at) - at), name);
+      if (same) add.erase(at, end - at);
+      at = same ? at : end;
+    }
   }
 };
 

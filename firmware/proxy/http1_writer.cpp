@@ -45,15 +45,21 @@ bool isForwardable(const Header& header, const MessageHead& message) {
 }
 
 // Cookie without the appliance's own; nothing if that was all.
-void addCookies(std::string& out, const Header& header, std::string_view own) {
+void addCookies(std::string& out, const Header& header, const RequestChanges& changes) {
   std::string kept;
   std::string_view list = header.value;
   while (!list.empty()) {
     const size_t end = std::min(list.find(';'), list.size());
     const std::string_view pair = trimBlanks(list.substr(0, end));
     list.remove_prefix(std::min(end + 1, list.size()));
-    if (pair.substr(0, pair.find('=')) == own || pair.empty()) continue;
-    kept.append(kept.empty() ? "" : "; ").append(pair);
+    const bool own = pair.substr(0, pair.find('=')) == changes.cookie;
+    if (pair.empty() || (own && changes.cookie_value == nullptr)) continue;
+    kept.append(kept.empty() ? "" : "; ");
+    if (own) {
+      kept.append(changes.cookie).append("=").append(*changes.cookie_value);
+    } else {
+      kept.append(pair);
+    }
   }
   if (!kept.empty()) addHeader(out, header.name, kept);
 }
@@ -116,7 +122,7 @@ void writeRequestHead(const RequestHead& request, const ForwardedBy& by,
     if (own_forwarded && isForwarded(header.name)) continue;
     if (changes.headers != nullptr && changes.headers->removes(header.name)) continue;
     if (!changes.cookie.empty() && equalIgnoringCase(header.name, "cookie")) {
-      addCookies(out, header, changes.cookie);
+      addCookies(out, header, changes);
     } else {
       addHeader(out, header.name, header.value);
     }

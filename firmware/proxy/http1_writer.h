@@ -33,8 +33,9 @@ struct RequestChanges {
   const std::string* path = nullptr;
   const std::string* host = nullptr;
   const HeaderEdits* headers = nullptr;
-  std::string_view cookie;  // that is the appliance's own; empty: none
-  bool websocket = false;   // asked for
+  std::string_view cookie;                    // that is the appliance's own; empty: none
+  const std::string* cookie_value = nullptr;  // what is sent on of it; null: it is left out
+  bool websocket = false;                     // asked for
 };
 
 // The request as the server gets it: HTTP/1.1, origin form, connection kept.

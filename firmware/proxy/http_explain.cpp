@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/base/units.h"
 #include "firmware/control/config_value.h"
 #include "firmware/proxy/http1_head.h"
 #include "firmware/proxy/http1_writer.h"
@@ -73,42 +74,60 @@ std::string poolText(const HttpRule& rule, const std::string& own) {
   return text.empty() ? "to pool " + rest : text + std::to_string(left) + " % to pool " + rest;
 }
 
-// What a matching rule, or none, makes of the request.
+std::string describe(const RequestLimit& limit) {
+  constexpr std::string_view kKeys[] = {"client", "path", "header", "cookie"};
+  return std::to_string(limit.requests) + " per " + formatDuration(limit.per.value) + " by " +
+         std::string(kKeys[static_cast<size_t>(limit.key)]) +
+         (limit.name.empty() ? "" : " " + limit.name);
+}
+
+// What the rules that match make of the request, one after another.
 class Outcome {
  public:
   Outcome(const Config& config, const Virtual& service, const RuleSubject& subject)
       : config_(config), service_(service), subject_(subject) {}
 
-  void ofRule(const Rule& rule, const RuleMatch& match, HttpExplained& explained) const {
+  void take(const Rule& rule, const RuleMatch& match) {
     const HttpRule& config = rule.config();
+    if (config.rate_limit.set) note("at most " + describe(*config.rate_limit) + ", else 429");
+    if (config.mirror.set)
+      note(std::to_string(config.mirror->percent) + " % copied to pool " + config.mirror->pool);
+    if (config.log_tag.set) note("logged as " + *config.log_tag);
+    edits_.append(editsOf(config, false));
+    if (auto path = rule.rewrittenPath(subject_, match)) path_ = std::move(path);
+    if (config.rewrite_host.set) host_ = *config.rewrite_host;
+    if (!config.decides()) return;
     if (config.redirect) {
-      explained.outcome = "answered with " + std::to_string(config.redirect->status) + " to " +
-                          rule.location(subject_, match);
-    } else if (config.respond) {
-      explained.outcome = "answered with " + std::to_string(config.respond->status);
+      answer_ = "answered with " + std::to_string(config.redirect->status) + " to " +
+                rule.location(subject_, match);
+    } else if (config.respond || config.tarpit.set) {
+      answer_ = "answered with " + std::to_string(config.respond ? config.respond->status : 403);
     } else {
-      explained.outcome = poolText(config, *service_.pool);
-      const HeaderEdits edits = editsOf(config, false);
-      const auto path = rule.rewrittenPath(subject_, match);
-      if (const Flaw flaw = path ? checkPath(*path) : Flaw::kNone; flaw != Flaw::kNone) {
-        explained.outcome = "refused with " + std::to_string(info(flaw).status) +
-                            ": the rewritten path would be " + sluice::quoted(*path);
-        return;
-      }
-      explained.head = head({path ? &*path : nullptr,
-                             config.rewrite_host.set ? &*config.rewrite_host : nullptr, &edits});
+      pool_ = poolText(config, *service_.pool);
     }
+    if (config.tarpit.set) answer_ += " after " + formatDuration(config.tarpit->value);
   }
-  void ofNone(HttpExplained& explained) const {
+
+  void tell(HttpExplained& explained) const {
+    explained.notes = notes_;
+    explained.outcome = answer_;
+    if (!answer_.empty()) return;
     if (service_.layer7 == Layer7::kHttp && service_.https_redirect.set) {
       explained.outcome = "sent to https on port " + std::to_string(*service_.https_redirect);
-    } else {
-      explained.outcome = "to pool " + *service_.pool;
-      explained.head = head({});
+      return;
     }
+    explained.outcome = pool_.empty() ? "to pool " + *service_.pool : pool_;
+    if (const Flaw flaw = path_ ? checkPath(*path_) : Flaw::kNone; flaw != Flaw::kNone) {
+      explained.outcome = "refused with " + std::to_string(info(flaw).status) +
+                          ": the rewritten path would be " + sluice::quoted(*path_);
+      return;
+    }
+    explained.head = head({path_ ? &*path_ : nullptr, host_ ? &*host_ : nullptr, &edits_});
   }
 
  private:
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+
   std::string head(const RequestChanges& changes) const {
     const HttpProfile* profile = findByName(config_.http_profiles, *service_.http_profile);
     const HttpSettings settings = makeSettings(profile != nullptr ? *profile : HttpProfile{});
@@ -123,12 +142,32 @@ class Outcome {
   const Config& config_;
   const Virtual& service_;
   const RuleSubject& subject_;
+  std::vector<std::string> notes_;
+  HeaderEdits edits_;
+  std::optional<std::string> path_, host_;
+  std::string answer_, pool_;
 };
+
+std::string withoutQuotes(std::string_view text) {
+  text = trimBlanks(text);
+  for (const char quote : {'\'', '"'}) {
+    if (text.size() > 1 && text.front() == quote && text.back() == quote)
+      return std::string(text.substr(1, text.size() - 2));
+  }
+  return std::string(text);
+}
 
 }  // namespace
 
-Result<HttpQuery> parseHttpQuery(const std::string& text) {
+Result<HttpQuery> parseHttpQuery(const std::string& whole) {
   HttpQuery query;
+  size_t end = whole.find(" -H ");
+  const std::string text = withoutQuotes(whole.substr(0, end));
+  while (end != std::string::npos) {
+    const size_t begin = end + 4;
+    end = whole.find(" -H ", begin);
+    query.headers.push_back(withoutQuotes(whole.substr(begin, end - begin)));
+  }
   std::string url = text;
   if (const size_t blank = text.find(' '); blank != std::string::npos) {
     query.method = text.substr(0, blank);
@@ -149,7 +188,8 @@ Result<HttpQuery> parseHttpQuery(const std::string& text) {
   return query;
 }
 
-Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query) {
+Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query,
+                                  const DataGroups& groups) {
   const auto service = findVirtual(config, query);
   if (!service) return service.error();
   HttpExplained explained;
@@ -163,19 +203,21 @@ Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query) 
     explained.outcome = "refused with " + std::to_string(info(flaw).status);
     return explained;
   }
-  const RuleSubject subject(head, query.client);
-  const Outcome outcome(config, **service, subject);
+  const RuleSubject subject(head, {query.client});
+  Outcome outcome(config, **service, subject);
   const bool redirects = (*service)->layer7 == Layer7::kHttp && (*service)->https_redirect.set;
-  for (const auto& rule :
-       redirects ? decltype(rulesOf(config, **service)){} : rulesOf(config, **service)) {
+  const bool all = *(*service)->rule_mode == Virtual::RuleMode::kAll;
+  std::vector<std::shared_ptr<const Rule>> rules;
+  if (!redirects) rules = rulesOf(config, **service, groups);
+  for (const auto& rule : rules) {
     RuleMatch match;
     const std::string problem = rule->problem(subject, match);
     explained.rules.push_back({rule->config().name, problem, problem.empty()});
     if (!problem.empty()) continue;
-    outcome.ofRule(*rule, match, explained);
-    return explained;
+    outcome.take(*rule, match);
+    if (!all || rule->config().decides()) break;
   }
-  outcome.ofNone(explained);
+  outcome.tell(explained);
   return explained;
 }
 
@@ -184,6 +226,7 @@ std::string toText(const HttpExplained& explained) {
   if (!explained.refused.empty()) text += "  " + explained.refused + "\n";
   for (const HttpExplained::OfRule& rule : explained.rules)
     text += "  http-rule " + rule.name + ": " + (rule.matches ? "matches" : rule.reason) + "\n";
+  for (const std::string& note : explained.notes) text += "  " + note + "\n";
   text += "  => " + explained.outcome + "\n";
   if (explained.head.empty()) return text;
   text += "  the member gets:\n";
@@ -198,7 +241,8 @@ nlohmann::ordered_json toJson(const HttpExplained& explained) {
     rules.push_back({{"rule", rule.name}, {"matches", rule.matches}, {"reason", rule.reason}});
   return {{"request", explained.request}, {"virtual", explained.virtual_name},
           {"refused", explained.refused}, {"rules", rules},
-          {"outcome", explained.outcome}, {"head", explained.head}};
+          {"notes", explained.notes},     {"outcome", explained.outcome},
+          {"head", explained.head}};
 }
 
 }  // namespace sluice::proxy

@@ -9,6 +9,7 @@
 
 #include "firmware/base/result.h"
 #include "firmware/control/config.h"
+#include "firmware/proxy/data_group.h"
 
 namespace sluice::proxy {
 
@@ -19,7 +20,8 @@ struct HttpQuery {
   std::string virtual_name;  // empty: the only one that the URL can mean
 };
 
-// "GET https://shop.example/api/x" or the URL alone. kInvalidInput says what is wrong.
+// "GET https://shop.example/api/x" or the URL alone; then perhaps headers, each as -H 'Name: value'
+// with or without quotes. kInvalidInput says what is wrong.
 Result<HttpQuery> parseHttpQuery(const std::string& text);
 
 struct HttpExplained {
@@ -27,16 +29,19 @@ struct HttpExplained {
     std::string name, reason;
     bool matches = false;
   };
-  std::string request;        // method and URL
-  std::string virtual_name;   // that it is for
-  std::string refused;        // why, if it is no request that anyone should get
-  std::vector<OfRule> rules;  // up to the one that matches
-  std::string outcome;        // a sentence
-  std::string head;           // what a member gets; empty: none gets anything
+  std::string request;             // method and URL
+  std::string virtual_name;        // that it is for
+  std::string refused;             // why, if it is no request that anyone should get
+  std::vector<OfRule> rules;       // up to the one that decides
+  std::vector<std::string> notes;  // what they do beside that
+  std::string outcome;             // a sentence
+  std::string head;                // what a member gets; empty: none gets anything
 };
 
 // kNotFound: no virtual fits, or several do.
-Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query);
+// `groups`: as makeGroups() has them.
+Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query,
+                                  const DataGroups& groups);
 
 std::string toText(const HttpExplained& explained);
 nlohmann::ordered_json toJson(const HttpExplained& explained);

@@ -32,7 +32,7 @@ class HttpExplainTest : public testing::Test {
     query->virtual_name = name;
     query->headers = std::move(headers);
     query->client = *IpAddress::parse("198.51.100.7");
-    const auto explained = explainHttp(parse.config, *query);
+    const auto explained = explainHttp(parse.config, *query, makeGroups(parse.config));
     return explained ? toText(*explained) : explained.error().message;
   }
 };

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "firmware/proxy/member_guard.h"
 #include "firmware/proxy/worker.h"
 
 namespace sluice::proxy {
@@ -69,6 +70,8 @@ Result<Proxy::Change> Proxy::prepare(const Config& config, const Overrides& over
   change.config = config;
   change.assets = std::move(*assets);
   change.assets.cookies = cookies_;
+  change.assets.clients = clients_;
+  change.assets.groups = makeGroups(config, group_edits_);
   openLogs(change);
   change.plan = makePlan(config, overrides, view, change.assets, counters_);
   if (auto opened = openSockets(change); !opened) return opened.error();
@@ -85,6 +88,9 @@ void Proxy::commit(Change change) {
   plan_ = std::move(change.plan);
   assets_ = std::move(change.assets);
   config_ = std::move(change.config);
+  std::erase_if(group_edits_, [&](const auto& edits) {
+    return findByName(config_.data_groups, edits.first) == nullptr;
+  });
 }
 
 Result<void> Proxy::apply(const Config& config, const Overrides& overrides, const PoolView& view) {
@@ -102,6 +108,35 @@ Result<void> Proxy::refresh(const Overrides& overrides, const PoolView& view) {
   if (auto opened = openSockets(change); !opened) return opened;
   commit(std::move(change));
   return {};
+}
+
+std::vector<DataGroup::Entry> Proxy::groupEntries(const DataGroup& group) const {
+  const auto edits = group_edits_.find(group.name);
+  return entriesOf(group, edits == group_edits_.end() ? nullptr : &edits->second);
+}
+
+Result<void> Proxy::editGroup(const std::string& name, GroupEdit edit,
+                              const DataGroup::Entry& entry) {
+  const DataGroup* group = findByName(config_.data_groups, name);
+  if (group == nullptr) return Error{ErrorCode::kNotFound, "there is no data-group '" + name + "'"};
+  DataGroupEdits& edits = group_edits_[name];
+  auto done =
+      edit == GroupEdit::kAdd ? addEntry(*group, edits, entry) : removeEntry(*group, edits, entry);
+  if (edits.added.empty() && edits.removed.empty()) group_edits_.erase(name);
+  assets_.groups = makeGroups(config_, group_edits_);
+  return done;
+}
+
+Result<void> Proxy::resetGroup(const std::string& name) {
+  if (findByName(config_.data_groups, name) == nullptr)
+    return Error{ErrorCode::kNotFound, "there is no data-group '" + name + "'"};
+  group_edits_.erase(name);
+  assets_.groups = makeGroups(config_, group_edits_);
+  return {};
+}
+
+std::vector<PersistenceTable::Entry> Proxy::persistence(size_t most) const {
+  return clients_->list(most, guardTime());
 }
 
 ProxyStats Proxy::statistics() const {

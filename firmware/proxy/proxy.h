@@ -56,6 +56,14 @@ class Proxy {
   // Others serve, or other virtuals are in service: the same configuration, its files as they were
   // read. kIo: an address cannot be listened on; everything stays as it was.
   Result<void> refresh(const Overrides& overrides, const PoolView& view);
+  // The entries of the running configuration's data groups, as the console changed them. What it
+  // changed of a group is forgotten with the group, and by reset.
+  std::vector<DataGroup::Entry> groupEntries(const DataGroup& group) const;
+  const AllGroupEdits& groupEdits() const { return group_edits_; }
+  // refresh() is to follow. kNotFound: there is no such group; else as addEntry(), removeEntry().
+  enum class GroupEdit : uint8_t { kAdd, kRemove };
+  Result<void> editGroup(const std::string& name, GroupEdit edit, const DataGroup::Entry& entry);
+  Result<void> resetGroup(const std::string& name);
   // What prepare() would say about files.
   Result<void> check(const Config& config) const;
 
@@ -67,6 +75,13 @@ class Proxy {
 
   ProxyStats statistics() const;
 
+  // Clients that are known without a cookie of ours; those that came last first.
+  std::vector<PersistenceTable::Entry> persistence(size_t most) const;
+  // How many clients are forgotten.
+  size_t clearPersistence(const PersistenceTable::Filter& filter) {
+    return clients_->clear(filter);
+  }
+
  private:
   Result<void> openSockets(Change& change) const;
   void openLogs(Change& change) const;
@@ -76,6 +91,8 @@ class Proxy {
   // Sessions are resumed, and clients come back, across all changes of configuration.
   TlsCommons commons_{std::make_shared<tls::TicketKeys>(), nullptr};
   std::shared_ptr<const PersistenceCookie> cookies_ = std::make_shared<PersistenceCookie>();
+  std::shared_ptr<PersistenceTable> clients_ = std::make_shared<PersistenceTable>();
+  AllGroupEdits group_edits_;
   // In force:
   Config config_;
   ProxyAssets assets_;

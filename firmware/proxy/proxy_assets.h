@@ -11,7 +11,9 @@
 
 #include "firmware/control/config.h"
 #include "firmware/proxy/access_log.h"
+#include "firmware/proxy/data_group.h"
 #include "firmware/proxy/persistence_cookie.h"
+#include "firmware/proxy/persistence_table.h"
 #include "firmware/tls/outbound_context.h"
 #include "firmware/tls/server_context.h"
 
@@ -30,7 +32,9 @@ struct ProxyAssets {
       outbound;                                                           // by server-tls-profile
   std::map<std::string, std::shared_ptr<const std::string>> sorry_pages;  // by http-profile
   std::shared_ptr<const PersistenceCookie> cookies;
+  std::shared_ptr<PersistenceTable> clients;
   std::map<std::string, std::shared_ptr<AccessLog>> access_logs;  // by http-profile
+  DataGroups groups;
 };
 
 // All certificates and pages of `config`, which has passed checkConfig(), used or not. kIo and

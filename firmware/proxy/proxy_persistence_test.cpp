@@ -154,5 +154,99 @@ TEST_F(ProxyPersistenceTest, ABudgetBoundsWhatIsTriedAgain) {
   EXPECT_EQ(stats().retries_refused, 35u);
 }
 
+TEST_F(ProxyPersistenceTest, ClientsOfANetworkStayTogether) {
+  serveBoth("  persist source v4 8\n");
+  const std::string first = bodyOf(ask());
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(bodyOf(ask()), first);
+  ASSERT_EQ(proxy_.persistence(10).size(), 1u);
+  EXPECT_EQ(proxy_.persistence(10)[0].shown, "127.0.0.0/8");
+  EXPECT_EQ(stats().came_back, 5u);
+  // The table outlives a change; what is cleared is spread anew: in turn, so to the other one.
+  serveBoth("  persist source v4 8\n  retries 2\n");
+  EXPECT_EQ(bodyOf(ask()), first);
+  EXPECT_EQ(proxy_.clearPersistence({"v", "p", {}}), 1u);
+  EXPECT_TRUE(eventually([&] {
+    proxy_.clearPersistence({});
+    return bodyOf(ask()) != first;
+  }));
+}
+
+TEST_F(ProxyPersistenceTest, AHeaderLeadsClientsBack) {
+  serveBoth("  persist header X-Session\n");
+  const std::string a = bodyOf(ask("X-Session: a\r\n"));
+  const std::string b = bodyOf(ask("X-Session: b\r\n"));
+  EXPECT_NE(a, b);  // in turn
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(bodyOf(ask("X-Session: a\r\n")), a);
+    EXPECT_EQ(bodyOf(ask("X-Session: b\r\n")), b);
+  }
+  ask();
+  EXPECT_EQ(proxy_.persistence(10).size(), 2u);
+}
+
+TEST_F(ProxyPersistenceTest, KnownClientsAreForgottenInTime) {
+  serveBoth("  persist header X-Session\n  persist-time 1ms\n");
+  const std::string a = bodyOf(ask("X-Session: a\r\n"));
+  EXPECT_TRUE(eventually([&] { return bodyOf(ask("X-Session: a\r\n")) != a; }));
+}
+
+TEST_F(ProxyPersistenceTest, WhoDrainsKeepsKnownClientsAndWhoIsDownLosesThem) {
+  serveBoth("  persist header X-Session\n");
+  const std::string first = bodyOf(ask("X-Session: a\r\n")),
+                    other = first == "one " ? "two " : "one ";
+  const TestServer& server = first == "one " ? one_ : two_;
+  setState(server, AdminState::kDrain);
+  ASSERT_TRUE(eventually([&] { return newClientsGet(other.substr(0, 3)); }));
+  EXPECT_EQ(bodyOf(ask("X-Session: a\r\n")), first);
+  setState(server, AdminState::kDown);
+  ASSERT_TRUE(eventually([&] { return bodyOf(ask("X-Session: a\r\n")) == other; }));
+  setState(server, AdminState::kUp);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(bodyOf(ask("X-Session: a\r\n")), other);
+}
+
+// Gives every client without a cookie a session of its own name, and says what cookie it got.
+TestServer::Play sessions(const std::string& name) {
+  return [name](TestSocket& socket, int) {
+    for (std::string request; !(request = socket.readMessage()).empty();) {
+      const size_t at = request.find("Cookie: ");
+      const std::string line =
+          at == std::string::npos ? "" : request.substr(at, request.find("\r\n", at) - at);
+      socket.send(response(name + " " + line,
+                           line.empty() ? "Set-Cookie: SID=session-" + name + "; Path=/\r\n" : ""));
+    }
+  };
+}
+
+TEST_F(ProxyPersistenceTest, TheServersOwnCookieLeadsBack) {
+  const TestServer a(sessions("a")), b(sessions("b"));
+  serve({a.port(), b.port()}, "  persist server-cookie SID\n");
+  const std::string first = ask(), second = ask();
+  EXPECT_NE(bodyOf(first), bodyOf(second));
+  EXPECT_EQ(cookieOf(first), "Cookie: SID=session-" + bodyOf(first).substr(0, 1) + "\r\n");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(bodyOf(ask(cookieOf(first))), StartsWith(bodyOf(first)));
+    EXPECT_THAT(bodyOf(ask(cookieOf(second))), StartsWith(bodyOf(second)));
+  }
+  for (const auto& row : proxy_.persistence(10)) EXPECT_EQ(row.shown, "sess...");
+}
+
+TEST_F(ProxyPersistenceTest, AServersCookieCarriesOurWordToTheClientAndBack) {
+  const TestServer a(sessions("a")), b(sessions("b"));
+  serve({a.port(), b.port()}, "  persist rewrite-cookie SID\n");
+  const std::string first = ask();
+  EXPECT_THAT(first, testing::ContainsRegex(
+                         "\r\nSet-Cookie: SID=[-_A-Za-z0-9]{64}[.]session-[ab]; Path=/\r\n"));
+  const std::string name = bodyOf(first).substr(0, 1);
+  for (int i = 0; i < 4; ++i) {
+    // The server sees what it gave.
+    EXPECT_EQ(bodyOf(ask("Cookie: x=1; " + cookieOf(first).substr(8))),
+              name + " Cookie: x=1; SID=session-" + name);
+  }
+  EXPECT_EQ(proxy_.persistence(10).size(), 0u);
+  EXPECT_EQ(stats().came_back, 4u);
+  // What is not ours goes through as it is.
+  EXPECT_THAT(bodyOf(ask("Cookie: SID=aaaa.session\r\n")), HasSubstr("Cookie: SID=aaaa.session"));
+}
+
 }  // namespace
 }  // namespace sluice::proxy

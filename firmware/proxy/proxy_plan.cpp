@@ -24,11 +24,22 @@ PoolPlan::Choice choiceOf(const Pool& pool) {
 // What members are spoken to with; null: in the clear.
 using Outbound = std::shared_ptr<const tls::OutboundContext>;
 
+template <typename T>
+std::optional<T> given(const Leaf<T>& leaf) {
+  return leaf.set ? std::optional<T>(*leaf) : std::nullopt;
+}
+
 std::shared_ptr<PoolPlan> planPool(const Pool& pool, const PoolState& state, uint16_t port,
                                    const Outbound& outbound, CounterRegistry& counters) {
   auto plan = std::make_shared<PoolPlan>();
   plan->name = pool.name;
   plan->choice = choiceOf(*state.pool);
+  plan->bounded_load = *pool.bounded_load;
+  plan->member_breaker = given(pool.member_breaker);
+  plan->breaker = given(pool.pool_breaker);
+  plan->outliers = given(pool.outliers);
+  plan->queue = given(pool.queue);
+  plan->counters = counters.pool(pool.name);
   for (size_t i = 0; i < state.pool->members.size(); ++i) {
     const Member& member = state.pool->members[i];
     MemberPlan& target = plan->members.emplace_back();
@@ -87,6 +98,7 @@ class ServicePlanner {
     plan->connection_limit = *service_.connection_limit;
     plan->http = http_;
     plan->cookies = assets_.cookies;
+    plan->clients = assets_.clients;
     if (const auto page = assets_.sorry_pages.find(*service_.http_profile);
         page != assets_.sorry_pages.end())
       plan->sorry_page = page->second;
@@ -107,8 +119,11 @@ class ServicePlanner {
     if (service_.send_proxy.set) plan->send_proxy = *service_.send_proxy;
     for (const ServerName& name : service_.server_names)
       plan->names.add(name.host, pool(name.pool));
-    for (const auto& rule : rulesOf(config_, service_))
+    plan->all_rules = *service_.rule_mode == Virtual::RuleMode::kAll;
+    for (const auto& rule : rulesOf(config_, service_, assets_.groups)) {
       plan->rules.push_back(planRule(rule, plan->response_edits));
+      plan->looks_at_bodies |= rule->looksAtBody();
+    }
     return plan;
   }
 
@@ -120,10 +135,8 @@ class ServicePlanner {
     const PoolState state = view_(config_, pool);
     auto plan =
         planPool(pool, state, service_.destination->port, outboundOf(*state.pool), counters_);
-    if (!http_.cookie.empty()) {
-      plan->cookie = cookieName(http_.cookie, name);
-      plan->scope = service_.name + "/" + name;
-    }
+    if (!http_.cookie.empty()) plan->cookie = cookieName(http_.cookie, name);
+    plan->scope = service_.name + "/" + name;
     return planned = std::move(plan);
   }
 
@@ -140,6 +153,7 @@ class ServicePlanner {
     plan.pool = pool(config.pool.set ? *config.pool : *service_.pool);
     for (const PoolShare& share : config.splits)
       plan.shares.push_back({share.percent, pool(share.pool)});
+    if (config.mirror.set) plan.mirror = pool(config.mirror->pool);
     plan.request_edits = editsOf(config, false);
     plan.response_edits = editsOf(config, true);
     plan.response_edits.append(of_service);
@@ -191,6 +205,11 @@ HttpSettings makeSettings(const HttpProfile& profile) {
   settings.access_format = *profile.access_log_format == HttpProfile::LogFormat::kJson
                                ? AccessFormat::kJson
                                : AccessFormat::kCommon;
+  settings.persist = given(profile.persist);
+  settings.persist_time = duration(profile.persist_time);
+  settings.inspect_body = *profile.inspect_body;
+  settings.refuse_excess = *profile.inspect_excess == HttpProfile::Excess::kRefuse;
+  settings.tarpit_limit = *profile.tarpit_limit;
   settings.retries = *profile.retries;
   settings.retry_budget = *profile.retry_budget;
   settings.cookie = *profile.cookie;
@@ -236,6 +255,13 @@ std::shared_ptr<MemberCounters> CounterRegistry::member(const std::string& pool,
   return counters;
 }
 
+std::shared_ptr<PoolCounters> CounterRegistry::pool(const std::string& name) {
+  auto counters =
+      findCounters(pools_, [&](const PoolCounters& other) { return other.name == name; });
+  counters->name = name;
+  return counters;
+}
+
 std::shared_ptr<RuleCounters> CounterRegistry::rule(const std::string& service,
                                                     const std::string& rule) {
   auto counters = findCounters(rules_, [&](const RuleCounters& other) {
@@ -253,6 +279,9 @@ ProxyStats CounterRegistry::snapshot() const {
   }
   for (const auto& entry : members_) {
     if (const auto held = entry.lock()) stats.members.push_back(snapshotOf(*held));
+  }
+  for (const auto& entry : pools_) {
+    if (const auto held = entry.lock()) stats.pools.push_back(snapshotOf(*held));
   }
   for (const auto& entry : rules_) {
     if (const auto held = entry.lock()) stats.rules.push_back(snapshotOf(*held));

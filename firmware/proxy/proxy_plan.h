@@ -45,6 +45,11 @@ struct HttpSettings {
   std::string cookie;                   // how names of persistence cookies begin; empty: none
   std::chrono::seconds cookie_time{0};  // 0: until the browser is closed
   AccessFormat access_format = AccessFormat::kJson;
+  std::optional<Persistence> persist;
+  std::chrono::nanoseconds persist_time{};
+  size_t inspect_body = 8'192;  // bytes
+  bool refuse_excess = false;   // bodies that are longer
+  uint32_t tarpit_limit = 256;  // requests of a virtual
 };
 HttpSettings makeSettings(const HttpProfile& profile);
 
@@ -63,8 +68,13 @@ struct PoolPlan {
   std::string name;
   Choice choice = Choice::kRoundRobin;
   std::vector<MemberPlan> members;
-  std::string cookie;  // name of the persistence cookie; empty: none
-  std::string scope;   // of its values
+  std::string cookie;         // name of the persistence cookie; empty: none
+  std::string scope;          // of its values
+  uint32_t bounded_load = 0;  // percent of the average; 0 = no bound
+  std::optional<BreakerRule> member_breaker, breaker;
+  std::optional<OutlierRule> outliers;
+  std::optional<QueueRule> queue;
+  std::shared_ptr<PoolCounters> counters;
 };
 
 // A rule of a virtual, with what its requests need.
@@ -75,7 +85,8 @@ struct RulePlan {
   };
   std::shared_ptr<const Rule> rule;
   std::shared_ptr<const PoolPlan> pool;
-  std::vector<Share> shares;                  // before `pool`
+  std::vector<Share> shares;  // before `pool`
+  std::shared_ptr<const PoolPlan> mirror;
   HeaderEdits request_edits, response_edits;  // the latter with the virtual's
   std::shared_ptr<RuleCounters> counters;
 };
@@ -104,11 +115,14 @@ struct ServicePlan {
   HeaderEdits response_edits;
   std::shared_ptr<const std::string> sorry_page;  // HTML; null: a sentence
   std::shared_ptr<const PersistenceCookie> cookies;
+  std::shared_ptr<PersistenceTable> clients;
   std::shared_ptr<AccessLog> access_log;  // null: none
-  std::vector<RulePlan> rules;            // the first that matches counts
-  std::shared_ptr<const PoolPlan> pool;   // null with https_redirect; may be with `relay`
-  bool relay = false;                     // mode tls: passed on unread
-  NameTable names;                        // with relay
+  std::vector<RulePlan> rules;
+  bool all_rules = false;                // that match; else the first of them
+  bool looks_at_bodies = false;          // some rule does
+  std::shared_ptr<const PoolPlan> pool;  // null with https_redirect; may be with `relay`
+  bool relay = false;                    // mode tls: passed on unread
+  NameTable names;                       // with relay
   std::optional<ProxyVersion> send_proxy;
   std::vector<IpPrefix> proxies;  // whose connections begin with a PROXY header
   std::shared_ptr<ServiceCounters> counters;
@@ -143,6 +157,7 @@ class CounterRegistry {
  public:
   std::shared_ptr<ServiceCounters> service(const std::string& name);
   std::shared_ptr<MemberCounters> member(const std::string& pool, const Endpoint& endpoint);
+  std::shared_ptr<PoolCounters> pool(const std::string& name);
   std::shared_ptr<RuleCounters> rule(const std::string& service, const std::string& rule);
   // Of everything that some plan still holds.
   ProxyStats snapshot() const;
@@ -150,6 +165,7 @@ class CounterRegistry {
  private:
   std::vector<std::weak_ptr<ServiceCounters>> services_;
   std::vector<std::weak_ptr<MemberCounters>> members_;
+  std::vector<std::weak_ptr<PoolCounters>> pools_;
   std::vector<std::weak_ptr<RuleCounters>> rules_;
 };
 

@@ -9,6 +9,8 @@ namespace {
 
 uint64_t get(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
 
+std::chrono::nanoseconds now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
 template <size_t N>
 std::array<uint64_t, N> getAll(const std::array<Counter, N>& counters) {
   std::array<uint64_t, N> values{};
@@ -16,17 +18,37 @@ std::array<uint64_t, N> getAll(const std::array<Counter, N>& counters) {
   return values;
 }
 
-constexpr std::array<std::string_view, kCauseCount> kCauseNames = {
-    "none",           "bad_request",          "header_timeout",
-    "body_timeout",   "client_gone",          "no_member",
-    "connect_failed", "server_closed",        "server_timeout",
-    "bad_response",   "server_truncated",     "redirected",
-    "responded",      "proxy_header_missing", "proxy_header_malformed"};
+constexpr std::array<std::string_view, kCauseCount> kCauseNames = {"none",
+                                                                   "bad_request",
+                                                                   "header_timeout",
+                                                                   "body_timeout",
+                                                                   "client_gone",
+                                                                   "no_member",
+                                                                   "connect_failed",
+                                                                   "server_closed",
+                                                                   "server_timeout",
+                                                                   "bad_response",
+                                                                   "server_truncated",
+                                                                   "redirected",
+                                                                   "responded",
+                                                                   "proxy_header_missing",
+                                                                   "proxy_header_malformed",
+                                                                   "rate_limited",
+                                                                   "tarpitted",
+                                                                   "body_inspected",
+                                                                   "queue_full",
+                                                                   "queue_timeout",
+                                                                   "circuit_open"};
 
 constexpr std::array<std::string_view, kHttp2EndCount> kHttp2EndNames = {"closing", "idle",
                                                                          "protocol", "calm"};
 
 }  // namespace
+
+std::string_view name(CircuitBreaker::State state) {
+  constexpr std::string_view kNames[] = {"closed", "open", "trial"};
+  return kNames[static_cast<size_t>(state)];
+}
 
 std::string_view name(Cause cause) { return kCauseNames[static_cast<size_t>(cause)]; }
 
@@ -87,9 +109,30 @@ MemberStats snapshotOf(const MemberCounters& c) {
           get(c.handshakes_resumed),
           getAll(c.handshake_failures),
           c.by_server.snapshot(),
-          c.first_byte.snapshot()};
+          c.first_byte.snapshot(),
+          c.breaker.state(now()),
+          c.outlier.ejected(now()),
+          c.breaker.opened(),
+          c.outlier.ejections()};
 }
 
-RuleStats snapshotOf(const RuleCounters& c) { return {c.service, c.rule, get(c.requests)}; }
+PoolStats snapshotOf(const PoolCounters& c) {
+  return {c.name,
+          get(c.waiting),
+          get(c.queued),
+          get(c.queue_full),
+          get(c.queue_timeouts),
+          get(c.refused),
+          c.breaker.state(now()),
+          c.breaker.opened(),
+          c.waited.snapshot()};
+}
+
+RuleStats snapshotOf(const RuleCounters& c) {
+  return {c.service,        c.rule,
+          get(c.requests),  get(c.limited),
+          get(c.tarpitted), get(c.tarpits_skipped),
+          get(c.mirrored),  get(c.mirrors_skipped)};
+}
 
 }  // namespace sluice::proxy

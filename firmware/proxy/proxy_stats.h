@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "firmware/base/ip_address.h"
+#include "firmware/proxy/circuit_breaker.h"
 #include "firmware/proxy/http_flaw.h"
 #include "firmware/proxy/latency_histogram.h"
+#include "firmware/proxy/outlier.h"
+#include "firmware/proxy/rate_table.h"
 #include "firmware/proxy/retry_budget.h"
 #include "firmware/tls/handshake_failure.h"
 
@@ -34,9 +37,16 @@ enum class Cause : uint8_t {
   kResponded,        // by a rule, likewise
   kProxyMissing,     // a trusted load balancer did not say who its client is
   kProxyMalformed,   // or not so that it can be understood
+  kRateLimited,      // by a rule
+  kTarpitted,        // likewise, after a while
+  kBodyInspected,    // too long for the conditions that look at it
+  kQueueFull,        // all members are at their limit, and too many requests wait
+  kQueueTimeout,     // it waited in vain
+  kCircuitOpen,      // too many requests to the pool failed
 };
-inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kProxyMalformed) + 1;
+inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kCircuitOpen) + 1;
 std::string_view name(Cause cause);
+std::string_view name(CircuitBreaker::State state);
 
 // Why a connection of HTTP/2 was told GOAWAY.
 enum class Http2End : uint8_t {
@@ -67,6 +77,7 @@ struct ServiceCounters {
   Counter handshakes_full{}, handshakes_resumed{};
   std::array<Counter, tls::kHandshakeFailureCount> handshake_failures{};
   Counter active_requests{}, retries{}, retries_refused{};
+  Counter held_up{};    // requests in a tarpit
   Counter came_back{};  // requests that a cookie said the member of, and that it got
   RetryBudget retry_budget;
   Counter bytes_received{}, bytes_sent{};  // of bodies
@@ -84,6 +95,8 @@ struct ServiceCounters {
 struct MemberCounters {
   std::string pool;
   Endpoint endpoint;
+  CircuitBreaker breaker;
+  Outlier outlier;
   Counter active{};  // requests under way
   Counter connections{}, reused{}, connect_failures{}, failures{};
   Counter handshakes_full{}, handshakes_resumed{};
@@ -92,10 +105,23 @@ struct MemberCounters {
   LatencyHistogram first_byte;
 };
 
+struct PoolCounters {
+  std::string name;
+  CircuitBreaker breaker;
+  Counter waiting{};  // requests, now
+  Counter queued{}, queue_full{}, queue_timeouts{};
+  Counter refused{};  // while the breaker was open
+  LatencyHistogram waited;
+};
+
 // Of a rule in one virtual.
 struct RuleCounters {
   std::string service, rule;
-  Counter requests{};  // that it was the first to match
+  Counter requests{};                      // that it matched and counted for
+  Counter limited{};                       // over its rate limit
+  Counter tarpitted{}, tarpits_skipped{};  // the latter: too many were held up
+  Counter mirrored{}, mirrors_skipped{};   // the latter: too many or too much to copy
+  RateTable rates;
 };
 
 struct ServiceStats {
@@ -125,11 +151,23 @@ struct MemberStats {
   std::array<uint64_t, tls::kHandshakeFailureCount> handshake_failures{};
   StatusClasses by_server{};
   LatencySnapshot first_byte;
+  CircuitBreaker::State breaker = CircuitBreaker::State::kClosed;
+  bool ejected = false;
+  uint64_t opened = 0, ejections = 0;
+};
+
+struct PoolStats {
+  std::string pool;
+  uint64_t waiting = 0, queued = 0, queue_full = 0, queue_timeouts = 0, refused = 0;
+  CircuitBreaker::State breaker = CircuitBreaker::State::kClosed;
+  uint64_t opened = 0;
+  LatencySnapshot waited;
 };
 
 struct RuleStats {
   std::string service, rule;
-  uint64_t requests = 0;
+  uint64_t requests = 0, limited = 0, tarpitted = 0, tarpits_skipped = 0;
+  uint64_t mirrored = 0, mirrors_skipped = 0;
 };
 
 struct AccessLogStats {
@@ -140,12 +178,14 @@ struct AccessLogStats {
 struct ProxyStats {
   std::vector<ServiceStats> services;
   std::vector<MemberStats> members;
+  std::vector<PoolStats> pools;
   std::vector<RuleStats> rules;
   std::vector<AccessLogStats> access_logs;
 };
 
 ServiceStats snapshotOf(const ServiceCounters& counters);
 MemberStats snapshotOf(const MemberCounters& counters);
+PoolStats snapshotOf(const PoolCounters& counters);
 RuleStats snapshotOf(const RuleCounters& counters);
 
 }  // namespace sluice::proxy

@@ -8,6 +8,7 @@
 #include "firmware/control/http_condition.h"
 #include "firmware/proxy/http_grammar.h"
 #include "firmware/proxy/path_text.h"
+#include "firmware/proxy/user_agent.h"
 
 namespace sluice::proxy {
 namespace {
@@ -58,9 +59,14 @@ std::string expand(const std::string& text, const RuleSubject& subject, const Ru
   return out;
 }
 
-// What the conditions of a rule are about: one of each thing has to hold.
-bool sameThing(const HttpCondition& a, const HttpCondition& b) {
-  return a.subject == b.subject && equalIgnoringCase(a.name, b.name);
+// "mon 14:05 utc"
+std::string timeText(const HttpCondition& condition, std::time_t now) {
+  const bool local = TimeWindow::parse(condition.value)->local;
+  std::tm parts{};
+  if ((local ? ::localtime_r(&now, &parts) : ::gmtime_r(&now, &parts)) == nullptr) return "unknown";
+  std::array<char, 32> text{};
+  const size_t size = std::strftime(text.data(), text.size(), "%a %H:%M", &parts);
+  return "'" + lower({text.data(), size}) + (local ? " local'" : " utc'");
 }
 
 // What the request has of a thing; "" if it has none.
@@ -83,6 +89,13 @@ std::string seen(const HttpCondition& condition, const RuleSubject& subject) {
       return first(subject.parameters(condition.name));
     case Subject::kClient:
       return "is " + subject.client().toString();
+    case Subject::kUserAgent:
+      return "is " + quoted(subject.userAgent());
+    case Subject::kTime:
+      return "is " + timeText(condition, subject.now());
+    case Subject::kBody:
+      return subject.body().empty() ? ""
+                                    : "has " + std::to_string(subject.body().size()) + " bytes";
   }
   return "";
 }
@@ -101,9 +114,9 @@ std::vector<std::string> cookiesOf(const RequestHead& head, std::string_view nam
   return values;
 }
 
-RuleSubject::RuleSubject(const RequestHead& head, const IpAddress& client)
+RuleSubject::RuleSubject(const RequestHead& head, const RuleSurroundings& around)
     : head_(head),
-      client_(client),
+      around_(around),
       host_(lower(hostWithoutPort(head.host))),
       path_(normalizedPath(head.path)) {}
 
@@ -113,6 +126,11 @@ std::vector<std::string> RuleSubject::headers(std::string_view name) const {
     if (equalIgnoringCase(header.name, name)) values.emplace_back(header.value);
   }
   return values;
+}
+
+std::string_view RuleSubject::userAgent() const {
+  const Header* header = head_.find("user-agent");
+  return userAgentClass(header == nullptr ? std::string_view() : header->value);
 }
 
 std::vector<std::string> RuleSubject::cookies(std::string_view name) const {
@@ -128,7 +146,7 @@ std::vector<std::string> RuleSubject::parameters(std::string_view name) const {
   return values;
 }
 
-Rule::Rule(const HttpRule& config) : config_(config) {
+Rule::Rule(const HttpRule& config, const DataGroups& groups) : config_(config) {
   for (const HttpCondition& condition : config_.conditions) {
     auto thing = std::find_if(things_.begin(), things_.end(), [&](const auto& others) {
       return sameThing(others[0].config, condition);
@@ -140,10 +158,19 @@ Rule::Rule(const HttpRule& config) : config_(config) {
     // checkConfig() has tried it.
     if (condition.test == Test::kRegex)
       added.regex = std::make_unique<RE2>(condition.value, RE2::Quiet);
+    if (condition.subject == Subject::kTime) added.time = TimeWindow::parse(condition.value);
+    if (condition.test != Test::kGroup) continue;
+    const auto group = groups.find(condition.value);
+    added.group = group == groups.end() ? std::make_shared<DataGroupTable>() : group->second;
   }
 }
 
-bool Rule::textHolds(const Condition& condition, const std::string& text, RuleMatch* match) const {
+bool Rule::looksAtBody() const {
+  return std::any_of(config_.conditions.begin(), config_.conditions.end(),
+                     [](const auto& one) { return one.subject == Subject::kBody; });
+}
+
+bool Rule::textHolds(const Condition& condition, std::string_view text, RuleMatch* match) const {
   const std::string& wanted = condition.config.value;
   switch (condition.config.test) {
     case Test::kExact:
@@ -153,16 +180,19 @@ bool Rule::textHolds(const Condition& condition, const std::string& text, RuleMa
       if (match != nullptr) match->prefix = wanted.size();
       return true;
     case Test::kContains:
-      return text.find(wanted) != std::string::npos;
+      return text.find(wanted) != std::string_view::npos;
+    case Test::kGroup:
+      return condition.group->holds(text);
     case Test::kPresent:
       return true;
     case Test::kRegex:
       break;
   }
-  if (match == nullptr) return RE2::PartialMatch(text, *condition.regex);
+  const re2::StringPiece piece(text.data(), text.size());
+  if (match == nullptr) return RE2::PartialMatch(piece, *condition.regex);
   std::array<re2::StringPiece, 10> groups;
   const int count = std::min(condition.regex->NumberOfCapturingGroups() + 1, 10);
-  if (!condition.regex->Match(text, 0, text.size(), RE2::UNANCHORED, groups.data(), count))
+  if (!condition.regex->Match(piece, 0, piece.size(), RE2::UNANCHORED, groups.data(), count))
     return false;
   for (size_t i = 0; i < groups.size(); ++i) match->captures[i] = groups[i].as_string();
   return true;
@@ -176,6 +206,7 @@ bool Rule::holds(const Condition& condition, const RuleSubject& subject, RuleMat
   };
   switch (condition.config.subject) {
     case Subject::kHost:
+      if (condition.group) return condition.group->holdsHost(subject.host());
       return hostIs(subject.host(), condition.config.value);
     case Subject::kPath:
       return textHolds(condition, subject.path(), &match);
@@ -188,7 +219,14 @@ bool Rule::holds(const Condition& condition, const RuleSubject& subject, RuleMat
     case Subject::kQuery:
       return any(subject.parameters(condition.config.name));
     case Subject::kClient:
+      if (condition.group) return condition.group->holds(subject.client());
       return condition.config.network.contains(subject.client());
+    case Subject::kUserAgent:
+      return subject.userAgent() == condition.config.value;
+    case Subject::kTime:
+      return condition.time->contains(subject.now());
+    case Subject::kBody:
+      return textHolds(condition, subject.body(), nullptr);
   }
   return false;
 }
@@ -196,7 +234,7 @@ bool Rule::holds(const Condition& condition, const RuleSubject& subject, RuleMat
 bool Rule::matches(const RuleSubject& subject, RuleMatch& match) const {
   return std::all_of(things_.begin(), things_.end(), [&](const auto& thing) {
     return std::any_of(thing.begin(), thing.end(), [&](const Condition& condition) {
-      return holds(condition, subject, match);
+      return agrees(condition, subject, match);
     });
   });
 }
@@ -204,7 +242,7 @@ bool Rule::matches(const RuleSubject& subject, RuleMatch& match) const {
 std::string Rule::problem(const RuleSubject& subject, RuleMatch& match) const {
   for (const auto& thing : things_) {
     const bool good = std::any_of(thing.begin(), thing.end(), [&](const Condition& condition) {
-      return holds(condition, subject, match);
+      return agrees(condition, subject, match);
     });
     if (good) continue;
     const std::string what = seen(thing[0].config, subject);
@@ -212,6 +250,7 @@ std::string Rule::problem(const RuleSubject& subject, RuleMatch& match) const {
     std::string wanted;
     for (const Condition& condition : thing)
       wanted += (wanted.empty() ? "" : " or ") + describeTest(condition.config);
+    if (thing[0].config.negated) return describeThing(thing[0].config) + " is " + wanted;
     return describeThing(thing[0].config) + " " + what + ", not " + wanted;
   }
   return "";
@@ -229,10 +268,11 @@ std::optional<std::string> Rule::rewrittenPath(const RuleSubject& subject,
                  true);
 }
 
-std::vector<std::shared_ptr<const Rule>> rulesOf(const Config& config, const Virtual& service) {
+std::vector<std::shared_ptr<const Rule>> rulesOf(const Config& config, const Virtual& service,
+                                                 const DataGroups& groups) {
   std::vector<std::shared_ptr<const Rule>> rules;
   for (const HttpRuleRef& use : service.rules)
-    rules.push_back(std::make_shared<Rule>(*findByName(config.http_rules, use.name)));
+    rules.push_back(std::make_shared<Rule>(*findByName(config.http_rules, use.name), groups));
   return rules;
 }
 
@@ -241,7 +281,7 @@ HeaderEdits editsOf(const HttpRule& rule, bool of_response) {
   for (const HeaderChange& change : rule.header_changes) {
     if (change.of_response != of_response) continue;
     if (change.kind == HeaderChange::Kind::kRemove) {
-      edits.remove.push_back(change.name);
+      edits.takeAway(change.name);
     } else if (change.kind == HeaderChange::Kind::kSet) {
       edits.set(change.name, change.value);
     } else {

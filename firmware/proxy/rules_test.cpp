@@ -14,18 +14,19 @@ namespace {
 class RulesTest : public testing::Test {
  protected:
   void rule(const std::string& statements) {
-    const std::string text = "http-rule r\n" + statements;
+    const std::string text = groups_ + "http-rule r\n" + statements;
     const ConfigParse parse = parseConfig(text);
     ASSERT_TRUE(parse.ok()) << formatDiagnostics(parse.diagnostics, text, "test");
-    rule_ = std::make_unique<Rule>(parse.config.http_rules[0]);
+    rule_ = std::make_unique<Rule>(parse.config.http_rules[0], makeGroups(parse.config));
   }
   // "" = it matches.
   std::string problem(const std::string& target, const std::string& headers = "",
-                      const std::string& method = "GET", const char* client = "198.51.100.7") {
+                      const std::string& method = "GET", const char* client = "198.51.100.7",
+                      std::string_view body = "", std::time_t now = 0) {
     text_ = method + " " + target + " HTTP/1.1\r\nHost: Shop.example:8080\r\n" + headers + "\r\n";
     EXPECT_EQ(parseRequestHead(text_, {}, head_), Flaw::kNone) << text_;
-    client_ = *IpAddress::parse(client);
-    subject_ = std::make_unique<RuleSubject>(head_, client_);
+    subject_ = std::make_unique<RuleSubject>(
+        head_, RuleSurroundings{*IpAddress::parse(client), body, now});
     match_ = {};
     const std::string why = rule_->problem(*subject_, match_);
     RuleMatch again;
@@ -41,10 +42,10 @@ class RulesTest : public testing::Test {
     return rule_->rewrittenPath(*subject_, match_).value_or("as it came");
   }
 
+  std::string groups_;  // data-group blocks
   std::unique_ptr<Rule> rule_;
   std::string text_;
   RequestHead head_;
-  IpAddress client_;
   std::unique_ptr<RuleSubject> subject_;
   RuleMatch match_;
 };
@@ -104,6 +105,71 @@ TEST_F(RulesTest, HeadersCookiesAndParameters) {
   EXPECT_EQ(problem("/?id=x", good), "query 'id' is 'x', not like '^[0-9]+$'");
   rule("  header User-Agent contains bot\n");
   EXPECT_EQ(problem("/", "User-Agent: a robot\r\n"), "");
+}
+
+TEST_F(RulesTest, OfConditionsWithNotNoneMayHold) {
+  rule(
+      "  path prefix /api\n  not path prefix /api/open\n  not path contains .png\n  not header "
+      "X-Free\n");
+  EXPECT_EQ(problem("/api/x"), "");
+  EXPECT_EQ(problem("/x"), "path is '/x', not '/api*'");
+  EXPECT_EQ(problem("/api/open/x"), "path is '/api/open*'");
+  EXPECT_EQ(problem("/api/a.png"), "path is '*.png*'");
+  EXPECT_EQ(problem("/api/x", "X-Free: 1\r\n"), "header 'X-Free' is there");
+  rule("  not client 198.51.100.0/24\n");
+  EXPECT_EQ(problem("/"), "client is in 198.51.100.0/24");
+  EXPECT_EQ(problem("/", "", "GET", "192.0.2.1"), "");
+}
+
+TEST_F(RulesTest, ANegatedPrefixIsNotWhatIsRewritten) {
+  rule("  not path prefix /api\n  rewrite-path /all\n");
+  EXPECT_EQ(rewritten("/x/y"), "/all");
+}
+
+TEST_F(RulesTest, DataGroupsHoldTextsPrefixesHostsAndNetworks) {
+  groups_ =
+      "data-group g\n  text one\n  text *.Shop.example\n  prefix /adm\n  network 198.51.100.0/25\n"
+      "  network 2001:db8::/32\n";
+  rule("  path in g\n");
+  EXPECT_EQ(problem("/admin"), "");
+  EXPECT_EQ(problem("/ad"), "path is '/ad', not in data-group g");
+  rule("  host in g\n");
+  EXPECT_EQ(problem("/"), "host is 'shop.example', not in data-group g");
+  groups_ += "  text SHOP.example\n";
+  rule("  host in g\n");
+  EXPECT_EQ(problem("/"), "");
+  rule("  client in g\n");
+  EXPECT_EQ(problem("/"), "");
+  EXPECT_EQ(problem("/", "", "GET", "2001:db8:1::1"), "");
+  EXPECT_EQ(problem("/", "", "GET", "198.51.100.128"),
+            "client is 198.51.100.128, not in data-group g");
+  rule("  cookie c in g\n  query q in g\n  not header X-H in g\n");
+  EXPECT_EQ(problem("/?q=one", "Cookie: c=one\r\n"), "");
+  EXPECT_EQ(problem("/?q=two", "Cookie: c=one\r\n"), "query 'q' is 'two', not in data-group g");
+  EXPECT_EQ(problem("/?q=one", "Cookie: c=one\r\nX-H: one\r\n"), "header 'X-H' is in data-group g");
+}
+
+TEST_F(RulesTest, ClassesOfProgramsAndTimes) {
+  rule("  user-agent tool\n  user-agent bot\n");
+  EXPECT_EQ(problem("/", "User-Agent: curl/7.88\r\n"), "");
+  EXPECT_EQ(problem("/", "User-Agent: x\r\n"), "user-agent is 'other', not 'tool' or 'bot'");
+  rule("  time mon-fri 08:00-18:00\n");
+  const std::time_t thursday = 0;  // midnight
+  EXPECT_EQ(problem("/", "", "GET", "192.0.2.1", "", thursday),
+            "time is 'thu 00:00 utc', not 'mon-fri 08:00-18:00'");
+  EXPECT_EQ(problem("/", "", "GET", "192.0.2.1", "", thursday + 9 * 3600), "");
+}
+
+TEST_F(RulesTest, LaterEditsTakeTheirNamesAway) {
+  HeaderEdits edits;
+  edits.set("X-A", "1");
+  edits.set("X-B", "1");
+  HeaderEdits later;
+  later.set("x-a", "2");
+  later.takeAway("X-C");
+  edits.append(later);
+  EXPECT_EQ(edits.add, "X-B: 1\r\nx-a: 2\r\n");
+  EXPECT_TRUE(edits.removes("X-C"));
 }
 
 TEST_F(RulesTest, RedirectsTakePartsOfTheRequest) {

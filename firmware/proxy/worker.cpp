@@ -137,6 +137,7 @@ void Worker::stop() {
   listeners_.clear();
   for (Session* session : sessions_) session->cancel();
   for (ProxyPreamble* preamble : preambles_) preamble->cancel();
+  parts_.mirrors.cancel();
   parts_.idle.clear();
   open_.reset();
 }

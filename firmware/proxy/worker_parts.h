@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include "firmware/proxy/balancer.h"
+#include "firmware/proxy/mirrors.h"
+#include "firmware/proxy/request_queue.h"
 #include "firmware/proxy/server_connection.h"
 
 namespace sluice::proxy {
@@ -16,6 +18,8 @@ struct WorkerParts {
   Deadlines deadlines;
   IdleServers idle;
   Balancer balancer;
+  Mirrors mirrors{*this};
+  RequestQueue queue{context};
   // For bytes that are used up before anything else is awaited.
   std::array<char, 16'384> scratch{};
   bool stopping = false;  // connections end with their request

@@ -54,6 +54,8 @@ inline constexpr AlarmKind kFlood{"flood"};
 inline constexpr AlarmKind kCertificateExpiry{"certificate_expiry", "certificate"};
 inline constexpr AlarmKind kOcspExpiry{"ocsp_expiry", "certificate"};
 inline constexpr AlarmKind kHandshakes{"tls_handshakes", "virtual", "failure"};
+inline constexpr AlarmKind kCircuitOpen{"circuit_open", "pool", "member"};
+inline constexpr AlarmKind kOutlier{"outlier", "pool", "member"};
 inline constexpr AlarmKind kUnconfirmed{"config_unconfirmed"};
 inline constexpr AlarmKind kLogFailing{"log_failing", "sink"};
 }  // namespace alarms
@@ -334,6 +336,35 @@ inline constexpr EventKind kOcspExpired{
     "more; it expired {until}.",
     AlarmEffect::kRaises,
     &alarms::kOcspExpiry};
+inline constexpr EventField kGuarded{"member", "address and port of the member, or `all`"};
+inline constexpr EventKind kCircuitOpened{
+    "circuit_opened",
+    EventSeverity::kWarning,
+    {fields::kPool, kGuarded},
+    "Too many requests to pool {pool}, member {member}, failed; it gets none for a while.",
+    AlarmEffect::kRaises,
+    &alarms::kCircuitOpen};
+inline constexpr EventKind kCircuitClosed{
+    "circuit_closed",
+    EventSeverity::kNotice,
+    {fields::kPool, kGuarded},
+    "Pool {pool}, member {member}, gets requests again: its breaker has closed.",
+    AlarmEffect::kClears,
+    &alarms::kCircuitOpen};
+inline constexpr EventKind kOutlierEjected{
+    "outlier_ejected",
+    EventSeverity::kWarning,
+    {fields::kPool, fields::kMember},
+    "Member {member} of pool {pool} failed too many requests in a row, and is ejected for a while.",
+    AlarmEffect::kRaises,
+    &alarms::kOutlier};
+inline constexpr EventKind kOutlierReturned{
+    "outlier_returned",
+    EventSeverity::kNotice,
+    {fields::kPool, fields::kMember},
+    "Member {member} of pool {pool} is not ejected any more.",
+    AlarmEffect::kClears,
+    &alarms::kOutlier};
 inline constexpr EventKind kHandshakesFailing{
     "handshakes_failing",
     EventSeverity::kWarning,
@@ -392,6 +423,8 @@ inline constexpr const EventKind* kKinds[] = {
     &kFloodEnded,         &kCertificateLoaded, &kCertificateExpiring,
     &kCertificateExpired, &kOcspLoaded,        &kOcspExpiring,
     &kOcspExpired,        &kHandshakesFailing, &kHandshakesRecovered,
-    &kTlsKeysLogged,      &kLogFailing,        &kLogRecovered};
+    &kCircuitOpened,      &kCircuitClosed,     &kOutlierEjected,
+    &kOutlierReturned,    &kTlsKeysLogged,     &kLogFailing,
+    &kLogRecovered};
 
 }  // namespace sluice::events

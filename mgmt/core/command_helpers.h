@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mgmt/core/console_session.h"
+#include "mgmt/core/proxy_source.h"
 
 namespace sluice::mgmt {
 
@@ -24,6 +25,11 @@ inline void add(std::vector<Command>& table, CommandMode mode, const std::string
   const bool shows = syntax.starts_with("show ");
   table.push_back({mode, shows ? Access::kEverybody : Access::kAdministrator, Syntax(syntax), help,
                    std::move(run)});
+}
+
+inline Result<ProxySource*> proxyOf(ConsoleSession& session) {
+  if (ProxySource* proxy = session.appliance().proxy()) return proxy;
+  return Error{ErrorCode::kNotFound, "this appliance terminates nothing"};
 }
 
 inline std::string textArg(const Args& args, std::string_view key) {

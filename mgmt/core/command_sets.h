@@ -13,6 +13,7 @@ void addNetworkCommands(std::vector<Command>& table);
 void addServiceCommands(std::vector<Command>& table);
 void addHealthCommands(std::vector<Command>& table);
 void addProxyCommands(std::vector<Command>& table);
+void addRuleCommands(std::vector<Command>& table);
 void addCounterCommands(std::vector<Command>& table);
 void addTrafficCommands(std::vector<Command>& table);
 void addEventCommands(std::vector<Command>& table);

@@ -18,11 +18,6 @@ std::string joined(const std::vector<std::string>& words) {
                          });
 }
 
-Result<ProxySource*> proxyOf(ConsoleSession& session) {
-  if (ProxySource* proxy = session.appliance().proxy()) return proxy;
-  return Error{ErrorCode::kNotFound, "this appliance terminates nothing"};
-}
-
 Result<Report> showCertificates(ConsoleSession& session, const Args& args) {
   auto proxy = proxyOf(session);
   if (!proxy) return proxy.error();
@@ -197,15 +192,20 @@ Result<Report> showHttp(ConsoleSession& session, const Args& args) {
     for (const auto& [cause, count] : row.causes)
       causes.rows.push_back({row.service, cause, count});
   }
-  Table rules{
-      "rules",
-      "",
-      {{"virtual", "Virtual"}, {"rule", "http-rule"}, {"requests", "Matched", Kind::kCount}},
-      {},
-      ""};
+  Table rules{"rules",
+              "",
+              {{"virtual", "Virtual"},
+               {"rule", "http-rule"},
+               {"requests", "Matched", Kind::kCount},
+               {"limited", "Limited", Kind::kCount, 1},
+               {"held_up", "Held up", Kind::kCount, 2},
+               {"mirrored", "Mirrored", Kind::kCount, 3}},
+              {},
+              ""};
   for (const RuleStatus& row : (*proxy)->rules()) {
     if (only.empty() || row.service == only)
-      rules.rows.push_back({row.service, row.rule, row.requests});
+      rules.rows.push_back(
+          {row.service, row.rule, row.requests, row.limited, row.held_up, row.mirrored});
   }
   Report report{httpTable(rows)};
   for (const Table& table : {http2Table(rows), rules, causes}) {

@@ -30,6 +30,7 @@ const std::vector<Command>& consoleCommands() {
     addServiceCommands(rows);
     addHealthCommands(rows);
     addProxyCommands(rows);
+    addRuleCommands(rows);
     addCounterCommands(rows);
     addTrafficCommands(rows);
     addEventCommands(rows);
@@ -55,6 +56,7 @@ std::string_view commandWordHelp(std::string_view path) {
       {"write", "Nothing to do: commits are stored"},
       {"copy", "Nothing to do: commits are stored"},
       {"capture", "Copy packets to a file"},
+      {"data-group", "Change what conditions of http-rules look into, at run time"},
       {"show running-config", "The running configuration, as it can be typed"},
       {"show counters", "Packets by port, and drops by reason"},
   };

@@ -149,6 +149,23 @@ class ConsoleFixture : public ::testing::Test {
                          std::chrono::milliseconds(12),
                          {{"no_member", 60}, {"bad_request", 40}}}};
     proxy_.rule_list = {{"shop", "api", 4'000}, {"shop", "deny", 0}};
+    proxy_.balance_list = {{"web", "", "closed", 7, 2, 0, 0, 0, 0, 12, 3},
+                           {"web", "10.0.0.11:80", "closed", 5, 0, 4'000, 1, 0, 0, 0, 0},
+                           {"web", "10.0.0.12:80", "ejected", 0, 0, 90, 40, 0, 2, 0, 0}};
+    proxy_.client_list = {{"shop", "web", "source", "198.51.100.7/32", endpoint("10.0.0.11:80"),
+                           std::chrono::minutes(12)}};
+    proxy_.group_list = {{"partners",
+                          {{.kind = DataGroup::Entry::Kind::kNetwork,
+                            .network = *IpPrefix::parse("198.51.100.0/24")}},
+                          0,
+                          0}};
+    proxy_.explanation = {"GET http://shop.example/api/x",
+                          "shop",
+                          "",
+                          "to pool api",
+                          "GET /api/x HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+                          {{"deny", "path is '/api/x', not '/admin*'", false}, {"api", "", true}},
+                          {"logged as partner"}};
     appliance_.proxy_source = &proxy_;
     appliance_.health_source = &health_;
     appliance_.event_source = &events_;

@@ -241,7 +241,7 @@ TEST_F(Roles, OperatorsMayDoNothingElse) {
   for (const Command& command : consoleCommands()) {
     const std::string word = command.syntax.words().front();
     if (word == "clear" || word == "member" || word == "virtual" || word == "configure" ||
-        word == "commit" || word == "rollback" || word == "capture") {
+        word == "commit" || word == "rollback" || word == "capture" || word == "data-group") {
       EXPECT_EQ(command.access, Access::kAdministrator) << command.syntax.describe();
     }
   }

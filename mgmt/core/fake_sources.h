@@ -48,6 +48,11 @@ class FakeProxy : public ProxySource {
   std::vector<MemberHandshakeStatus> member_handshake_list;
   std::vector<HttpStatus> http_list;
   std::vector<RuleStatus> rule_list;
+  std::vector<BalanceStatus> balance_list;
+  std::vector<PersistenceStatus> client_list;
+  std::vector<DataGroupStatus> group_list;
+  std::string explained;
+  HttpExplanation explanation;
 
   std::vector<CertificateStatus> certificates() override { return certificate_list; }
   std::vector<HandshakeStatus> handshakes() override { return handshake_list; }
@@ -56,6 +61,41 @@ class FakeProxy : public ProxySource {
   std::vector<RuleStatus> rules() override { return rule_list; }
   std::string key_log_file;
   std::string keyLog() override { return key_log_file; }
+  std::vector<BalanceStatus> balance() override { return balance_list; }
+  std::vector<PersistenceStatus> persistence(size_t) override { return client_list; }
+  size_t clearPersistence(const std::string& service, const std::string& pool,
+                          const std::optional<Endpoint>& member) override {
+    return std::erase_if(client_list, [&](const PersistenceStatus& row) {
+      return (service.empty() || row.service == service) && (pool.empty() || row.pool == pool) &&
+             (!member || row.member == *member);
+    });
+  }
+  std::vector<DataGroupStatus> dataGroups() override { return group_list; }
+  Result<void> editGroup(const std::string& group, bool add,
+                         const DataGroup::Entry& entry) override {
+    DataGroupStatus* row = findByName(group_list, group);
+    if (row == nullptr)
+      return Error{ErrorCode::kNotFound, "there is no data-group '" + group + "'"};
+    if (add) {
+      row->entries.push_back(entry);
+      ++row->added;
+    } else if (std::erase(row->entries, entry) != 0) {
+      ++row->removed;
+    }
+    return {};
+  }
+  Result<void> resetGroup(const std::string& group) override {
+    DataGroupStatus* row = findByName(group_list, group);
+    if (row == nullptr)
+      return Error{ErrorCode::kNotFound, "there is no data-group '" + group + "'"};
+    row->added = row->removed = 0;
+    return {};
+  }
+  Result<HttpExplanation> explainHttp(const std::string& text, const IpAddress& client,
+                                      const std::string& service) override {
+    explained = text + " from " + client.toString() + " to " + service;
+    return explanation;
+  }
 };
 
 class FakeEvents : public EventSource {

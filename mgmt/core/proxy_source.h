@@ -58,7 +58,41 @@ struct HttpStatus {
 
 struct RuleStatus {
   std::string service, rule;
-  uint64_t requests = 0;  // that it was the first to match
+  uint64_t requests = 0;  // that it matched and counted for
+  uint64_t limited = 0, held_up = 0, mirrored = 0;
+};
+
+// A pool or, with an endpoint, one of its members, by requests.
+struct BalanceStatus {
+  std::string pool, member;              // member: empty for the pool itself
+  std::string state;                     // closed, open, trial, ejected
+  uint64_t active = 0, waiting = 0;      // now
+  uint64_t requests = 0, failures = 0;   // of members
+  uint64_t opened = 0, ejections = 0;    // how often
+  uint64_t queued = 0, turned_away = 0;  // of pools: waited; in vain, or while it was open
+};
+
+struct PersistenceStatus {
+  std::string service, pool, kind, client;  // client: a cookie's value only in part
+  Endpoint member;
+  std::chrono::nanoseconds left{0};
+};
+
+struct DataGroupStatus {
+  std::string name;
+  std::vector<DataGroup::Entry> entries;  // in effect
+  size_t added = 0, removed = 0;          // by the console
+};
+
+// What becomes of a request (docs/http-rules.md).
+struct HttpExplanation {
+  struct OfRule {
+    std::string name, reason;  // why it does not match
+    bool matches = false;
+  };
+  std::string request, service, refused, outcome, head;
+  std::vector<OfRule> rules;
+  std::vector<std::string> notes;
 };
 
 class ProxySource {
@@ -73,6 +107,21 @@ class ProxySource {
   virtual std::vector<RuleStatus> rules() = 0;
   // Where keys of TLS connections are written to; empty: nowhere.
   virtual std::string keyLog() = 0;
+  virtual std::vector<BalanceStatus> balance() = 0;
+  // The `most` that came last.
+  virtual std::vector<PersistenceStatus> persistence(size_t most) = 0;
+  // Of all where not said; how many are forgotten.
+  virtual size_t clearPersistence(const std::string& service, const std::string& pool,
+                                  const std::optional<Endpoint>& member) = 0;
+  virtual std::vector<DataGroupStatus> dataGroups() = 0;
+  // Errors: there is no such group, it has the entry already, or does not have it.
+  virtual Result<void> editGroup(const std::string& group, bool add,
+                                 const DataGroup::Entry& entry) = 0;
+  // What the console changed is forgotten.
+  virtual Result<void> resetGroup(const std::string& group) = 0;
+  // `text`: [METHOD] URL [-H HEADER]...; `service`: empty if the URL says which virtual.
+  virtual Result<HttpExplanation> explainHttp(const std::string& text, const IpAddress& client,
+                                              const std::string& service) = 0;
 };
 
 }  // namespace sluice

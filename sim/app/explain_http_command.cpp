@@ -30,7 +30,7 @@ std::optional<ExitCode> parseOptions(std::span<const std::string> arguments, Opt
       ("client", po::value(&o.client)->value_name("ADDRESS")->default_value("198.51.100.7"), "who sends them")
       ("virtual", po::value(&o.service)->value_name("NAME"), "which virtual they come to, if the URL leaves that open")
       ("request", po::value(&o.requests)->value_name("REQUEST")->composing(), "[METHOD] URL")
-      ("json", po::bool_switch(&o.json), "result as JSON: [{request, virtual, refused, rules[{rule, matches, reason}], outcome, head}]")
+      ("json", po::bool_switch(&o.json), "result as JSON: [{request, virtual, refused, rules[{rule, matches, reason}], notes[], outcome, head}]")
       ("help,h", "this text");
   // clang-format on
   po::positional_options_description positional;
@@ -56,9 +56,9 @@ Result<std::vector<proxy::HttpExplained>> explainAll(const Config& config, const
     auto query = proxy::parseHttpQuery(request);
     if (!query) return query.error();
     query->client = *client;
-    query->headers = options.headers;
+    query->headers.insert(query->headers.end(), options.headers.begin(), options.headers.end());
     query->virtual_name = options.service;
-    auto explained = proxy::explainHttp(config, *query);
+    auto explained = proxy::explainHttp(config, *query, proxy::makeGroups(config));
     if (!explained) return explained.error();
     all.push_back(std::move(*explained));
   }

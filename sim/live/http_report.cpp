@@ -88,7 +88,20 @@ Json memberJson(const proxy::MemberStats& m) {
            {{"opened", m.connections}, {"reused", m.reused}, {"failed", m.connect_failures}}},
           {"handshakes", handshakesJson(m)},
           {"failures", m.failures},
+          {"breaker", {{"state", name(m.breaker)}, {"opened", m.opened}}},
+          {"outlier", {{"ejected", m.ejected}, {"ejections", m.ejections}}},
           {"latency_us", {{"first_byte", latencyJson(m.first_byte)}}}};
+}
+
+Json poolJson(const proxy::PoolStats& p) {
+  return {{"pool", p.pool},
+          {"queue",
+           {{"waiting", p.waiting},
+            {"queued", p.queued},
+            {"full", p.queue_full},
+            {"timeouts", p.queue_timeouts},
+            {"waited_us", latencyJson(p.waited)}}},
+          {"breaker", {{"state", name(p.breaker)}, {"opened", p.opened}, {"refused", p.refused}}}};
 }
 
 template <class... Values>
@@ -106,13 +119,23 @@ Json httpJson(const proxy::ProxyStats& stats) {
   Json virtuals = Json::array(), members = Json::array();
   for (const auto& service : stats.services) virtuals.push_back(serviceJson(service));
   for (const auto& member : stats.members) members.push_back(memberJson(member));
-  Json rules = Json::array();
+  Json pools = Json::array(), rules = Json::array();
+  for (const auto& pool : stats.pools) pools.push_back(poolJson(pool));
   for (const auto& rule : stats.rules)
-    rules.push_back({{"virtual", rule.service}, {"rule", rule.rule}, {"requests", rule.requests}});
+    rules.push_back({{"virtual", rule.service},
+                     {"rule", rule.rule},
+                     {"requests", rule.requests},
+                     {"limited", rule.limited},
+                     {"tarpits", {{"held_up", rule.tarpitted}, {"skipped", rule.tarpits_skipped}}},
+                     {"mirrors", {{"sent", rule.mirrored}, {"skipped", rule.mirrors_skipped}}}});
   Json logs = Json::array();
   for (const auto& log : stats.access_logs)
     logs.push_back({{"file", log.file}, {"written", log.written}, {"lost", log.lost}});
-  return {{"virtuals", virtuals}, {"members", members}, {"rules", rules}, {"access_logs", logs}};
+  return {{"virtuals", virtuals},
+          {"members", members},
+          {"pools", pools},
+          {"rules", rules},
+          {"access_logs", logs}};
 }
 
 std::string httpText(const proxy::ProxyStats& stats) {

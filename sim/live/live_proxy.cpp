@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/live/live_proxy.h"
 
+#include "firmware/proxy/http_explain.h"
+
 namespace sluice {
 namespace {
 
@@ -48,6 +50,10 @@ Result<void> LiveProxy::renew() {
 
 Result<void> LiveProxy::refresh() {
   if (control_.changes() == changes_seen_) return {};
+  return replan();
+}
+
+Result<void> LiveProxy::replan() {
   changes_seen_ = control_.changes();
   return proxy_.refresh(control_.overrides(),
                         proxy::viewOf(control_.overrides(), control_.operational()));
@@ -62,7 +68,9 @@ void LiveProxy::keepHouse(uint64_t now_ns) {
   }
   if (now_ns < watch_due_ns_) return;
   watch_due_ns_ = now_ns + kWatchPeriodNs;
-  watch_.take(proxy_.certificates(), proxy_.statistics(), now_ns);
+  const proxy::ProxyStats stats = proxy_.statistics();
+  watch_.take(proxy_.certificates(), stats, now_ns);
+  guards_.take(stats);
 }
 
 std::vector<CertificateStatus> LiveProxy::certificates() {
@@ -151,8 +159,90 @@ std::vector<HttpStatus> LiveProxy::http() {
 std::vector<RuleStatus> LiveProxy::rules() {
   std::vector<RuleStatus> all;
   for (const proxy::RuleStats& rule : proxy_.statistics().rules)
-    all.push_back({rule.service, rule.rule, rule.requests});
+    all.push_back(
+        {rule.service, rule.rule, rule.requests, rule.limited, rule.tarpitted, rule.mirrored});
   return all;
+}
+
+std::vector<BalanceStatus> LiveProxy::balance() {
+  std::vector<BalanceStatus> all;
+  const proxy::ProxyStats stats = proxy_.statistics();
+  for (const proxy::PoolStats& pool : stats.pools) {
+    const size_t place = all.size();
+    BalanceStatus whole{.pool = pool.pool, .state = std::string(name(pool.breaker))};
+    whole.waiting = pool.waiting;
+    whole.opened = pool.opened;
+    whole.queued = pool.queued;
+    whole.turned_away = pool.queue_full + pool.queue_timeouts + pool.refused;
+    for (const proxy::MemberStats& member : stats.members) {
+      if (member.pool != pool.pool) continue;
+      BalanceStatus& row = all.emplace_back();
+      row.pool = member.pool;
+      row.member = member.endpoint.toString();
+      row.state = member.ejected ? "ejected" : std::string(name(member.breaker));
+      row.active = member.active;
+      for (const uint64_t count : member.by_server) row.requests += count;
+      row.failures = member.failures + member.connect_failures;
+      row.opened = member.opened;
+      row.ejections = member.ejections;
+      whole.active += row.active;
+      whole.requests += row.requests;
+      whole.failures += row.failures;
+    }
+    all.insert(all.begin() + static_cast<std::ptrdiff_t>(place), whole);
+  }
+  return all;
+}
+
+std::vector<PersistenceStatus> LiveProxy::persistence(size_t most) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  std::vector<PersistenceStatus> all;
+  for (const auto& row : proxy_.persistence(most))
+    all.push_back({row.service, row.pool, row.kind, row.shown, row.member, row.until - now});
+  return all;
+}
+
+std::vector<DataGroupStatus> LiveProxy::dataGroups() {
+  std::vector<DataGroupStatus> all;
+  for (const DataGroup& group : control_.config().data_groups) {
+    DataGroupStatus& status = all.emplace_back();
+    status.name = group.name;
+    status.entries = proxy_.groupEntries(group);
+    const auto edits = proxy_.groupEdits().find(group.name);
+    if (edits == proxy_.groupEdits().end()) continue;
+    status.added = edits->second.added.size();
+    status.removed = edits->second.removed.size();
+  }
+  return all;
+}
+
+Result<void> LiveProxy::editGroup(const std::string& group, bool add,
+                                  const DataGroup::Entry& entry) {
+  using Edit = proxy::Proxy::GroupEdit;
+  if (auto done = proxy_.editGroup(group, add ? Edit::kAdd : Edit::kRemove, entry); !done)
+    return done;
+  return replan();
+}
+
+Result<void> LiveProxy::resetGroup(const std::string& group) {
+  if (auto done = proxy_.resetGroup(group); !done) return done;
+  return replan();
+}
+
+Result<HttpExplanation> LiveProxy::explainHttp(const std::string& text, const IpAddress& client,
+                                               const std::string& service) {
+  auto query = proxy::parseHttpQuery(text);
+  if (!query) return query.error();
+  query->client = client;
+  query->virtual_name = service;
+  const auto groups = proxy::makeGroups(control_.config(), proxy_.groupEdits());
+  auto got = proxy::explainHttp(control_.config(), *query, groups);
+  if (!got) return got.error();
+  HttpExplanation result{got->request, got->virtual_name, got->refused, got->outcome, got->head,
+                         {},           got->notes};
+  for (const auto& rule : got->rules)
+    result.rules.push_back({rule.name, rule.reason, rule.matches});
+  return result;
 }
 
 }  // namespace sluice

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "firmware/control/control.h"
+#include "firmware/proxy/guard_watch.h"
 #include "firmware/proxy/proxy.h"
 #include "firmware/proxy/tls_watch.h"
 #include "firmware/telemetry/event_log.h"
@@ -16,7 +17,8 @@ namespace sluice {
 class LiveProxy final : public ProxySource {
  public:
   // Borrows both.
-  LiveProxy(const Control& control, EventLog& log) : control_(control), log_(log), watch_(log) {}
+  LiveProxy(const Control& control, EventLog& log)
+      : control_(control), log_(log), watch_(log), guards_(log) {}
 
   // Before anything else: keys of all connections are written there.
   void logKeys(std::shared_ptr<const tls::KeyLog> log);
@@ -42,12 +44,28 @@ class LiveProxy final : public ProxySource {
   std::vector<HttpStatus> http() override;
   std::vector<RuleStatus> rules() override;
   std::string keyLog() override;
+  std::vector<BalanceStatus> balance() override;
+  std::vector<PersistenceStatus> persistence(size_t most) override;
+  size_t clearPersistence(const std::string& service, const std::string& pool,
+                          const std::optional<Endpoint>& member) override {
+    return proxy_.clearPersistence({service, pool, member});
+  }
+  std::vector<DataGroupStatus> dataGroups() override;
+  Result<void> editGroup(const std::string& group, bool add,
+                         const DataGroup::Entry& entry) override;
+  Result<void> resetGroup(const std::string& group) override;
+  Result<HttpExplanation> explainHttp(const std::string& text, const IpAddress& client,
+                                      const std::string& service) override;
 
  private:
+  // The same configuration, whatever Control did.
+  Result<void> replan();
+
   const Control& control_;
   EventLog& log_;
   proxy::Proxy proxy_;
   proxy::TlsWatch watch_;
+  proxy::GuardWatch guards_;
   uint64_t changes_seen_ = 0;
   uint64_t watch_due_ns_ = 0, tickets_due_ns_ = 0;
 };

@@ -57,6 +57,34 @@ class LiveResilience(unittest.TestCase):
         wait_until(lambda: self.log.exists() and len(self.log.read_text().splitlines()) >= count, "access log")
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
+    def test_clients_of_a_network_stay_together_until_they_are_forgotten(self):
+        self.lab.start_appliance(self.config("  persist source v4 24\n"))
+        wait_until(lambda: self.ask()[0] == 200, "first answer")
+        mine = self.ask("--interface", "198.51.100.1")[2]
+        self.assertEqual([self.ask("--interface", "198.51.100.1")[2] for _ in range(4)], [mine] * 4)
+        listed = json.loads(self.lab.console("show persistence | json"))["clients"]
+        self.assertIn("198.51.100.0/24", [row["client"] for row in listed])
+
+        def moved():
+            self.lab.console("clear persistence virtual web")
+            return self.ask("--interface", "198.51.100.1")[2] != mine
+        wait_until(moved, "another server after it was forgotten")
+
+    def test_a_member_without_a_server_is_ejected_and_told_of(self):
+        """By its requests alone: without a monitor."""
+        text = self.config("").replace("  monitor m\n", "  outlier-ejection 2 hold 1h\n").replace("  backup-pool spare\n", "")
+        self.stop_server(1)
+        self.lab.start_appliance(text)
+        wait_until(lambda: self.ask()[0] == 200, "first answer")
+
+        def states():
+            rows = json.loads(self.lab.console("show requests web | json"))["requests"]
+            return {row["member"]: row["state"] for row in rows}
+        wait_until(lambda: self.ask()[0] == 200 and states()["10.0.0.11:80"] == "ejected", "the ejection")
+        self.assertEqual(states()["10.0.0.12:80"], "closed")
+        wait_until(lambda: "outlier" in self.lab.console("show alarms | json"), "the alarm")
+        self.assertEqual({self.ask()[2] for _ in range(4)}, {"server2"})
+
     def test_a_killed_server_costs_no_request(self):
         """Requests all the while, a server killed among them; retries, then its monitor, keep it from showing."""
         self.start()

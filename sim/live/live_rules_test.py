@@ -56,6 +56,31 @@ http-rule query
 http-rule network
   client 198.51.100.0/24
   pool two
+http-rule bots
+  user-agent bot
+  respond 403 no robots
+http-rule always
+  path exact /always
+  time mon-sun
+  respond 200 it is time
+http-rule grouped
+  query g in letters
+  not header X-Not
+  pool two
+http-rule body
+  body contains DROP
+  respond 403 no such words
+http-rule limited
+  path exact /limited
+  rate-limit 2 per 1h by header X-Key
+  respond 200 welcome
+http-rule pit
+  path exact /pit
+  tarpit 300ms
+  respond 418 short
+data-group letters
+  text alpha
+  prefix be
 """
 
 # What is asked for, with curl's options; status, and what head and body must be like.
@@ -77,6 +102,18 @@ CASES = [
     ("parameter", "/?x&to=tw%6f", [], 200, "", "server2"),
     ("another parameter", "/?to=three", [], 200, "", "server1"),
     ("client network", "/", ["--interface", "198.51.100.1"], 200, "", "server2"),
+    ("bot", "/", ["-A", "Mozilla/5.0 (compatible; Examplebot/2.1)"], 403, "", "no robots"),
+    ("time", "/always", [], 200, "", "it is time"),
+    ("data group", "/?g=alpha", [], 200, "", "server2"),
+    ("data group, by prefix", "/?g=beta", [], 200, "", "server2"),
+    ("not in the data group", "/?g=gamma", [], 200, "", "server1"),
+    ("what must not be is there", "/?g=alpha", ["-H", "X-Not: 1"], 200, "", "server1"),
+    ("body", "/", ["--data", "DROP TABLE"], 403, "", "no such words"),
+    ("tarpit", "/pit", [], 418, "", "short"),
+    ("below the rate limit", "/limited", ["-H", "X-Key: a"], 200, "", "welcome"),
+    ("at the rate limit", "/limited", ["-H", "X-Key: a"], 200, "", "welcome"),
+    ("over the rate limit", "/limited", ["-H", "X-Key: a"], 429, r"Retry-After: (1799|1800)\n", ""),
+    ("another key", "/limited", ["-H", "X-Key: b"], 200, "", "welcome"),
     ("smuggling is refused before rules", "/api/../admin", ["--path-as-is"], 400, "", ""),
 ]
 
@@ -125,6 +162,30 @@ class LiveRules(unittest.TestCase):
         counts = self.rules()
         self.assertEqual(counts["deny"], 3)
         self.assertEqual(counts["moved"], 1)
+
+    def test_all_rules_that_match_do_their_part(self):
+        rules = ("http-rule mark\n  response-header set X-Mark one\n  log first\n"
+                 "http-rule again\n  path prefix /m\n  response-header set X-Mark two\n"
+                 "http-rule end\n  path prefix /m\n  pool two\n  rewrite-path /\n"
+                 "http-rule late\n  respond 403\n")
+        self.lab.reconfigure(config(rules, "  rule-mode all\n"))
+        status, head, body = self.ask("/m")
+        self.assertEqual((status, body), (200, "server2"))
+        self.assertRegex(head, "X-Mark: two\n")
+        self.assertNotIn("X-Mark: one", head)
+        self.assertEqual(self.ask("/x")[0], 403)
+
+    def test_a_data_group_changes_at_the_console(self):
+        self.lab.reconfigure(config())
+        self.assertEqual(self.ask("/?g=delta")[2], "server1")
+        self.lab.console("data-group add letters text delta")
+        wait_until(lambda: self.ask("/?g=delta")[2] == "server2", "the entry to count")
+        entries = json.loads(self.lab.console("show data-groups letters | json"))["entries"]
+        self.assertIn({"kind": "text", "value": "delta"}, entries)
+        explained = json.loads(self.lab.console(f"explain http GET http://{ADDRESS}/?g=delta | json"))
+        self.assertEqual(explained["outcome"], "to pool two")
+        self.lab.console("data-group reset letters")
+        wait_until(lambda: self.ask("/?g=delta")[2] == "server1", "the entry to be gone")
 
     def test_explain_says_the_same(self):
         text = self.lab.work / "explained.conf"
