@@ -57,6 +57,7 @@ std::string_view commandWordHelp(std::string_view path) {
       {"copy", "Nothing to do: commits are stored"},
       {"capture", "Copy packets to a file"},
       {"data-group", "Change what conditions of http-rules look into, at run time"},
+      {"explain", "What becomes of a packet or an HTTP request, and why"},
       {"show running-config", "The running configuration, as it can be typed"},
       {"show counters", "Packets by port, and drops by reason"},
   };
