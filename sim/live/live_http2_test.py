@@ -111,7 +111,7 @@ class LiveHttp2(unittest.TestCase):
         self.assertEqual((body, said), (b"%d\n" % SIZE, "2"))
 
     def test_many_requests_at_a_time(self):
-        body, errors = self.curl("/?[1-200]", "--parallel", "--parallel-max", "80")
+        body, errors = self.curl("/?[1-200]", "--no-progress-meter", "--parallel", "--parallel-max", "80")
         self.assertEqual((len(body.split()), set(body.split()), errors), (200, {b"server1", b"server2"}, ""))
 
     def test_h2load_and_nghttp(self):

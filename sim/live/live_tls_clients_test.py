@@ -163,7 +163,7 @@ class LiveTlsClients(unittest.TestCase):
         self.assertTrue(any("Keys of all TLS connections are written to" in line for line in self.lab.said))
         sniffer = self.lab.start("client", "dumpcap", "-q", "-i", "front", "-w", str(capture), "-f", "port 443")
         wait_until(lambda: capture.exists() and capture.stat().st_size > 0, "dumpcap")
-        wait_until(lambda: (self.curl(OPEN, None, "-H", "X-Secret: told")[1] == "200"
+        wait_until(lambda: (self.curl(OPEN, None, "--http1.1", "-H", "X-Secret: told")[1] == "200"
                             and "GET / HTTP/1.1" in self.decrypted(keys, capture)), "a request can be read")
         sniffer.terminate()
         self.assertEqual(self.decrypted("/dev/null", capture), "")

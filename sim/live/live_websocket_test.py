@@ -32,7 +32,8 @@ CLIENT = """
 import asyncio, os, ssl, sys, websockets
 context = ssl.create_default_context(cafile=sys.argv[1])
 async def talk(number):
-    async with websockets.connect("wss://shop.example/chat", host="203.0.113.10", ssl=context, max_size=None) as socket:
+    async with websockets.connect("wss://shop.example/chat", host="203.0.113.10", ssl=context, server_hostname="shop.example",
+                                  max_size=None) as socket:
         for size in (0, 1, 125, 126, 65535, 65536, 300000):
             for message in (os.urandom(size), "x" * size):
                 await socket.send(message)
@@ -47,6 +48,8 @@ asyncio.run(main())
 
 
 class LiveWebSocket(unittest.TestCase):
+    maxDiff = None
+
     @classmethod
     def setUpClass(cls):
         cls.lab = Lab(PROGRAM, ENGINE, servers=1)
