@@ -386,7 +386,9 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool a\n  x",
                "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
                "monitor, monitor-rule, passive, on-down, min-active, backup-pool, fail-open, "
-               "slow-start, shutdown-timeout, weight-by, server-tls-profile or member"},
+               "slow-start, shutdown-timeout, weight-by, server-tls-profile, bounded-load, "
+               "member-breaker, "
+               "pool-breaker, outlier-ejection, queue or member"},
         Golden{"pool a\n  member 10.0.0.300:80",
                "2:10: '10.0.0.300:80' is not an address and port; expected ADDRESS:PORT or "
                "ADDRESS:any, IPv6 as "
