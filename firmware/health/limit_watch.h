@@ -34,6 +34,7 @@ class LimitWatch {
       return gone;
     });
     limits_ = limits;
+    touched_.clear();
     for (const auto& [id, limit] : limits_) touched_.insert(id);
   }
 

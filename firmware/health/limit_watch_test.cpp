@@ -82,5 +82,15 @@ TEST_F(LimitWatchTest, AnotherLimitIsLookedAt) {
   EXPECT_THAT(told(), ElementsAre("7 full at 20", "7 free of 30", "7 full at 30", "7 free of 0"));
 }
 
+TEST_F(LimitWatchTest, ALimitThatGoesBeforeItIsLookedAt) {
+  watch_.touch(7);
+  watch_.setLimits({});
+  EXPECT_EQ(watch_.due(), UINT64_MAX);
+  watch_.setLimits({{8, 1}});
+  reads_ = 0;
+  EXPECT_FALSE(watch_.run(now_ += LimitWatch::kTickNs));
+  EXPECT_EQ(reads_, 1);
+}
+
 }  // namespace
 }  // namespace sluice

@@ -141,7 +141,9 @@ class HealthCase(unittest.TestCase):
         wait_until(lambda: self.reached() == {"server1", "server2", "server3"}, "all servers serve")
 
     def reached(self):
-        return set(self.lab.curl(20, ADDRESS, CLIENT)[0])
+        bodies, _ = self.lab.curl(20, ADDRESS, CLIENT)
+        self.lab.must_run()
+        return set(bodies)
 
     def said(self, words, after):
         """The line in which the appliance said so, after so many others."""

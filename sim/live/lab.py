@@ -241,7 +241,8 @@ class Lab(Network):
         self.appliance = process = self.start(
             "appliance", self.program, "run", "--config", str(self.config), "--engine", self.engine, "--json",
             "--port", "0=front", "--port", "1=back", "--socket", str(self.socket), *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        threading.Thread(target=lambda: said.extend(iter(process.stderr.readline, "")), daemon=True).start()
+        self.listener = threading.Thread(target=lambda: said.extend(iter(process.stderr.readline, "")), daemon=True)
+        self.listener.start()
         self.wait_for_line("ready")
         if address:
             self.wait_for_answer(address)
@@ -264,10 +265,14 @@ class Lab(Network):
         wait_until(lambda: self.run_in("client", "curl", "-gsf", "-m", "2", *interface,
                                        f"http://{in_url(address)}/").returncode == 0, f"first answer of {address}")
 
+    def must_run(self):
+        if (status := self.appliance.poll()) is not None:
+            self.listener.join(5)
+            raise LabError(f"the appliance ended with status {status}: " + "".join(self.said[-20:]).strip())
+
     def wait_for_line(self, word, after=0, seconds=30):
         def came():
-            if self.appliance.poll() is not None:
-                raise LabError("the appliance ended: " + "".join(self.said).strip())
+            self.must_run()
             return any(word in line for line in self.said[after:])
 
         wait_until(came, f"the appliance says '{word}'", seconds)
