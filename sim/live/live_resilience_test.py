@@ -59,6 +59,9 @@ class LiveResilience(unittest.TestCase):
 
     def test_clients_of_a_network_stay_together_until_they_are_forgotten(self):
         self.lab.start_appliance(self.config("  persist source v4 24\n"))
+        # A network that came while the backup pool still served would go back to its own pool.
+        wait_until(lambda: all(f"member_up: Member 10.0.0.{n}:80 of pool web" in "".join(self.lab.said) for n in (11, 12)),
+                   "both members are up")
         wait_until(lambda: self.ask()[0] == 200, "first answer")
         mine = self.ask("--interface", "198.51.100.1")[2]
         self.assertEqual([self.ask("--interface", "198.51.100.1")[2] for _ in range(4)], [mine] * 4)
