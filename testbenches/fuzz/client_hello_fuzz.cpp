@@ -2,21 +2,10 @@
 // libFuzzer entry: the first bytes of a TLS connection. A reader that gets them in pieces says what
 // one says that gets them at once.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 #include "firmware/proxy/client_hello.h"
-
-namespace {
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
+#include "testbenches/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using sluice::proxy::ClientHelloReader;

@@ -4,23 +4,12 @@
 // Whatever the bytes, parsing ends with diagnostics or a configuration; what parses prints to text
 // that parses to the same configuration; what passes the checks builds or says what is full.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 #include "firmware/control/config_check.h"
 #include "firmware/control/config_text.h"
 #include "firmware/control/table_builder.h"
-
-namespace {
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
+#include "testbenches/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -4,23 +4,16 @@
 // Nothing that this process did not seal leads to a member; what it sealed does, unless a byte of
 // it, or its scope, is another one.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "firmware/proxy/persistence_cookie.h"
 #include "firmware/proxy/rules.h"
+#include "testbenches/fuzz/require.h"
 
 namespace {
 
 namespace proxy = sluice::proxy;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 // Any value is a word of ours with this probability: 2^-128.
 void tryHeader(const proxy::PersistenceCookie& cookies, std::string_view bytes) {

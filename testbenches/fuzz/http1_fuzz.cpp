@@ -5,21 +5,10 @@
 // read again as exactly one request with the same body, and one that is refused in the middle has
 // no end for a server.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 #include "testbenches/conformance/http1/http1_front.h"
-
-namespace {
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
+#include "testbenches/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using sluice::proxy::runFront;

@@ -6,23 +6,16 @@
 // request, with the method, host and target that the fields say.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "firmware/proxy/http2_request.h"
 #include "testbenches/conformance/http1/http1_front.h"
+#include "testbenches/fuzz/require.h"
 
 namespace {
 
 using namespace sluice::proxy;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 std::string_view takeText(std::string_view& input) {
   const size_t end = std::min(input.find('\0'), input.size());

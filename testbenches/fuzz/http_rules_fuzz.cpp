@@ -6,8 +6,6 @@
 // refused can stand in a request line, and a location in a header.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -15,16 +13,11 @@
 #include "firmware/control/config_text.h"
 #include "firmware/proxy/http_grammar.h"
 #include "firmware/proxy/rules.h"
+#include "testbenches/fuzz/require.h"
 
 namespace {
 
 namespace proxy = sluice::proxy;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 bool isOneLine(const std::string& text) {
   return std::none_of(text.begin(), text.end(),

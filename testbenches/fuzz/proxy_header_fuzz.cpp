@@ -3,21 +3,10 @@
 // gets them in pieces says what one says that gets them at once, and a PROXY header that was
 // understood is written and understood again as the same.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 #include "firmware/proxy/proxy_protocol.h"
-
-namespace {
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
+#include "testbenches/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using sluice::proxy::ProxyHeaderReader;
