@@ -53,7 +53,7 @@ const MemberPlan* Balancer::choose(const PoolPlan& pool, const IpAddress& client
                                    std::span<const MemberPlan* const> tried,
                                    const Endpoint* known) {
   const bool guarded = pool.member_breaker || pool.outliers;
-  const auto now = guarded ? guardTime() : std::chrono::nanoseconds(0);
+  const auto now = guarded ? steadyTime() : std::chrono::nanoseconds(0);
   const auto comesBack = [&](const MemberPlan& member) {
     return known != nullptr && member.endpoint == *known;
   };
@@ -84,7 +84,7 @@ const MemberPlan* Balancer::choose(const PoolPlan& pool, const IpAddress& client
 Balancer::Nobody Balancer::whyNobody(const PoolPlan& pool,
                                      std::span<const MemberPlan* const> tried) {
   Nobody why = Nobody::kNone;
-  const auto now = guardTime();
+  const auto now = steadyTime();
   for (const MemberPlan& member : pool.members) {
     if (!member.serving || among(tried, member)) continue;
     if (keptAway(pool, member, now)) {

@@ -36,11 +36,6 @@ ClientSession::ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, S
       stream_(openStream(std::move(socket), parts.deadlines)),
       connection_{parts, std::move(front), *stream_, {ends, {}, {}}} {
   count(counters_->connections);
-  count(counters_->active_connections);
-}
-
-ClientSession::~ClientSession() {
-  counters_->active_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::unique_ptr<Stream> ClientSession::openStream(Socket socket, Deadlines& deadlines) {

@@ -14,7 +14,6 @@ class ClientSession : public Session {
  public:
   ClientSession(WorkerParts& parts, std::shared_ptr<Front> front, Socket socket,
                 const ConnectionEnds& ends);
-  ~ClientSession() override;
 
   Task<void> run() override;
   void cancel() override;
@@ -26,6 +25,7 @@ class ClientSession : public Session {
   Task<bool> beginsWithHttp2(std::string& begun);
 
   std::shared_ptr<ServiceCounters> counters_;
+  const Active active_{counters_->active_connections};
   std::shared_ptr<const tls::ServerContext> tls_context_;  // outlives the stream
   TlsStream* tls_ = nullptr;                               // the stream, if it is one
   std::unique_ptr<Stream> stream_;

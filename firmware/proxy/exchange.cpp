@@ -21,37 +21,6 @@ namespace {
 // those for having waited too long.
 constexpr auto kSurelyAlive = std::chrono::seconds(1);
 
-// Something that goes on: a request that a member has to do with, say.
-class Active {
- public:
-  explicit Active(Counter& active) : active_(active) { count(active_); }
-  ~Active() { active_.fetch_sub(1, std::memory_order_relaxed); }
-  Active(const Active&) = delete;
-  Active& operator=(const Active&) = delete;
-
- private:
-  Counter& active_;
-};
-
-// A place at a member: who waits for one learns that it is free again.
-class Occupied {
- public:
-  Occupied(WorkerParts& parts, const MemberPlan& member)
-      : parts_(parts), counters_(*member.counters) {
-    count(counters_.active);
-  }
-  ~Occupied() {
-    counters_.active.fetch_sub(1, std::memory_order_relaxed);
-    parts_.queue.free(counters_);
-  }
-  Occupied(const Occupied&) = delete;
-  Occupied& operator=(const Occupied&) = delete;
-
- private:
-  WorkerParts& parts_;
-  MemberCounters& counters_;
-};
-
 }  // namespace
 
 Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service,
@@ -134,7 +103,7 @@ Task<bool> Exchange::inspectBody() {
 Task<void> Exchange::attempts() {
   const PoolPlan& pool = *route_.pool;
   service_->counters->retry_budget.earn(service_->http.retry_budget);
-  if (pool.breaker && circuitOpen(pool, guardTime())) {
+  if (pool.breaker && circuitOpen(pool, steadyTime())) {
     count(pool.counters->refused);
     co_return co_await answer(503, Cause::kCircuitOpen, "no server is available");
   }
@@ -152,7 +121,7 @@ Task<void> Exchange::tryMembers() {
     if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
     retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
-    const Occupied place(parts_, *member);
+    const Occupied place(parts_.queue, *member);
     Judgement of_member(pool, *member);
     auto server = co_await connect(*member);
     if (cancelled_) co_return;
@@ -278,10 +247,7 @@ Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& memb
                                          service_->counters->connect);
   if (!stream) co_return nullptr;
   connect_took_ = dialer_.took();
-  auto connection = std::make_unique<ServerConnection>();
-  connection->stream = std::move(stream);
-  connection->preamble = preamble;
-  co_return connection;
+  co_return std::make_unique<ServerConnection>(std::move(stream), preamble);
 }
 
 Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConnection& server) {
@@ -465,8 +431,7 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
     count(member.counters->failures);
     count(service_->counters->causes[static_cast<size_t>(response_cause_)]);
   }
-  keep_server_ = whole_ && pumped_ && response_.keep_alive && server.in.empty() &&
-                 response_.framing != Framing::kUntilClose;
+  keep_server_ = whole_ && pumped_ && server.goesOn(response_);
 }
 
 // The head of the final response; those before it are passed on.
@@ -492,35 +457,26 @@ Task<bool> Exchange::readResponse(ServerConnection& server) {
 }
 
 Task<bool> Exchange::readHead(ServerConnection& server) {
-  const HeadLimits limits{ServerConnection::kBufferBytes, 0, 500};
+  using Head = ServerConnection::Head;
   HeadScanner scanner;
-  HeadScanner::State state{};
-  while ((state = scanner.scan(server.in.view(), limits.bytes)) == HeadScanner::State::kMore) {
+  Head head{};
+  while ((head = server.takeHead(scanner, request_.method, head_text_, response_)) == Head::kMore) {
     if (!co_await receiveHead(server)) co_return false;
   }
-  if (state == HeadScanner::State::kComplete && scanner.begin() == 0) {
-    head_text_.assign(server.in.view().substr(0, scanner.size()));
-    server.in.consume(scanner.size());
-    if (parseResponseHead(head_text_, limits, request_.method, response_) == Flaw::kNone)
-      co_return true;
-  }
+  if (head == Head::kTaken) co_return true;
   response_cause_ = Cause::kBadResponse;
   co_return false;
 }
 
 Task<bool> Exchange::receiveHead(ServerConnection& server) {
-  const std::span<char> room = server.in.room();
   const bool servers_turn = pumped_ || !hasBody();
   const TimePoint until =
       servers_turn ? Clock::now() + service_->http.response_timeout : TimePoint::max();
-  size_t got = 0;
-  if (!room.empty()) got = co_await server.stream->read(room, until);
+  const size_t got = co_await server.stream->read(server.in.room(), until);
   server.in.received(got);
   something_came_ |= got > 0;
   if (got > 0) co_return true;
-  response_cause_ = room.empty()                    ? Cause::kBadResponse
-                    : server.stream->readTimedOut() ? Cause::kServerTimeout
-                                                    : Cause::kServerClosed;
+  response_cause_ = server.stream->readTimedOut() ? Cause::kServerTimeout : Cause::kServerClosed;
   co_return false;
 }
 

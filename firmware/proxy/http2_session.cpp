@@ -146,11 +146,6 @@ Http2Session::Http2Session(const ClientConnection& connection, std::string begun
   nghttp2_session_server_new2(&session, Callbacks::all(), this, Callbacks::options());
   session_.reset(session);
   count(counters_->http2_connections);
-  count(counters_->http2_active_connections);
-}
-
-Http2Session::~Http2Session() {
-  counters_->http2_active_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 Task<void> Http2Session::run() {

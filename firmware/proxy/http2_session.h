@@ -26,7 +26,6 @@ class Http2Session : public Session {
  public:
   // `connection` is borrowed. `begun`: what was read of it already.
   explicit Http2Session(const ClientConnection& connection, std::string begun = {});
-  ~Http2Session() override;
 
   Task<void> run() override;
   void cancel() override;
@@ -74,6 +73,7 @@ class Http2Session : public Session {
 
   const ClientConnection& connection_;
   std::shared_ptr<ServiceCounters> counters_;
+  const Active active_{counters_->http2_active_connections};
   std::string begun_;
   std::unique_ptr<nghttp2_session, Deleter> session_;
   std::unordered_map<int32_t, StreamPtr> streams_;  // that nghttp2 knows

@@ -33,7 +33,7 @@ Judgement::Judgement(const PoolPlan& pool, const MemberPlan* member,
       member_(member),
       rule_(rule),
       breaker_(breaker),
-      trial_(rule && breaker.begin(guardTime())) {}
+      trial_(rule && breaker.begin(steadyTime())) {}
 
 Judgement::~Judgement() {
   if (trial_ && !told_) breaker_.giveUp();
@@ -44,7 +44,7 @@ void Judgement::tell(bool good) {
   told_ = true;
   const bool watched = member_ != nullptr && pool_.outliers;
   if (!rule_ && !watched) return;
-  const auto now = guardTime();
+  const auto now = steadyTime();
   if (rule_) breaker_.finish(*rule_, good, trial_, now);
   if (!watched) return;
   Outlier& outlier = member_->counters->outlier;

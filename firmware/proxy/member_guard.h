@@ -9,10 +9,6 @@
 
 namespace sluice::proxy {
 
-inline std::chrono::nanoseconds guardTime() {
-  return std::chrono::steady_clock::now().time_since_epoch();
-}
-
 // The member gets no requests now, whatever the pool's other members do.
 bool keptAway(const PoolPlan& pool, const MemberPlan& member, std::chrono::nanoseconds now);
 // The pool gets none.

@@ -34,10 +34,10 @@ void Mirrors::cancel() {
 }
 
 Task<void> Mirrors::run(std::list<Copy>::iterator copy) {
-  Counter& active = copy->member->counters->active;
-  count(active);
-  co_await deliver(*copy);
-  active.fetch_sub(1, std::memory_order_relaxed);
+  {
+    const Occupied place(parts_.queue, *copy->member);
+    co_await deliver(*copy);
+  }
   copies_.erase(copy);
 }
 
@@ -51,9 +51,7 @@ Task<void> Mirrors::deliver(Copy& copy) {
     auto stream = co_await copy.dialer.connect(
         *copy.member, copy.request.preamble, http.connect_timeout, copy.service->counters->connect);
     if (!stream || copy.cancelled) co_return;
-    server = std::make_unique<ServerConnection>();
-    server->stream = std::move(stream);
-    server->preamble = copy.request.preamble;
+    server = std::make_unique<ServerConnection>(std::move(stream), copy.request.preamble);
   }
   copy.server = server.get();
   bool reusable = false;
@@ -66,24 +64,18 @@ Task<void> Mirrors::deliver(Copy& copy) {
 
 Task<bool> Mirrors::discard(Copy& copy, ServerConnection& server, bool& reusable) {
   const TimePoint until = Clock::now() + copy.service->http.response_timeout;
-  const HeadLimits limits{ServerConnection::kBufferBytes, 0, 500};
-  std::string head;
+  using Head = ServerConnection::Head;
+  std::string text;
   ResponseHead response;
   do {
     HeadScanner scanner;
-    HeadScanner::State state{};
-    while ((state = scanner.scan(server.in.view(), limits.bytes)) == HeadScanner::State::kMore) {
-      const std::span<char> room = server.in.room();
-      if (room.empty()) co_return false;
-      const size_t got = co_await server.stream->read(room, until);
+    Head head{};
+    while ((head = server.takeHead(scanner, copy.request.method, text, response)) == Head::kMore) {
+      const size_t got = co_await server.stream->read(server.in.room(), until);
       if (got == 0) co_return false;
       server.in.received(got);
     }
-    if (state != HeadScanner::State::kComplete || scanner.begin() != 0) co_return false;
-    head.assign(server.in.view().substr(0, scanner.size()));
-    server.in.consume(scanner.size());
-    if (parseResponseHead(head, limits, copy.request.method, response) != Flaw::kNone)
-      co_return false;
+    if (head == Head::kBad) co_return false;
   } while (response.informational() && response.status != 101);
   copy.member->counters->by_server.add(response.status);
   BodyDecoder body;
@@ -101,7 +93,7 @@ Task<bool> Mirrors::discard(Copy& copy, ServerConnection& server, bool& reusable
     if (got > 0) continue;
     co_return server.stream->ended() && body.endOfInput();
   }
-  reusable = response.keep_alive && server.in.empty() && response.framing != Framing::kUntilClose;
+  reusable = server.goesOn(response);
   co_return true;
 }
 

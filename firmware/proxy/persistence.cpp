@@ -33,7 +33,7 @@ Comeback::Comeback(const ServicePlan& service, const PoolPlan& pool, const Reque
     recognizeRewritten(request);
   } else if (persist_ != nullptr) {
     value_ = valueOf(request, client);
-    if (!value_.empty()) known_ = service.clients->find(mark(value_), guardTime());
+    if (!value_.empty()) known_ = service.clients->find(mark(value_), steadyTime());
   }
 }
 
@@ -81,7 +81,7 @@ ClientMark Comeback::mark(std::string value) const {
 }
 
 void Comeback::note(const std::string& value, const Endpoint& member) const {
-  service_.clients->set(mark(value), member, guardTime(), service_.http.persist_time);
+  service_.clients->set(mark(value), member, steadyTime(), service_.http.persist_time);
 }
 
 std::string Comeback::remember(const Endpoint& member, ResponseHead& response) {

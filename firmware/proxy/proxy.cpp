@@ -136,7 +136,7 @@ Result<void> Proxy::resetGroup(const std::string& name) {
 }
 
 std::vector<PersistenceTable::Entry> Proxy::persistence(size_t most) const {
-  return clients_->list(most, guardTime());
+  return clients_->list(most, steadyTime());
 }
 
 ProxyStats Proxy::statistics() const {

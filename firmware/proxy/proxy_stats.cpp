@@ -9,8 +9,6 @@ namespace {
 
 uint64_t get(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
 
-std::chrono::nanoseconds now() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
 template <size_t N>
 std::array<uint64_t, N> getAll(const std::array<Counter, N>& counters) {
   std::array<uint64_t, N> values{};
@@ -110,8 +108,8 @@ MemberStats snapshotOf(const MemberCounters& c) {
           getAll(c.handshake_failures),
           c.by_server.snapshot(),
           c.first_byte.snapshot(),
-          c.breaker.state(now()),
-          c.outlier.ejected(now()),
+          c.breaker.state(steadyTime()),
+          c.outlier.ejected(steadyTime()),
           c.breaker.opened(),
           c.outlier.ejections()};
 }
@@ -123,7 +121,7 @@ PoolStats snapshotOf(const PoolCounters& c) {
           get(c.queue_full),
           get(c.queue_timeouts),
           get(c.refused),
-          c.breaker.state(now()),
+          c.breaker.state(steadyTime()),
           c.breaker.opened(),
           c.waited.snapshot()};
 }

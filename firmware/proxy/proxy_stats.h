@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -61,6 +62,23 @@ std::string_view name(Http2End end);
 using Counter = std::atomic<uint64_t>;
 inline void count(Counter& counter, uint64_t by = 1) {
   counter.fetch_add(by, std::memory_order_relaxed);
+}
+
+// Something that goes on for as long as this lives: a request that a virtual has, a connection.
+class Active {
+ public:
+  explicit Active(Counter& active) : active_(active) { count(active_); }
+  ~Active() { active_.fetch_sub(1, std::memory_order_relaxed); }
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
+
+ private:
+  Counter& active_;
+};
+
+// The clock of breakers, rates and tables: it does not jump.
+inline std::chrono::nanoseconds steadyTime() {
+  return std::chrono::steady_clock::now().time_since_epoch();
 }
 
 // 1xx to 5xx.

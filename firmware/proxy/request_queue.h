@@ -55,4 +55,23 @@ class RequestQueue {
   std::list<Place*> places_;
 };
 
+// A request that a member has to do with. Who waits for the member learns that it is over.
+class Occupied {
+ public:
+  Occupied(RequestQueue& queue, const MemberPlan& member)
+      : queue_(queue), counters_(*member.counters) {
+    count(counters_.active);
+  }
+  ~Occupied() {
+    counters_.active.fetch_sub(1, std::memory_order_relaxed);
+    queue_.free(counters_);
+  }
+  Occupied(const Occupied&) = delete;
+  Occupied& operator=(const Occupied&) = delete;
+
+ private:
+  RequestQueue& queue_;
+  MemberCounters& counters_;
+};
+
 }  // namespace sluice::proxy

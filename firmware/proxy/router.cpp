@@ -14,10 +14,6 @@ unsigned randomShare() {
   return std::uniform_int_distribution<unsigned>(0, 99)(generator);
 }
 
-std::chrono::nanoseconds sinceStart() {
-  return std::chrono::steady_clock::now().time_since_epoch();
-}
-
 // Follows the rules of a virtual, one after another.
 class Follower {
  public:
@@ -87,7 +83,7 @@ class Follower {
     const RequestLimit& limit = *plan.rule->config().rate_limit;
     const auto wait =
         plan.counters->rates.take(rateKey(limit, subject_), limit.requests,
-                                  std::chrono::nanoseconds(limit.per.value), sinceStart());
+                                  std::chrono::nanoseconds(limit.per.value), steadyTime());
     if (wait <= wait.zero()) return false;
     count(plan.counters->limited);
     route_.pool = nullptr;

@@ -5,6 +5,18 @@
 
 namespace sluice::proxy {
 
+ServerConnection::Head ServerConnection::takeHead(HeadScanner& scanner, std::string_view method,
+                                                  std::string& text, ResponseHead& response) {
+  const HeadLimits limits{kBufferBytes, 0, 500};
+  const HeadScanner::State state = scanner.scan(in.view(), limits.bytes);
+  if (state == HeadScanner::State::kMore) return in.room().empty() ? Head::kBad : Head::kMore;
+  if (state != HeadScanner::State::kComplete || scanner.begin() != 0) return Head::kBad;
+  text.assign(in.view().substr(0, scanner.size()));
+  in.consume(scanner.size());
+  const Flaw flaw = parseResponseHead(text, limits, method, response);
+  return flaw == Flaw::kNone ? Head::kTaken : Head::kBad;
+}
+
 std::unique_ptr<ServerConnection> IdleServers::take(const MemberPlan& member,
                                                     std::string_view preamble,
                                                     Clock::duration longest) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmware/proxy/byte_buffer.h"
+#include "firmware/proxy/http1_head.h"
 #include "firmware/proxy/proxy_plan.h"
 #include "firmware/proxy/stream.h"
 
@@ -16,6 +17,20 @@ namespace sluice::proxy {
 
 struct ServerConnection {
   static constexpr size_t kBufferBytes = 16'384;
+
+  ServerConnection(std::unique_ptr<Stream> opened, std::string_view began)
+      : stream(std::move(opened)), preamble(began) {}
+
+  enum class Head : uint8_t { kMore, kTaken, kBad };
+  // The head of a response to `method`, out of what came. kMore: more has to come, for which there
+  // is room. kTaken: `response` refers to `text`. `scanner` is a new one for each head.
+  Head takeHead(HeadScanner& scanner, std::string_view method, std::string& text,
+                ResponseHead& response);
+  // Whether there may be another request behind that response, all of which was read.
+  bool goesOn(const ResponseHead& response) const {
+    return response.keep_alive && in.empty() && response.framing != Framing::kUntilClose;
+  }
+
   std::unique_ptr<Stream> stream;
   ByteBuffer in{kBufferBytes};
   std::string preamble;  // that it began with

@@ -28,12 +28,6 @@ TlsRelay::TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> servic
       back_(kBuffer),
       dialer_(parts.context, parts.deadlines) {
   count(counters_.connections);
-  count(counters_.active_connections);
-}
-
-TlsRelay::~TlsRelay() {
-  counters_.active_connections.fetch_sub(1, std::memory_order_relaxed);
-  if (server_) member_->counters->active.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void TlsRelay::cancel() {
@@ -92,8 +86,7 @@ Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
     server_ = co_await dialer_.connect(*member, header, service_->http.connect_timeout,
                                        counters_.connect);
     if (server_) {
-      member_ = member;
-      count(member->counters->active);
+      place_.emplace(parts_.queue, *member);
       co_return true;
     }
     count(counters_.retries);

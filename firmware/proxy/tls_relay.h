@@ -6,12 +6,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "firmware/proxy/byte_buffer.h"
 #include "firmware/proxy/client_hello.h"
 #include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
 #include "firmware/proxy/proxy_protocol.h"
+#include "firmware/proxy/request_queue.h"
 #include "firmware/proxy/session.h"
 #include "firmware/proxy/worker_parts.h"
 
@@ -21,7 +23,6 @@ class TlsRelay : public Session {
  public:
   TlsRelay(WorkerParts& parts, std::shared_ptr<const ServicePlan> service, Socket socket,
            const ConnectionEnds& ends);
-  ~TlsRelay() override;
 
   Task<void> run() override;
   void cancel() override;
@@ -43,13 +44,14 @@ class TlsRelay : public Session {
   WorkerParts& parts_;
   std::shared_ptr<const ServicePlan> service_;
   ServiceCounters& counters_;
+  const Active active_{counters_.active_connections};
   ConnectionEnds ends_;
   TcpStream stream_;
   ByteBuffer in_, back_;
   ClientHelloReader reader_;
   Dialer dialer_;
-  const MemberPlan* member_ = nullptr;
   std::unique_ptr<Stream> server_;
+  std::optional<Occupied> place_;  // of server_
   bool cancelled_ = false;
 };
 

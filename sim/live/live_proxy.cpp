@@ -195,7 +195,7 @@ std::vector<BalanceStatus> LiveProxy::balance() {
 }
 
 std::vector<PersistenceStatus> LiveProxy::persistence(size_t most) {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const auto now = proxy::steadyTime();
   std::vector<PersistenceStatus> all;
   for (const auto& row : proxy_.persistence(most))
     all.push_back({row.service, row.pool, row.kind, row.shown, row.member, row.until - now});
