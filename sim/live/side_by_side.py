@@ -143,6 +143,8 @@ def table(rows):
     lines = [f"{'':24}" + "".join(f" {head:>6}" for head in heads)]
 
     def short(value, digits=1):
+        if value == 0:  # not measured
+            return "-"
         return f"{value:.{digits}f}" if value < 1000 else f"{value:.0f}"
 
     def ratio(row):
@@ -150,7 +152,7 @@ def table(rows):
 
     for case in dict.fromkeys(row["case"] for row in rows):
         row = {metric: values[case, metric] for metric in METRICS}
-        cells = [f"{row['rate']['value']:.0f}", ratio(row["rate"]), f"{row['throughput']['value']:.0f}",
+        cells = [f"{row['rate']['value']:.0f}", ratio(row["rate"]), short(row["throughput"]["value"], 0),
                  short(row["p50"]["value"], 2), short(row["p99"]["value"], 2), short(row["cpu"]["value"]),
                  ratio(row["cpu"]), f"{row['errors']['value']:.0f}"]
         lines.append(f"{case:24}" + "".join(f" {cell:>6}" for cell in cells))
