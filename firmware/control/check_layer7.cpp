@@ -100,8 +100,8 @@ void checkPersistence(Checker& check) {
     };
     const Persistence& persist = *profile.persist;
     if (profile.cookie.set) error("there is `cookie`, too; expected one of them");
-    if ((persist.by == By::kSource) != persist.name.empty())
-      error("expected `persist source`, or a name: `persist header NAME`");
+    if (persist.ofRelays() != persist.name.empty())
+      error("expected `persist source`, `persist tls-session`, or a name: `persist header NAME`");
     const bool masks = persist.v4_length != 32 || persist.v6_length != 128;
     if (masks && persist.by != By::kSource) error("v4 and v6 are for `persist source` only");
   }
@@ -148,6 +148,18 @@ void checkServerNames(Checker& check, const Virtual& service) {
   }
 }
 
+// Clients are known by what the virtual sees of them.
+void checkPersistenceUse(Checker& check, const Virtual& service) {
+  const HttpProfile* profile = findByName(check.config.http_profiles, *service.http_profile);
+  if (profile == nullptr || !profile->persist.set) return;
+  const Position& at = service.http_profile.position;
+  const bool relayed = service.layer7 == Layer7::kTls;
+  if (relayed && !profile->persist->ofRelays())
+    check.warning(at, "mode tls reads no requests; expected `persist source` or `tls-session`");
+  if (!relayed && profile->persist->by == Persistence::By::kTlsSession)
+    check.warning(at, "`persist tls-session` is for mode tls; it does nothing here");
+}
+
 // Its packets end here, so that members may be of either version of IP.
 void checkLayer7(Checker& check, const Virtual& service) {
   const bool tcp = !service.protocol->any && service.protocol->number == 6;
@@ -161,6 +173,7 @@ void checkLayer7(Checker& check, const Virtual& service) {
     check.error(service.http_profile.position,
                 "there is no http-profile " + quoted(*service.http_profile));
   }
+  checkPersistenceUse(check, service);
   if (service.layer7 == Layer7::kHttp && service.https_redirect.set) {
     if (service.pool.set)
       check.warning(service.pool.position,

@@ -90,6 +90,7 @@ bool holdsAgain(const HttpCondition& condition, const Target& target) {
     case Subject::kClient:
     case Subject::kUserAgent:
     case Subject::kTime:
+    case Subject::kTls:
       return true;
   }
   return false;

@@ -123,6 +123,31 @@ void checkActions(Checker& check, const HttpRule& rule) {
     check.error(rule.rewrite_host.position, quoted(*rule.rewrite_host) + " is no host");
 }
 
+// Of one virtual: conditions about TLS can hold there.
+void checkTls(Checker& check, const Virtual& service, const HttpRuleRef& use,
+              const HttpRule& rule) {
+  const auto asks = [&](auto&& about) {
+    return std::any_of(rule.conditions.begin(), rule.conditions.end(), [&](const auto& one) {
+      return one.subject == Subject::kTls && !one.negated && about(one.name);
+    });
+  };
+  const std::string what = "http-rule " + quoted(rule.name) + " never matches: ";
+  if (service.layer7 == Layer7::kHttp && asks([](const auto&) { return true; })) {
+    return check.warning(use.position, what + "it asks about TLS, and virtual " +
+                                           quoted(service.name) + " is of mode http");
+  }
+  const TlsProfile* profile = findByName(check.config.tls_profiles, *service.tls_profile);
+  if (profile == nullptr || *profile->client_certificate != ClientCertificates::kNone) return;
+  constexpr std::array kOfCertificate = {"subject", "issuer", "serial", "fingerprint"};
+  const bool of_certificate = asks([&](const std::string& name) {
+    return std::find(kOfCertificate.begin(), kOfCertificate.end(), name) != kOfCertificate.end();
+  });
+  if (of_certificate) {
+    check.warning(use.position, what + "it asks about certificates of clients, and tls-profile " +
+                                    quoted(profile->name) + " does not ask for any");
+  }
+}
+
 // Of one virtual: rules that are there, and that can be come to.
 void checkUse(Checker& check, const Virtual& service) {
   std::vector<const HttpRule*> before;
@@ -141,6 +166,7 @@ void checkUse(Checker& check, const Virtual& service) {
       break;
     }
     before.push_back(rule);
+    checkTls(check, service, use, *rule);
   }
   if (!service.rules.empty() && (service.layer7 == Layer7::kNone || service.https_redirect.set)) {
     check.warning(service.rules[0].position,

@@ -42,6 +42,27 @@ TEST(CheckRules, GroupsHaveToBeThereAndToFit) {
   EXPECT_EQ(ofRule("  not client in g\n  respond 403\n", "data-group g\n"), "");
 }
 
+TEST(CheckRules, ConditionsAboutTlsThatNeverHoldAreWarnedOf) {
+  EXPECT_THAT(
+      ofRule("  tls version exact TLSv1.3\n  respond 403\n"),
+      HasSubstr("http-rule 'r' never matches: it asks about TLS, and virtual 'v' is of mode "
+                "http"));
+  EXPECT_EQ(ofRule("  not tls version\n  respond 403\n"), "");
+  const auto over_tls = [](const std::string& profile, const std::string& rule) {
+    return said("certificate c\n  chain-file /c\n  key-file /k\ntls-profile t\n  certificate c\n" +
+                profile + "http-rule r\n" + rule +
+                "  respond 403\nvirtual v\n  destination 203.0.113.10:443\n  mode https\n"
+                "  tls-profile t\n  pool p\n  http-rule r\n");
+  };
+  EXPECT_EQ(over_tls("", "  tls cipher prefix TLS_AES\n"), "");
+  EXPECT_THAT(over_tls("", "  tls subject exact CN=a\n"),
+              HasSubstr("http-rule 'r' never matches: it asks about certificates of clients, and "
+                        "tls-profile 't' does not ask for any"));
+  EXPECT_EQ(
+      over_tls("  client-certificate request\n  client-trust /ca\n", "  tls subject exact CN=a\n"),
+      "");
+}
+
 TEST(CheckRules, ActionsHaveToBeWhole) {
   EXPECT_THAT(ofRule("  time someday\n"), HasSubstr("'someday' is no time"));
   EXPECT_THAT(ofRule("  rate-limit 1 per 1s by header\n"), HasSubstr("`by header NAME`"));

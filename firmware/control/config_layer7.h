@@ -2,9 +2,11 @@
 // What the configuration says about TLS and HTTP. Part of config.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/base/ip_address.h"
@@ -15,7 +17,9 @@ namespace sluice {
 
 // persist ...: how clients are known that come back to their member, apart from our own cookie.
 struct Persistence {
-  enum class By : uint8_t { kServerCookie, kRewrittenCookie, kHeader, kSource };
+  enum class By : uint8_t { kServerCookie, kRewrittenCookie, kHeader, kSource, kTlsSession };
+  // Whether a connection that is not read has it.
+  bool ofRelays() const { return by == By::kSource || by == By::kTlsSession; }
   By by = By::kSource;
   std::string name;                          // of the cookie or header
   uint32_t v4_length = 32, v6_length = 128;  // kSource: of the network that counts as one
@@ -142,13 +146,17 @@ struct HttpCondition {
     kClient,
     kUserAgent,  // its class: browser, mobile, bot or tool
     kTime,       // see time_window.h
-    kBody        // as much of it as the http-profile says
+    kBody,       // as much of it as the http-profile says
+    kTls         // what was agreed on with the client, by a field
   };
+  static constexpr std::array<std::string_view, 8> kTlsFields = {
+      "version", "cipher", "server-name", "client-certificate",
+      "subject", "issuer", "serial",      "fingerprint"};
   enum class Test : uint8_t { kExact, kPrefix, kRegex, kContains, kGroup, kPresent };
   Subject subject = Subject::kHost;
   Test test = Test::kExact;
   bool negated = false;
-  std::string name;   // of the header, cookie or parameter
+  std::string name;   // of the header, cookie or parameter; one of kTlsFields
   std::string value;  // kGroup: name of the data-group
   IpPrefix network;   // of clients
   Position position;

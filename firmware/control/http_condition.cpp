@@ -28,8 +28,9 @@ bool coversHost(const std::string& wide, const std::string& narrow) {
   return proxy::equalIgnoringCase(narrow.substr(narrow.size() - wide.size() + 1), wide.substr(1));
 }
 
-constexpr std::array<std::string_view, 10> kSubjects = {
-    "host", "path", "method", "header", "cookie", "query", "client", "user-agent", "time", "body"};
+constexpr std::array<std::string_view, 11> kSubjects = {"host",   "path",  "method", "header",
+                                                        "cookie", "query", "client", "user-agent",
+                                                        "time",   "body",  "tls"};
 
 bool coversCondition(const HttpCondition& wide, const HttpCondition& narrow) {
   // What a group holds may change.

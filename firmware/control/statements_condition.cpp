@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statements about what http-rules look at: conditions, data groups.
+#include <algorithm>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "firmware/control/statement_helpers.h"
 #include "firmware/control/statement_sets.h"
@@ -63,13 +65,20 @@ Form inGroup(std::string_view word, std::string_view help, Subject subject) {
           }};
 }
 
+// A choice of words, as syntax.
+std::string choice(const std::string& name, std::span<const std::string_view> words) {
+  std::string syntax = "<" + name;
+  for (const std::string_view one : words) syntax.append(one == words[0] ? ":" : "|").append(one);
+  return syntax + ">";
+}
+
 // WORD CHOICE
-Form ofClass(std::string_view word, std::vector<std::string> classes, std::string_view help,
-             Subject subject) {
-  std::string syntax = std::string(word) + " <class:";
-  for (const std::string& one : classes) syntax += (syntax.back() == ':' ? "" : "|") + one;
-  return {syntax + ">", help, subject,
-          [=](const Args& args) { return HttpCondition{.value = classes[args.number("class")]}; },
+Form ofClass(std::string_view word, const std::vector<std::string_view>& classes,
+             std::string_view help, Subject subject) {
+  return {std::string(word) + " " + choice("class", classes), help, subject,
+          [=](const Args& args) {
+            return HttpCondition{.value = std::string(classes[args.number("class")])};
+          },
           [=](const HttpCondition& one) -> std::optional<Args> {
             const auto at = std::find(classes.begin(), classes.end(), one.value);
             return Args{{"class", static_cast<uint64_t>(at - classes.begin())}};
@@ -88,25 +97,48 @@ Form tested(const std::string& syntax, std::string_view help, Subject subject) {
           }};
 }
 
-// WORD NAME [TEST VALUE]
-Form named(std::string_view word, std::string_view help, Subject subject) {
-  return {std::string(word) + " <name:name> [<test:exact|prefix|regex|contains|in> <value:text>]",
-          help, subject,
-          [](const Args& args) {
-            HttpCondition made{.test = Test::kPresent, .name = args.get<std::string>("name")};
+// WORD SELECTOR [TEST VALUE]; the selector is read and shown by the two functions.
+Form selected(const std::string& selector, std::string_view help, Subject subject,
+              const std::function<std::string(const Args&)>& name,
+              const std::function<Args(const HttpCondition&)>& show) {
+  return {selector + " [<test:exact|prefix|regex|contains|in> <value:text>]", help, subject,
+          [=](const Args& args) {
+            HttpCondition made{.test = Test::kPresent, .name = name(args)};
             if (args.has("test")) {
               made.test = static_cast<Test>(args.number("test"));
               made.value = args.get<std::string>("value");
             }
             return made;
           },
-          [](const HttpCondition& one) {
-            Args args{{"name", one.name}};
+          [=](const HttpCondition& one) {
+            Args args = show(one);
             if (one.test == Test::kPresent) return args;
             args.add("test", static_cast<uint64_t>(one.test));
             args.add("value", one.value);
             return args;
           }};
+}
+
+// WORD NAME [TEST VALUE]
+Form named(std::string_view word, std::string_view help, Subject subject) {
+  return selected(
+      std::string(word) + " <name:name>", help, subject,
+      [](const Args& args) { return args.get<std::string>("name"); },
+      [](const HttpCondition& one) {
+        return Args{{"name", one.name}};
+      });
+}
+
+// tls FIELD [TEST VALUE]
+Form ofTls(std::string_view help) {
+  constexpr auto& kFields = HttpCondition::kTlsFields;
+  return selected(
+      "tls " + choice("field", kFields), help, Subject::kTls,
+      [](const Args& args) { return std::string(kFields[args.number("field")]); },
+      [](const HttpCondition& one) {
+        const auto at = std::find(kFields.begin(), kFields.end(), one.name);
+        return Args{{"field", static_cast<uint64_t>(at - kFields.begin())}};
+      });
 }
 
 Form ofClient() {
@@ -178,6 +210,9 @@ void addConditionStatements(std::vector<Statement>& table) {
             "Without `local` it is UTC.",
             Subject::kTime));
   add(ofBody());
+  add(
+      ofTls("Requests over TLS of which this field is like that, or is there. A client-certificate "
+            "is `none`, `success` or `failed: REASON`."));
 }
 
 void addDataGroupStatements(std::vector<Statement>& table) {

@@ -11,11 +11,12 @@ namespace {
 Statement persist() {
   return valuesLeaf<HttpProfile, Persistence>(
       Block::kHttpProfile,
-      "persist <by:server-cookie|rewrite-cookie|header|source> "
+      "persist <by:server-cookie|rewrite-cookie|header|source|tls-session> "
       "[v4 <v4:1..32>] [v6 <v6:1..128>] [<name:name>]",
       "Clients come back to their member: by a cookie that servers set themselves, by such a "
-      "cookie with our word in front of its value, by a header of their requests, or by their "
-      "address, of which v4 and v6 say how many bits count.",
+      "cookie with our word in front of its value, by a header of their requests, by their "
+      "address, of which v4 and v6 say how many bits count, or, with mode tls, by the TLS session "
+      "that they resume.",
       "none; v4 32 v6 128", &HttpProfile::persist,
       [](const Args& args) {
         return Persistence{static_cast<Persistence::By>(args.number("by")),

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <set>
 
+#include "firmware/proxy/tls_fields.h"
+
 namespace sluice::proxy {
 
 namespace {
@@ -16,43 +18,6 @@ constexpr size_t kMostInRecords =
 constexpr uint16_t kServerName = 0, kAlpn = 16, kSupportedVersions = 43;
 
 uint8_t byteAt(std::string_view data, size_t at) { return static_cast<uint8_t>(data[at]); }
-
-// Vectors of the TLS presentation language, from the front of `data`. A read beyond its end fails,
-// and everything after that does.
-class Fields {
- public:
-  explicit Fields(std::string_view data) : data_(data) {}
-
-  uint32_t number(unsigned bytes) {
-    uint32_t value = 0;
-    for (const char byte : take(bytes)) value = value << 8 | static_cast<uint8_t>(byte);
-    return value;
-  }
-  std::string_view take(size_t size) {
-    if (size > data_.size()) {
-      good_ = false;
-      data_ = {};
-      return {};
-    }
-    const std::string_view taken = data_.substr(0, size);
-    data_.remove_prefix(size);
-    return taken;
-  }
-  // A vector with a length of `bytes` bytes in front, of `least` bytes and more.
-  std::string_view vector(unsigned bytes, size_t least) {
-    const std::string_view taken = take(number(bytes));
-    good_ = good_ && taken.size() >= least;
-    return taken;
-  }
-
-  bool empty() const { return data_.empty(); }
-  bool good() const { return good_; }
-  bool finished() const { return good_ && data_.empty(); }
-
- private:
-  std::string_view data_;
-  bool good_ = true;
-};
 
 // A name of RFC 6066: labels of letters, digits, hyphens (and underscores, which are in use).
 bool isHostName(std::string_view name) {
@@ -70,8 +35,8 @@ bool isHostName(std::string_view name) {
 
 // Each returns what is wrong, or null.
 const char* readServerName(std::string_view data, ClientHello& hello) {
-  Fields outer(data);
-  Fields names(outer.vector(2, 1));
+  TlsFields outer(data);
+  TlsFields names(outer.vector(2, 1));
   bool seen = false;
   while (names.good() && !names.empty()) {
     const uint32_t type = names.number(1);
@@ -89,15 +54,15 @@ const char* readServerName(std::string_view data, ClientHello& hello) {
 }
 
 const char* readProtocols(std::string_view data, ClientHello& hello) {
-  Fields outer(data);
-  Fields names(outer.vector(2, 2));
+  TlsFields outer(data);
+  TlsFields names(outer.vector(2, 2));
   while (names.good() && !names.empty()) hello.protocols.emplace_back(names.vector(1, 1));
   return names.good() && outer.finished() ? nullptr : "ALPN is cut off";
 }
 
 const char* readVersions(std::string_view data, ClientHello& hello) {
-  Fields outer(data);
-  Fields versions(outer.vector(1, 2));
+  TlsFields outer(data);
+  TlsFields versions(outer.vector(1, 2));
   hello.version = 0;
   while (versions.good() && !versions.empty()) {
     const uint32_t version = versions.number(2);
@@ -107,7 +72,7 @@ const char* readVersions(std::string_view data, ClientHello& hello) {
 }
 
 const char* readExtensions(std::string_view data, ClientHello& hello) {
-  Fields extensions(data);
+  TlsFields extensions(data);
   std::set<uint32_t> seen;
   while (extensions.good() && !extensions.empty()) {
     const uint32_t type = extensions.number(2);
@@ -124,7 +89,7 @@ const char* readExtensions(std::string_view data, ClientHello& hello) {
 }
 
 const char* readMessage(std::string_view data, ClientHello& hello) {
-  Fields message(data);
+  TlsFields message(data);
   hello.version = static_cast<uint16_t>(message.number(2));
   message.take(32);  // random
   const std::string_view session_id = message.vector(1, 0);
@@ -165,7 +130,7 @@ ClientHelloReader::State ClientHelloReader::read(std::string_view data) {
     at_ += kRecordHeader + length;
     if (at_ > kMostInRecords) return State::kTooLarge;
     if (message_.size() < kMessageHeader) continue;
-    const size_t size = Fields(std::string_view(message_).substr(1)).number(3);
+    const size_t size = TlsFields(std::string_view(message_).substr(1)).number(3);
     if (size > kMostBytes) return State::kTooLarge;
     if (message_.size() < kMessageHeader + size) continue;
     if (message_.size() > kMessageHeader + size)

@@ -53,7 +53,10 @@ Task<bool> Exchange::run(Flaw flaw) {
   } else if (service_->https_redirect != 0) {
     co_await redirectToHttps();
   } else if (co_await inspectBody()) {
-    route_ = route(*service_, request_, {facts_.address(), inspectedBody()});
+    route_ = route(*service_, request_,
+                   {.client = facts_.address(),
+                    .body = inspectedBody(),
+                    .tls = facts_.tls ? &*facts_.tls : nullptr});
     if (route_.flaw != Flaw::kNone) {
       co_await refuse(route_.flaw);
     } else if (route_.pool == nullptr) {

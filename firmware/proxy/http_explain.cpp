@@ -2,6 +2,8 @@
 #include "firmware/proxy/http_explain.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "firmware/base/units.h"
 #include "firmware/control/config_value.h"
@@ -157,16 +159,52 @@ std::string withoutQuotes(std::string_view text) {
   return std::string(text);
 }
 
+// What the query says of its connection, and what is usual.
+Result<tls::ConnectionFacts> tlsOf(const HttpQuery& query) {
+  tls::ConnectionFacts facts;
+  facts.version = "TLSv1.3";
+  facts.cipher = "TLS_AES_256_GCM_SHA384";
+  facts.server_name = hostWithoutPort(query.host);
+  for (const std::string& field : query.tls) {
+    const size_t at = std::min(field.find('='), field.size());
+    const std::string name = field.substr(0, at),
+                      value = field.substr(std::min(at + 1, field.size()));
+    if (name == "client-certificate" && (value == "success" || value == "failed")) {
+      facts.certified = true;
+      if (value == "failed") facts.flaw = tls::HandshakeFailure::kCertificateOther;
+    } else if (std::string* text = facts.text(name); text != nullptr) {
+      *text = value;
+    } else if (name != "client-certificate" || value != "none") {
+      constexpr auto& kFields = HttpCondition::kTlsFields;
+      const std::vector<std::string> names(kFields.begin(), kFields.end());
+      return Error{ErrorCode::kInvalidInput,
+                   sluice::quoted(field) + " is no field of TLS; expected FIELD=VALUE with " +
+                       joinOr(names) + "; a client-certificate is none, success or failed"};
+    }
+  }
+  return facts;
+}
+
 }  // namespace
 
 Result<HttpQuery> parseHttpQuery(const std::string& whole) {
   HttpQuery query;
-  size_t end = whole.find(" -H ");
+  const std::pair<std::string_view, std::vector<std::string>*> options[] = {
+      {" -H ", &query.headers}, {" --tls ", &query.tls}};
+  // Where the next option begins, and which it is.
+  const auto next = [&](size_t from) {
+    std::pair<size_t, size_t> found{std::string::npos, 0};
+    for (size_t i = 0; i < std::size(options); ++i)
+      found = std::min(found, {whole.find(options[i].first, from), i});
+    return found;
+  };
+  auto [end, which] = next(0);
   const std::string text = withoutQuotes(whole.substr(0, end));
   while (end != std::string::npos) {
-    const size_t begin = end + 4;
-    end = whole.find(" -H ", begin);
-    query.headers.push_back(withoutQuotes(whole.substr(begin, end - begin)));
+    const auto& [word, values] = options[which];
+    const size_t begin = end + word.size();
+    std::tie(end, which) = next(begin);
+    values->push_back(withoutQuotes(whole.substr(begin, end - begin)));
   }
   std::string url = text;
   if (const size_t blank = text.find(' '); blank != std::string::npos) {
@@ -203,7 +241,14 @@ Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query,
     explained.outcome = "refused with " + std::to_string(info(flaw).status);
     return explained;
   }
-  const RuleSubject subject(head, {query.client});
+  const bool encrypted = (*service)->layer7 == Layer7::kHttps;
+  const auto facts = tlsOf(query);
+  if (!facts) return facts.error();
+  if (!encrypted && !query.tls.empty()) {
+    return Error{ErrorCode::kInvalidInput,
+                 "virtual " + sluice::quoted((*service)->name) + " has no TLS, but --tls is given"};
+  }
+  const RuleSubject subject(head, {.client = query.client, .tls = encrypted ? &*facts : nullptr});
   Outcome outcome(config, **service, subject);
   const bool redirects = (*service)->layer7 == Layer7::kHttp && (*service)->https_redirect.set;
   const bool all = *(*service)->rule_mode == Virtual::RuleMode::kAll;

@@ -16,12 +16,14 @@ namespace sluice::proxy {
 struct HttpQuery {
   std::string method = "GET", scheme, host, target;  // host: perhaps with a port
   std::vector<std::string> headers;                  // "Name: value"
+  std::vector<std::string> tls;                      // "field=value", of conditions about TLS
   IpAddress client;
   std::string virtual_name;  // empty: the only one that the URL can mean
 };
 
-// "GET https://shop.example/api/x" or the URL alone; then perhaps headers, each as -H 'Name: value'
-// with or without quotes. kInvalidInput says what is wrong.
+// "GET https://shop.example/api/x" or the URL alone; then perhaps headers, each as -H 'Name:
+// value', and fields of TLS as --tls FIELD=VALUE, with or without quotes. kInvalidInput says what
+// is wrong.
 Result<HttpQuery> parseHttpQuery(const std::string& text);
 
 struct HttpExplained {
@@ -38,7 +40,9 @@ struct HttpExplained {
   std::string head;                // what a member gets; empty: none gets anything
 };
 
-// kNotFound: no virtual fits, or several do.
+// kNotFound: no virtual fits, or several do. kInvalidInput: a field of TLS is not there.
+// Fields that the query leaves open are those of TLS 1.3, the host as server-name, and no
+// certificate.
 // `groups`: as makeGroups() has them.
 Result<HttpExplained> explainHttp(const Config& config, const HttpQuery& query,
                                   const DataGroups& groups);

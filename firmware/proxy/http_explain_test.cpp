@@ -19,18 +19,23 @@ constexpr char kConfig[] =
     "virtual plain\n  destination 203.0.113.10:80\n  mode http\n  https-redirect 443\n"
     "virtual shop\n  destination 203.0.113.10:443\n  mode https\n  tls-profile t\n  pool web\n"
     "  http-rule secret\n  http-rule api\n  http-rule old\n  http-rule dir\n"
+    "http-rule eve\n  tls subject contains eve\n  respond 403\n"
+    "http-rule aged\n  tls version exact TLSv1.2\n  respond 426\n"
+    "http-rule bad\n  tls client-certificate prefix failed\n  respond 401\n"
+    "virtual guarded\n  destination 203.0.113.12:9443\n  mode https\n  tls-profile t\n  pool web\n"
+    "  http-rule eve\n  http-rule aged\n  http-rule bad\n"
     "virtual other\n  destination 203.0.113.11:443\n  mode https\n  tls-profile t\n  pool web\n";
 
 class HttpExplainTest : public testing::Test {
  protected:
   std::string explain(const std::string& request, const std::string& name = "",
-                      std::vector<std::string> headers = {}) {
+                      const std::vector<std::string>& headers = {}) {
     const ConfigParse parse = parseConfig(kConfig);
     EXPECT_TRUE(parse.ok()) << formatDiagnostics(parse.diagnostics, kConfig, "test");
     auto query = parseHttpQuery(request);
     if (!query) return query.error().message;
     query->virtual_name = name;
-    query->headers = std::move(headers);
+    query->headers.insert(query->headers.end(), headers.begin(), headers.end());
     query->client = *IpAddress::parse("198.51.100.7");
     const auto explained = explainHttp(parse.config, *query, makeGroups(parse.config));
     return explained ? toText(*explained) : explained.error().message;
@@ -61,6 +66,25 @@ TEST_F(HttpExplainTest, SaysWhichRuleMatchesAndWhyOthersDoNot) {
             "  http-rule api: path is '/old/a', not '/api/*'\n"
             "  http-rule old: matches\n"
             "  => answered with 301 to https://shop.example/new/a\n");
+}
+
+TEST_F(HttpExplainTest, TakesFieldsOfTls) {
+  const auto outcome = [&](const std::string& request) {
+    const std::string text = explain(request);
+    const size_t at = text.find("=> ");
+    return at == std::string::npos ? text : text.substr(at + 3, text.find('\n', at) - at - 3);
+  };
+  const std::string url = "https://203.0.113.12:9443/";
+  EXPECT_EQ(outcome(url), "to pool web");
+  EXPECT_EQ(outcome(url + " --tls subject=CN=eve"), "answered with 403");
+  EXPECT_EQ(outcome(url + " -H 'A: b' --tls 'version=TLSv1.2' -H 'C: d'"), "answered with 426");
+  EXPECT_EQ(outcome(url + " --tls client-certificate=failed"), "answered with 401");
+  EXPECT_EQ(outcome(url + " --tls issuers=x"),
+            "'issuers=x' is no field of TLS; expected FIELD=VALUE with version, cipher, "
+            "server-name, client-certificate, subject, issuer, serial or fingerprint; a "
+            "client-certificate is none, success or failed");
+  EXPECT_EQ(explain("http://203.0.113.10/ --tls version=TLSv1.2"),
+            "virtual 'plain' has no TLS, but --tls is given");
 }
 
 TEST_F(HttpExplainTest, SaysWhatIsRefusedAndWhatNoRuleIsAbout) {

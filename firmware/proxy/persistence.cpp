@@ -15,18 +15,15 @@ bool setsCookie(const Header& header, std::string_view name) {
          header.value.starts_with(name) && header.value[name.size()] == '=';
 }
 
-std::string networkOf(const IpAddress& client, const Persistence& persist) {
-  const uint32_t length = client.v6 ? persist.v6_length : persist.v4_length;
-  return IpPrefix{client.masked(length), static_cast<uint8_t>(length)}.toString();
-}
-
 }  // namespace
 
 Comeback::Comeback(const ServicePlan& service, const PoolPlan& pool, const RequestHead& request,
                    const IpAddress& client)
     : service_(service),
       pool_(pool),
-      persist_(service.http.persist ? &*service.http.persist : nullptr) {
+      persist_(service.http.persist && service.http.persist->by != By::kTlsSession
+                   ? &*service.http.persist
+                   : nullptr) {
   if (!pool.cookie.empty()) {
     recognizeOwn(request);
   } else if (persist_ != nullptr && persist_->by == By::kRewrittenCookie) {

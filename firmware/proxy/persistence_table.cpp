@@ -7,13 +7,18 @@ namespace sluice::proxy {
 namespace {
 
 std::string shownOf(const ClientMark& mark) {
-  constexpr size_t kOfCookie = 4, kOfOthers = 64;
-  const size_t most = mark.kind == "cookie" ? kOfCookie : kOfOthers;
-  return mark.value.size() <= most && mark.kind != "cookie" ? mark.value
-                                                            : mark.value.substr(0, most) + "...";
+  constexpr size_t kOfSecrets = 4, kOfOthers = 64;
+  const bool secret = mark.kind == "cookie" || mark.kind == "session";
+  const size_t most = secret ? kOfSecrets : kOfOthers;
+  return mark.value.size() <= most && !secret ? mark.value : mark.value.substr(0, most) + "...";
 }
 
 }  // namespace
+
+std::string networkOf(const IpAddress& client, const Persistence& persist) {
+  const uint32_t length = client.v6 ? persist.v6_length : persist.v4_length;
+  return IpPrefix{client.masked(length), static_cast<uint8_t>(length)}.toString();
+}
 
 std::string PersistenceTable::keyOf(const ClientMark& mark) {
   std::string key;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which member clients come back to, where no cookie of ours says so: by their address, by a header
-// of theirs, by a cookie that a server gave them.
+// of theirs, by a cookie or a TLS session that a server gave them.
 //
 // Holds kMost clients of all virtuals; one more takes the place of the one that was away longest.
 // Outlives changes of configuration, not the process. Any thread; times are since any fixed moment.
@@ -15,15 +15,19 @@
 #include <vector>
 
 #include "firmware/base/ip_address.h"
+#include "firmware/control/config_layer7.h"
 #include "firmware/proxy/recent_table.h"
 
 namespace sluice::proxy {
 
 // How a client is known.
 struct ClientMark {
-  std::string_view service, pool, kind;  // "source", "header", "cookie"
+  std::string_view service, pool, kind;  // "source", "header", "cookie", "session"
   std::string value;
 };
+
+// The value of a client that is known by its address.
+std::string networkOf(const IpAddress& client, const Persistence& persist);
 
 class PersistenceTable {
  public:
@@ -32,7 +36,7 @@ class PersistenceTable {
 
   struct Entry {
     std::string service, pool, kind;
-    std::string shown;  // of the value: a cookie's only in part, for it may be a secret
+    std::string shown;  // of the value: cookies and sessions only in part, for they may be secrets
     Endpoint member;
     Nanoseconds until{0};
   };

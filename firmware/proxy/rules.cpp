@@ -96,6 +96,9 @@ std::string seen(const HttpCondition& condition, const RuleSubject& subject) {
     case Subject::kBody:
       return subject.body().empty() ? ""
                                     : "has " + std::to_string(subject.body().size()) + " bytes";
+    case Subject::kTls:
+      const std::string value = subject.tls(condition.name);
+      return value.empty() ? "" : "is " + quoted(value);
   }
   return "";
 }
@@ -131,6 +134,10 @@ std::vector<std::string> RuleSubject::headers(std::string_view name) const {
 std::string_view RuleSubject::userAgent() const {
   const Header* header = head_.find("user-agent");
   return userAgentClass(header == nullptr ? std::string_view() : header->value);
+}
+
+std::string RuleSubject::tls(std::string_view field) const {
+  return around_.tls == nullptr ? std::string() : around_.tls->field(field);
 }
 
 std::vector<std::string> RuleSubject::cookies(std::string_view name) const {
@@ -227,6 +234,9 @@ bool Rule::holds(const Condition& condition, const RuleSubject& subject, RuleMat
       return condition.time->contains(subject.now());
     case Subject::kBody:
       return textHolds(condition, subject.body(), nullptr);
+    case Subject::kTls:
+      const std::string value = subject.tls(condition.config.name);
+      return !value.empty() && textHolds(condition, value, nullptr);
   }
   return false;
 }

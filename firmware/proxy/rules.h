@@ -21,6 +21,7 @@
 #include "firmware/proxy/data_group.h"
 #include "firmware/proxy/header_edits.h"
 #include "firmware/proxy/http1_head.h"
+#include "firmware/tls/connection_facts.h"
 
 namespace sluice::proxy {
 
@@ -32,6 +33,7 @@ struct RuleSurroundings {
   IpAddress client;
   std::string_view body{};  // its beginning, decoded
   std::time_t now = std::time(nullptr);
+  const tls::ConnectionFacts* tls = nullptr;  // of the connection; null: it is not encrypted
 };
 
 // A request as rules look at it. Borrows head and body.
@@ -43,6 +45,7 @@ class RuleSubject {
   const IpAddress& client() const { return around_.client; }
   std::string_view body() const { return around_.body; }
   std::time_t now() const { return around_.now; }
+  std::string tls(std::string_view field) const;     // "" also if there is no TLS
   const std::string& host() const { return host_; }  // lower case, without a port
   const std::string& path() const { return path_; }  // normalized
   std::string_view userAgent() const;                // its class

@@ -26,7 +26,7 @@ class RulesTest : public testing::Test {
     text_ = method + " " + target + " HTTP/1.1\r\nHost: Shop.example:8080\r\n" + headers + "\r\n";
     EXPECT_EQ(parseRequestHead(text_, {}, head_), Flaw::kNone) << text_;
     subject_ = std::make_unique<RuleSubject>(
-        head_, RuleSurroundings{*IpAddress::parse(client), body, now});
+        head_, RuleSurroundings{*IpAddress::parse(client), body, now, tls_});
     match_ = {};
     const std::string why = rule_->problem(*subject_, match_);
     RuleMatch again;
@@ -43,6 +43,7 @@ class RulesTest : public testing::Test {
   }
 
   std::string groups_;  // data-group blocks
+  const tls::ConnectionFacts* tls_ = nullptr;
   std::unique_ptr<Rule> rule_;
   std::string text_;
   RequestHead head_;
@@ -53,6 +54,35 @@ class RulesTest : public testing::Test {
 TEST_F(RulesTest, WithoutConditionsEverythingMatches) {
   rule("  respond 200\n");
   EXPECT_EQ(problem("/"), "");
+}
+
+TEST_F(RulesTest, FieldsOfTls) {
+  rule("  tls version exact TLSv1.3\n  tls subject regex ^CN=(anna|bert),\n");
+  EXPECT_EQ(problem("/"), "tls 'version' is not there");
+  tls::ConnectionFacts facts{.version = "TLSv1.2", .subject = "CN=anna,O=Shop"};
+  tls_ = &facts;
+  EXPECT_EQ(problem("/"), "tls 'version' is 'TLSv1.2', not 'TLSv1.3'");
+  facts.version = "TLSv1.3";
+  EXPECT_EQ(problem("/"), "");
+  facts.subject = "";
+  EXPECT_EQ(problem("/"), "tls 'subject' is not there");
+  rule("  tls client-certificate exact success\n");
+  EXPECT_EQ(problem("/"), "tls 'client-certificate' is 'none', not 'success'");
+  facts.certified = true;
+  EXPECT_EQ(problem("/"), "");
+  facts.flaw = tls::HandshakeFailure::kCertificateExpired;
+  EXPECT_EQ(problem("/"),
+            "tls 'client-certificate' is 'failed: certificate_expired', not 'success'");
+  rule("  not tls server-name\n");
+  EXPECT_EQ(problem("/"), "");
+  facts.server_name = "shop.example";
+  EXPECT_EQ(problem("/"), "tls 'server-name' is there");
+  groups_ = "data-group revoked\n  text 0a1b\n";
+  rule("  tls serial in revoked\n");
+  facts.serial = "0a1b";
+  EXPECT_EQ(problem("/"), "");
+  facts.serial = "0a1c";
+  EXPECT_EQ(problem("/"), "tls 'serial' is '0a1c', not in data-group revoked");
 }
 
 TEST_F(RulesTest, HostsAreComparedWithoutCaseAndPort) {

@@ -79,14 +79,18 @@ const PoolPlan* TlsRelay::choosePool() const {
 Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
   const std::string header =
       writeProxyHeader(service_->send_proxy, ends_, reader_.hello().server_name);
+  const RelayComeback comeback(*service_, pool, reader_.hello(), ends_.source.address);
   std::vector<const MemberPlan*> tried;
   for (;;) {
-    const MemberPlan* member = parts_.balancer.choose(pool, ends_.source.address, tried);
+    const MemberPlan* member =
+        parts_.balancer.choose(pool, ends_.source.address, tried, comeback.known());
     if (member == nullptr || cancelled_) break;
     server_ = co_await dialer_.connect(*member, header, service_->http.connect_timeout,
                                        counters_.connect);
     if (server_) {
       place_.emplace(parts_.queue, *member);
+      comeback.remember(member->endpoint);
+      if (comeback.looksAtAnswer()) co_await readAnswer(member->endpoint, comeback);
       co_return true;
     }
     count(counters_.retries);
@@ -94,6 +98,24 @@ Task<bool> TlsRelay::reachMember(const PoolPlan& pool) {
   }
   co_await giveUp(tried.empty() ? Cause::kNoMember : Cause::kConnectFailed);
   co_return false;
+}
+
+// Whatever comes of it, the rest goes on as if nobody had looked.
+Task<void> TlsRelay::readAnswer(const Endpoint& member, const RelayComeback& comeback) {
+  const auto patience = service_->http.response_timeout;
+  const std::string_view hello = in_.view();
+  const bool sent = co_await server_->write(hello, patience);
+  if (!sent) co_return;
+  count(counters_.bytes_received, hello.size());
+  in_.consume(hello.size());
+  ServerHello answer;
+  for (size_t got = 1; got > 0 && !back_.full();) {
+    answer = readServerHello(back_.view());
+    if (answer.state != ServerHello::State::kMore) break;
+    got = co_await server_->read(back_.room(), Clock::now() + patience);
+    back_.received(got);
+  }
+  comeback.remember(member, answer);
 }
 
 Task<void> TlsRelay::carryBoth() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A TLS connection that is passed on as it is: the name in its ClientHello says to which pool. What
-// the client and the member say to each other is not read.
+// the client and the member say to each other is not read, but for the ServerHello where clients
+// come back by their session.
 //
 // A connection that cannot be passed on is told so by an alert (RFC 8446 section 6), and closed.
 #pragma once
@@ -13,6 +14,7 @@
 #include "firmware/proxy/dialer.h"
 #include "firmware/proxy/event.h"
 #include "firmware/proxy/proxy_protocol.h"
+#include "firmware/proxy/relay_comeback.h"
 #include "firmware/proxy/request_queue.h"
 #include "firmware/proxy/session.h"
 #include "firmware/proxy/worker_parts.h"
@@ -37,6 +39,8 @@ class TlsRelay : public Session {
   Task<bool> readHello();
   const PoolPlan* choosePool() const;
   Task<bool> reachMember(const PoolPlan& pool);
+  // Of that member, ahead of the rest.
+  Task<void> readAnswer(const Endpoint& member, const RelayComeback& comeback);
   Task<void> carryBoth();
   Task<void> refuse(tls::HandshakeFailure failure, Alert alert);
   Task<void> giveUp(Cause cause);

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "firmware/proxy/proxy_fixture.h"
 #include "firmware/proxy/test_client_hello.h"
 
@@ -112,6 +114,49 @@ TEST_F(TlsRelayTest, AMemberThatRefusesIsFollowedByAnother) {
   EXPECT_EQ(answerTo(kShop), "one");
   EXPECT_EQ(answerTo(kApps), alert(80));
   EXPECT_EQ(causes(Cause::kConnectFailed), 1u);
+}
+
+TEST_F(TlsRelayTest, ClientsComeBackByTheirSession) {
+  const std::string a(32, 'a'), b(32, 'b'), nobodys(32, 'n');
+  TestServer one(naming(serverHello(a))), two(naming(serverHello(b)));
+  apply("http-profile default\n  persist tls-session\n" + pool("p", {one.port(), two.port()}) +
+        service("  pool p\n"));
+  const auto ask = [&](const std::string& session) { return answerTo(resuming(kShop, session)); };
+  EXPECT_NE(ask(nobodys), ask(nobodys));  // in turn; now both sessions are known
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask(a), serverHello(a));
+    EXPECT_EQ(ask(b), serverHello(b));
+  }
+  EXPECT_EQ(stats().came_back, 6u);
+  const auto known = proxy_.persistence(10);
+  ASSERT_EQ(known.size(), 2u);
+  EXPECT_EQ(known[0].kind, "session");
+  EXPECT_EQ(known[0].shown, "6262...");
+  EXPECT_EQ(proxy_.clearPersistence({}), 2u);
+  EXPECT_TRUE(proxy_.persistence(10).empty());
+  ASSERT_TRUE(eventually([&] { return stats().active_connections == 0; }));
+  EXPECT_EQ(stats().bytes_received, 8 * kShop.size());
+  EXPECT_EQ(stats().bytes_sent, 8 * serverHello(a).size());
+}
+
+TEST_F(TlsRelayTest, WhatIsNoSessionIsNotKept) {
+  TestServer echo(naming(serverHello(std::string(32, 'e'), 0x0304))), none(naming(serverHello("")));
+  TestServer other(naming("no TLS"));
+  apply("http-profile default\n  persist tls-session\n" +
+        pool("p", {echo.port(), none.port(), other.port()}) + service("  pool p\n"));
+  std::set<std::string> answers;
+  for (int i = 0; i < 3; ++i) answers.insert(answerTo(kShop));
+  EXPECT_EQ(answers.size(), 3u);
+  EXPECT_TRUE(proxy_.persistence(10).empty());
+}
+
+TEST_F(TlsRelayTest, ClientsComeBackByTheirAddress) {
+  TestServer one(naming("one")), two(naming("two"));
+  apply("http-profile default\n  persist source\n" + pool("p", {one.port(), two.port()}) +
+        service("  pool p\n"));
+  const std::string first = answerTo(kShop);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(answerTo(kShop), first);
+  EXPECT_EQ(stats().came_back, 3u);
 }
 
 TEST_F(TlsRelayTest, MembersLearnWhoTheClientIs) {

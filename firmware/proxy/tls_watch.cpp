@@ -2,6 +2,7 @@
 #include "firmware/proxy/tls_watch.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace sluice::proxy {
 namespace {
@@ -39,6 +40,12 @@ void TlsWatch::take(const std::vector<CertificateInForce>& certificates, const P
                     uint64_t now_ns) {
   takeCertificates(certificates);
   for (const ServiceStats& service : stats.services) takeFailures(service, now_ns);
+  for (const MemberStats& member : stats.members) takeFailures(member, now_ns);
+}
+
+uint64_t TlsWatch::Failures::take(uint64_t count) {
+  const uint64_t before = std::exchange(seen, count);
+  return count < before ? count : count - before;
 }
 
 template <const EventKind& kLoaded, const EventKind& kExpiring, const EventKind& kExpired>
@@ -82,9 +89,7 @@ void TlsWatch::takeFailures(const ServiceStats& service, uint64_t now_ns) {
     const auto known = failures_.find({service.name, failure});
     if (known == failures_.end() && count == 0) continue;
     Failures& entry = failures_[{service.name, failure}];
-    // Counters begin anew with a virtual of the same name.
-    const uint64_t more = count < entry.seen ? count : count - entry.seen;
-    entry.seen = count;
+    const uint64_t more = entry.take(count);
     switch (entry.episode.take(more, more != 0, more != 0, now_ns)) {
       case Episode::Change::kBegins:
         log_.emit<events::kHandshakesFailing>(service.name, tls::name(failure), more);
@@ -96,6 +101,30 @@ void TlsWatch::takeFailures(const ServiceStats& service, uint64_t now_ns) {
       case Episode::Change::kNone:
         break;
     }
+  }
+}
+
+// All reasons together; the most frequent one is named.
+void TlsWatch::takeFailures(const MemberStats& member, uint64_t now_ns) {
+  const auto& counts = member.handshake_failures;
+  const uint64_t count = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+  const std::pair key(member.pool, member.endpoint);
+  if (count == 0 && of_members_.count(key) == 0) return;
+  Failures& entry = of_members_[key];
+  const uint64_t more = entry.take(count);
+  const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();
+  const std::string name = member.endpoint.toString();
+  switch (entry.episode.take(more, more != 0, more != 0, now_ns)) {
+    case Episode::Change::kBegins:
+      log_.emit<events::kMemberHandshakesFailing>(
+          member.pool, name, tls::name(static_cast<tls::HandshakeFailure>(most)), more);
+      break;
+    case Episode::Change::kEnds:
+      log_.emit<events::kMemberHandshakesRecovered>(member.pool, name, entry.episode.count,
+                                                    entry.episode.seconds());
+      break;
+    case Episode::Change::kNone:
+      break;
   }
 }
 

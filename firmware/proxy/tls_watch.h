@@ -4,8 +4,8 @@
 //
 // Call take() about once a second. A certificate is expiring in its last 30 days, or the last third
 // of its life if that is shorter; so is an OCSP response. Failing handshakes are one event for each
-// virtual and reason when they begin, and one when there were none for ten seconds. Connections
-// that end without a word are no failure: monitors do that.
+// virtual and reason, or each member, when they begin, and one when there were none for ten
+// seconds. Connections of clients that end without a word are no failure: monitors do that.
 #pragma once
 
 #include <array>
@@ -42,6 +42,8 @@ class TlsWatch {
   };
   using ToldMap = std::map<std::string, Told>;  // by certificate
   struct Failures {
+    // How many are new; counters begin anew with what has the same name.
+    uint64_t take(uint64_t count);
     uint64_t seen = 0;
     Episode episode;
   };
@@ -52,10 +54,12 @@ class TlsWatch {
             std::chrono::sys_seconds until);
   void takeCertificates(const std::vector<CertificateInForce>& certificates);
   void takeFailures(const ServiceStats& service, uint64_t now_ns);
+  void takeFailures(const MemberStats& member, uint64_t now_ns);
 
   EventLog& log_;
   ToldMap certificates_, responses_;
   std::map<std::pair<std::string, tls::HandshakeFailure>, Failures> failures_;
+  std::map<std::pair<std::string, Endpoint>, Failures> of_members_;  // by pool and member
 };
 
 }  // namespace sluice::proxy

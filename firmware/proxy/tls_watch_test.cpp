@@ -112,6 +112,24 @@ TEST_F(TlsWatchTest, FailingHandshakesAreTwoEventsForEachReason) {
   EXPECT_EQ(last_, "TLS handshakes with virtual v do not fail any more: protocol, 4 in 5 s.");
 }
 
+TEST_F(TlsWatchTest, MembersThatCannotBeVerifiedAreTwoEvents) {
+  said();
+  stats_.members.resize(1);
+  stats_.members[0].pool = "p";
+  stats_.members[0].endpoint = *Endpoint::parse("10.0.0.11:443");
+  auto& failures = stats_.members[0].handshake_failures;
+  EXPECT_THAT(said(), IsEmpty());
+  failures[static_cast<size_t>(tls::HandshakeFailure::kWrongName)] = 3;
+  failures[static_cast<size_t>(tls::HandshakeFailure::kTimeout)] = 1;
+  EXPECT_THAT(said(5), ElementsAre("member_handshakes_failing"));
+  EXPECT_EQ(last_,
+            "TLS handshakes with member 10.0.0.11:443 of pool p fail: wrong_name, 4 so far.");
+  EXPECT_EQ(log_.alarms().active().size(), 1u);
+  failures = {};  // the member is configured anew
+  EXPECT_THAT(said(12), ElementsAre("member_handshakes_recovered"));
+  EXPECT_EQ(log_.alarms().active().size(), 0u);
+}
+
 TEST_F(TlsWatchTest, ConnectionsThatJustEndAreNoFailure) {
   said();
   stats_.services.resize(1);

@@ -54,6 +54,7 @@ inline constexpr AlarmKind kFlood{"flood"};
 inline constexpr AlarmKind kCertificateExpiry{"certificate_expiry", "certificate"};
 inline constexpr AlarmKind kOcspExpiry{"ocsp_expiry", "certificate"};
 inline constexpr AlarmKind kHandshakes{"tls_handshakes", "virtual", "failure"};
+inline constexpr AlarmKind kMemberHandshakes{"member_tls_handshakes", "pool", "member"};
 inline constexpr AlarmKind kCircuitOpen{"circuit_open", "pool", "member"};
 inline constexpr AlarmKind kOutlier{"outlier", "pool", "member"};
 inline constexpr AlarmKind kUnconfirmed{"config_unconfirmed"};
@@ -384,6 +385,28 @@ inline constexpr EventKind kHandshakesRecovered{
     AlarmEffect::kClears,
     &alarms::kHandshakes};
 
+inline constexpr EventKind kMemberHandshakesFailing{
+    "member_handshakes_failing",
+    EventSeverity::kWarning,
+    {fields::kPool,
+     fields::kMember,
+     fields::kFailure,
+     {"count", "handshakes that failed when it was noticed"}},
+    "TLS handshakes with member {member} of pool {pool} fail: {failure}, {count} so far.",
+    AlarmEffect::kRaises,
+    &alarms::kMemberHandshakes};
+inline constexpr EventKind kMemberHandshakesRecovered{
+    "member_handshakes_recovered",
+    EventSeverity::kNotice,
+    {fields::kPool,
+     fields::kMember,
+     {"count", "handshakes that failed meanwhile"},
+     fields::kSeconds},
+    "TLS handshakes with member {member} of pool {pool} do not fail any more: {count} in {seconds} "
+    "s.",
+    AlarmEffect::kClears,
+    &alarms::kMemberHandshakes};
+
 inline constexpr EventKind kTlsKeysLogged{
     "tls_keys_logged",
     EventSeverity::kWarning,
@@ -407,24 +430,59 @@ inline constexpr EventKind kLogRecovered{
     AlarmEffect::kClears,
     &alarms::kLogFailing};
 
-inline constexpr const EventKind* kKinds[] = {
-    &kApplianceStarted,   &kApplianceStopped,  &kConfigChanged,
-    &kConfigRefused,      &kConfigUnconfirmed, &kConfigRolledBack,
-    &kConfigWarning,      &kOverrideChanged,   &kMemberUp,
-    &kMemberDown,         &kMemberFailing,     &kMemberResumed,
-    &kMemberReset,        &kMemberFull,        &kMemberRelieved,
-    &kPoolOverflow,       &kPoolRelieved,      &kVirtualFull,
-    &kVirtualRelieved,    &kMemberDraining,    &kMemberDrained,
-    &kMemberDisabled,     &kMemberFlapping,    &kMemberSteady,
-    &kFailOpenBegun,      &kFailOpenEnded,     &kVirtualUp,
-    &kVirtualDown,        &kVirtualDisabled,   &kNeighborFound,
-    &kNeighborLost,       &kTableFull,         &kTableRelieved,
-    &kLimitHit,           &kLimitRelieved,     &kFloodBegun,
-    &kFloodEnded,         &kCertificateLoaded, &kCertificateExpiring,
-    &kCertificateExpired, &kOcspLoaded,        &kOcspExpiring,
-    &kOcspExpired,        &kHandshakesFailing, &kHandshakesRecovered,
-    &kCircuitOpened,      &kCircuitClosed,     &kOutlierEjected,
-    &kOutlierReturned,    &kTlsKeysLogged,     &kLogFailing,
-    &kLogRecovered};
+inline constexpr const EventKind* kKinds[] = {&kApplianceStarted,
+                                              &kApplianceStopped,
+                                              &kConfigChanged,
+                                              &kConfigRefused,
+                                              &kConfigUnconfirmed,
+                                              &kConfigRolledBack,
+                                              &kConfigWarning,
+                                              &kOverrideChanged,
+                                              &kMemberUp,
+                                              &kMemberDown,
+                                              &kMemberFailing,
+                                              &kMemberResumed,
+                                              &kMemberReset,
+                                              &kMemberFull,
+                                              &kMemberRelieved,
+                                              &kPoolOverflow,
+                                              &kPoolRelieved,
+                                              &kVirtualFull,
+                                              &kVirtualRelieved,
+                                              &kMemberDraining,
+                                              &kMemberDrained,
+                                              &kMemberDisabled,
+                                              &kMemberFlapping,
+                                              &kMemberSteady,
+                                              &kFailOpenBegun,
+                                              &kFailOpenEnded,
+                                              &kVirtualUp,
+                                              &kVirtualDown,
+                                              &kVirtualDisabled,
+                                              &kNeighborFound,
+                                              &kNeighborLost,
+                                              &kTableFull,
+                                              &kTableRelieved,
+                                              &kLimitHit,
+                                              &kLimitRelieved,
+                                              &kFloodBegun,
+                                              &kFloodEnded,
+                                              &kCertificateLoaded,
+                                              &kCertificateExpiring,
+                                              &kCertificateExpired,
+                                              &kOcspLoaded,
+                                              &kOcspExpiring,
+                                              &kOcspExpired,
+                                              &kHandshakesFailing,
+                                              &kHandshakesRecovered,
+                                              &kCircuitOpened,
+                                              &kCircuitClosed,
+                                              &kOutlierEjected,
+                                              &kOutlierReturned,
+                                              &kMemberHandshakesFailing,
+                                              &kMemberHandshakesRecovered,
+                                              &kTlsKeysLogged,
+                                              &kLogFailing,
+                                              &kLogRecovered};
 
 }  // namespace sluice::events

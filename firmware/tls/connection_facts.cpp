@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "firmware/tls/certificate.h"
 
@@ -31,11 +32,34 @@ std::string fingerprintOf(const X509* certificate) {
   return text;
 }
 
+std::string ConnectionFacts::*textOf(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string ConnectionFacts::*> kTexts[] = {
+      {"version", &ConnectionFacts::version},         {"cipher", &ConnectionFacts::cipher},
+      {"server-name", &ConnectionFacts::server_name}, {"subject", &ConnectionFacts::subject},
+      {"issuer", &ConnectionFacts::issuer},           {"serial", &ConnectionFacts::serial},
+      {"fingerprint", &ConnectionFacts::fingerprint}};
+  for (const auto& [known, text] : kTexts) {
+    if (known == name) return text;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string ConnectionFacts::verdict() const {
   if (!certified) return "none";
   return verified() ? "success" : "failed: " + std::string(name(flaw));
+}
+
+std::string ConnectionFacts::field(std::string_view name) const {
+  if (name == "client-certificate") return verdict();
+  const auto member = textOf(name);
+  return member == nullptr ? "" : this->*member;
+}
+
+std::string* ConnectionFacts::text(std::string_view name) {
+  const auto member = textOf(name);
+  return member == nullptr ? nullptr : &(this->*member);
 }
 
 ConnectionFacts factsOf(const SSL* ssl) {

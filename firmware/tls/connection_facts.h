@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "firmware/tls/handshake_failure.h"
 #include "firmware/tls/openssl_ptr.h"
@@ -24,6 +25,10 @@ struct ConnectionFacts {
   bool verified() const { return certified && flaw == HandshakeFailure::kNone; }
   // "none", "success", or "failed: REASON".
   std::string verdict() const;
+  // By the names of HttpCondition::kTlsFields; client-certificate is the verdict.
+  std::string field(std::string_view name) const;
+  // Null: no such field, or the verdict.
+  std::string* text(std::string_view name);
 };
 
 // After the handshake.

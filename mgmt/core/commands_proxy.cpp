@@ -172,6 +172,21 @@ Table http2Table(const std::vector<HttpStatus>& rows) {
   return table;
 }
 
+Table websocketTable(const std::vector<HttpStatus>& rows) {
+  Table table{"websockets",
+              "",
+              {{"virtual", "Virtual"},
+               {"websockets", "WebSocket connections", Kind::kCount},
+               {"active", "Active", Kind::kCount}},
+              {},
+              ""};
+  for (const HttpStatus& row : rows) {
+    if (row.websockets != 0)
+      table.rows.push_back({row.service, row.websockets, row.active_websockets});
+  }
+  return table;
+}
+
 Result<Report> showHttp(ConsoleSession& session, const Args& args) {
   auto proxy = proxyOf(session);
   if (!proxy) return proxy.error();
@@ -208,7 +223,7 @@ Result<Report> showHttp(ConsoleSession& session, const Args& args) {
           {row.service, row.rule, row.requests, row.limited, row.held_up, row.mirrored});
   }
   Report report{httpTable(rows)};
-  for (const Table& table : {http2Table(rows), rules, causes}) {
+  for (const Table& table : {http2Table(rows), websocketTable(rows), rules, causes}) {
     if (!table.rows.empty()) report.emplace_back(table);
   }
   return report;
@@ -221,7 +236,8 @@ void addProxyCommands(std::vector<Command>& table) {
   add(table, kAny, "show certificates [<certificate:name>]",
       "Certificates in force: serial number, expiry, and who offers them.", showCertificates);
   add(table, kAny, "show http [<virtual:name>]",
-      "Requests by virtual: status, duration, what rules matched, and why the appliance answered.",
+      "Requests by virtual: status, duration, HTTP/2, WebSocket, what rules matched, and why the "
+      "appliance answered.",
       showHttp);
   add(table, kAny, "show tls",
       "Handshakes by virtual and by member: full, resumed, failed and why.", showTls);

@@ -212,7 +212,9 @@ void addRuleCommands(std::vector<Command>& table) {
       "A data group as the configuration has it.", resetGroup);
   addForAll(table, kAny,
             "explain http [client <client:address>] [virtual <virtual:name>] <request:text>",
-            "What the rules make of a request: `[METHOD] URL [-H 'Name: value']...`.", explainHttp);
+            "What the rules make of a request: `[METHOD] URL [-H 'Name: value']... [--tls "
+            "FIELD=VALUE]...`.",
+            explainHttp);
 }
 
 }  // namespace sluice::mgmt

@@ -54,6 +54,7 @@ struct HttpStatus {
   std::chrono::nanoseconds p50{0}, p95{0}, p99{0};       // of whole requests
   std::vector<std::pair<std::string, uint64_t>> causes;  // of `own` answers, none that is 0
   Http2Status http2;
+  uint64_t websockets = 0, active_websockets = 0;
 };
 
 struct RuleStatus {

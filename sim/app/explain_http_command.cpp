@@ -17,7 +17,7 @@ constexpr char kAbout[] =
 
 struct Options {
   std::string config, client, service;
-  std::vector<std::string> requests, headers;
+  std::vector<std::string> requests, headers, tls;
   bool json = false;
 };
 
@@ -27,6 +27,7 @@ std::optional<ExitCode> parseOptions(std::span<const std::string> arguments, Opt
   options.add_options()
       ("config,c", po::value(&o.config)->value_name("FILE"), "configuration")
       ("header,H", po::value(&o.headers)->value_name("HEADER")->composing(), "a header of the requests, as 'Name: value'")
+      ("tls", po::value(&o.tls)->value_name("FIELD=VALUE")->composing(), "of their connection, as conditions name it: subject=CN=anna")
       ("client", po::value(&o.client)->value_name("ADDRESS")->default_value("198.51.100.7"), "who sends them")
       ("virtual", po::value(&o.service)->value_name("NAME"), "which virtual they come to, if the URL leaves that open")
       ("request", po::value(&o.requests)->value_name("REQUEST")->composing(), "[METHOD] URL")
@@ -57,6 +58,7 @@ Result<std::vector<proxy::HttpExplained>> explainAll(const Config& config, const
     if (!query) return query.error();
     query->client = *client;
     query->headers.insert(query->headers.end(), options.headers.begin(), options.headers.end());
+    query->tls.insert(query->tls.end(), options.tls.begin(), options.tls.end());
     query->virtual_name = options.service;
     auto explained = proxy::explainHttp(config, *query, proxy::makeGroups(config));
     if (!explained) return explained.error();

@@ -24,14 +24,14 @@ class Authority:
                 "-keyout", self.key, "-out", self.file, "-subj", f"/CN={name}",
                 "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
-    def issue(self, name, names, days=2, kind="ec:prime256v1"):
-        """NAME.pem (the certificate, then the authority's) and NAME.key. `names`: subjectAltName."""
+    def issue(self, name, names, days=2, kind="ec:prime256v1", subject=None):
+        """NAME.pem (the certificate, then the authority's) and NAME.key. `names`: subjectAltName; `subject`: common name."""
         algorithm, parameter = kind.split(":")
         option = f"{algorithm}_paramgen_curve:{parameter}" if algorithm == "ec" else f"rsa_keygen_bits:{parameter}"
         request, extensions, file = (self.work / f"{name}{end}" for end in (".csr", ".ext", ".pem"))
         key = self.work / f"{name}.key"
         openssl("req", "-newkey", algorithm, "-pkeyopt", option, "-nodes", "-keyout", key, "-out", request,
-                "-subj", f"/CN={name}")
+                "-subj", f"/CN={subject or name}")
         key.chmod(0o600)
         extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth,clientAuth\n")
         openssl("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.key, "-CAcreateserial",

@@ -145,6 +145,8 @@ std::vector<HttpStatus> LiveProxy::http() {
     for (const uint64_t count : service.by_appliance) status.own += count;
     status.retries = service.retries;
     status.http2 = http2Of(service);
+    status.websockets = service.websockets;
+    status.active_websockets = service.active_websockets;
     status.p50 = service.total.percentile(0.50);
     status.p95 = service.total.percentile(0.95);
     status.p99 = service.total.percentile(0.99);

@@ -108,6 +108,7 @@ class LiveServerTls(unittest.TestCase):
                     if row["pool"] == "web"}
         self.assertEqual(failures, {("10.0.0.12:443", "certificate_expired"), ("10.0.0.13:443", "wrong_name"),
                                     ("10.0.0.14:443", "unknown_authority")})
+        self.lab.wait_for_line("TLS handshakes with member 10.0.0.13:443 of pool web fail: wrong_name")
 
     def test_monitors_verify_as_the_pool_does(self):
         def states():

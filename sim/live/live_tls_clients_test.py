@@ -58,7 +58,9 @@ class LiveTlsClients(unittest.TestCase):
         for client in ("alice", "mallory"):
             cls.authority.issue(client, f"email:{client}@lab.example")
         cls.authority.revoke("mallory")
-        Authority(cls.work, "stranger").issue("eve", "email:eve@lab.example")
+        stranger = Authority(cls.work, "stranger")
+        stranger.issue("eve", "email:eve@lab.example")
+        stranger.issue("alice2", "email:alice@lab.example", subject="alice")
         path = cls.work / "nginx.conf"
         path.write_text(NGINX.format(work=cls.work))
         cls.lab.start("server1", "nginx", "-e", "stderr", "-p", str(cls.work), "-c", str(path))
@@ -77,8 +79,11 @@ class LiveTlsClients(unittest.TestCase):
             text += f"tls-profile {demand}\n  certificate shop\n"
             if demand != "none":
                 text += f"  client-certificate {demand}\n  client-trust {work}/lab.pem\n  client-crl {work}/lab.crl\n"
+        text += ("http-rule old\n  tls version exact TLSv1.2\n  respond 426\n"
+                 "http-rule private\n  path prefix /private\n  not tls subject exact CN=alice\n  respond 403\n"
+                 "http-rule doubtful\n  path prefix /private\n  not tls client-certificate exact success\n  respond 401\n")
         text += "pool web\n  member 10.0.0.11:80\n"
-        for name, address, more in (("none", OPEN, "  accept-proxy 203.0.113.200/32\n"), ("request", REQUEST, ""),
+        for name, address, more in (("none", OPEN, "  accept-proxy 203.0.113.200/32\n"), ("request", REQUEST, "  http-rule old\n  http-rule private\n  http-rule doubtful\n"),
                                     ("require", REQUIRE, "")):
             text += (f"virtual {name}\n  destination {address}:443\n  mode https\n  pool web\n"
                      f"  tls-profile {name}\n{more}")
@@ -119,6 +124,18 @@ class LiveTlsClients(unittest.TestCase):
                 self.assertIn(alert, said)
                 failures = {(row["virtual"], row["failure"]) for row in self.console("show tls")["failures"]}
                 self.assertIn(("require", reason), failures)
+
+    def test_rules_ask_what_tls_knows(self):
+        private = ("--request-target", "/private")
+        self.assertEqual(self.curl(REQUEST, "alice", *private)[1], "200")
+        for certificate in (None, "eve", "mallory"):
+            self.assertEqual(self.curl(REQUEST, certificate, *private)[1], "403", certificate)
+        self.assertEqual(self.curl(REQUEST, "alice2", *private)[1], "401")
+        self.assertEqual(self.curl(REQUEST, "alice", "--tls-max", "1.2")[1], "426")
+        matched = {row["rule"]: row["requests"] for row in self.console("show http request")["rules"]}
+        self.assertEqual((matched["old"], matched["private"], matched["doubtful"]), (1, 3, 1))
+        said = self.lab.console("explain http virtual request https://shop.example/private --tls subject=CN=eve")
+        self.assertIn("answered with 403", said)
 
     def status_of(self, address):
         return self.lab.run_in("client", "sh", "-c", f"openssl s_client -connect {address}:443 -servername shop.example "

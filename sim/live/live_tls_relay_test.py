@@ -5,6 +5,7 @@
 usage: live_tls_relay_test.py PROGRAM [ENGINE]   (exit status 77 if the host permits no lab)
 """
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -24,7 +25,10 @@ http {{ access_log off; client_body_temp_path {work}/tls-{name}.body;
   server {{ listen 443 ssl proxy_protocol; listen 444 ssl;
     ssl_certificate {work}/lab.pem; ssl_certificate_key {work}/lab.key;
     location = / {{ return 200 "{name} $proxy_protocol_addr $ssl_server_name\\n"; }}
-    location /file {{ alias {work}/file; }} }} }}
+    location /file {{ alias {work}/file; }} }}
+  server {{ listen 445 ssl; ssl_session_cache shared:kept:1m; ssl_session_tickets off;
+    ssl_certificate {work}/lab.pem; ssl_certificate_key {work}/lab.key;
+    location / {{ return 200 "{name}\n"; }} }} }}
 """
 
 
@@ -55,10 +59,12 @@ class LiveTlsRelay(unittest.TestCase):
                 "gateway 203.0.113.1\ngateway 2001:db8:f::1\n")
         for n in (1, 2):
             text += f"pool p{n}\n  member 10.0.0.{10 + n}:443\n"
-        text += "pool plain\n  member 10.0.0.11:444\n"
+        text += "pool plain\n  member 10.0.0.11:444\npool both\n  member 10.0.0.11:445\n  member 10.0.0.12:445\n"
+        text += "http-profile sticky\n  persist tls-session\n"
         names = "  server-name shop.example pool p1\n  server-name *.apps.example pool p2\n  send-proxy v2\n"
         for family, address in ADDRESSES.items():
             text += f"virtual secure{family}\n  destination {in_url(address)}:443\n  mode tls\n{names}"
+        text += f"virtual sticky\n  destination {ADDRESSES[4]}:445\n  mode tls\n  pool both\n  http-profile sticky\n"
         return text + f"virtual direct\n  destination {ADDRESSES[4]}:444\n  mode tls\n  pool plain\n"
 
     @classmethod
@@ -86,6 +92,26 @@ class LiveTlsRelay(unittest.TestCase):
         body, error = self.curl(ADDRESSES[4], "shop.example", 444, "file")
         self.assertEqual(error, "")
         self.assertEqual(hashlib.sha256(body).digest(), hashlib.sha256(self.file).digest())
+
+    def ask_with_session(self, *options):
+        """Who answers, and whether the session was resumed."""
+        done = self.lab.run_in("client", "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | openssl s_client -ign_eof -tls1_2 "
+                               f"-servername shop.example -connect {ADDRESSES[4]}:445 {' '.join(options)}")
+        return next(line for line in done.stdout.split() if line.startswith("server")), "Reused, TLSv1.2" in done.stdout
+
+    def test_a_resumed_session_leads_back_to_its_server(self):
+        sessions = {}
+        for n in range(2):
+            file = self.lab.work / f"session{n}"
+            server, resumed = self.ask_with_session("-sess_out", str(file))
+            self.assertFalse(resumed)
+            sessions[server] = file
+        self.assertEqual(set(sessions), {"server1", "server2"})
+        for _ in range(3):
+            for server, file in sessions.items():
+                self.assertEqual(self.ask_with_session("-sess_in", str(file)), (server, True))
+        listed = json.loads(self.lab.console("show persistence virtual sticky | json"))["clients"]
+        self.assertEqual({row["kind"] for row in listed}, {"session"})
 
     def test_zz_what_was_counted(self):
         report = self.lab.stop_appliance()

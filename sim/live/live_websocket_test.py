@@ -87,6 +87,8 @@ class LiveWebSocket(unittest.TestCase):
         self.assertEqual(client.stdout.readline(), "open\n")
         self.lab.reconfigure(self.config("pool spare\n  member 10.0.0.12:80\n"))
         self.assertEqual(self.status()["active"], 1)
+        rows = json.loads(self.lab.console("show http | json"))["websockets"]
+        self.assertEqual([(row["virtual"], row["active"]) for row in rows], [("shop", 1)])
         errors = client.communicate("", timeout=30)[1]
         self.assertEqual((client.returncode, errors), (0, ""))
 
