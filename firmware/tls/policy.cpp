@@ -19,6 +19,8 @@ bool applyPolicy(SSL_CTX* context, Policy policy) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A record's header and body by one read; what lies behind them waits in OpenSSL's buffer.
+  SSL_CTX_set_read_ahead(context, 1);
   return SSL_CTX_set_min_proto_version(context, least) == 1 &&
          SSL_CTX_set_cipher_list(context, kCiphers) == 1 &&
          SSL_CTX_set_ciphersuites(context, kSuites) == 1 &&

@@ -63,18 +63,16 @@ http {{
   ssl_session_cache shared:tls:4m;
   upstream web {{ server 10.0.0.11:80; server 10.0.0.12:80; keepalive 64; }}
   upstream sealed {{ server 10.0.0.11:443; server 10.0.0.12:443; keepalive 64; }}
-  proxy_http_version 1.1; proxy_set_header Connection "";
+  proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   server {{ listen {address}:443 ssl http2; ssl_certificate {work}/ecdsa.pem; ssl_certificate_key {work}/ecdsa.key;
-    http2_max_requests 100000000;
-    location / {{ proxy_pass http://web; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }}
+    location / {{ proxy_pass http://web; }} }}
   server {{ listen {address}:444 ssl; ssl_certificate {work}/rsa.pem; ssl_certificate_key {work}/rsa.key;
     location / {{ proxy_pass http://web; }} }}
   server {{ listen {address}:445 ssl; ssl_certificate {work}/ecdsa.pem; ssl_certificate_key {work}/ecdsa.key;
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 {rules} }}
   server {{ listen {address}:446 ssl; ssl_certificate {work}/ecdsa.pem; ssl_certificate_key {work}/ecdsa.key;
     proxy_ssl_verify on; proxy_ssl_trusted_certificate {work}/ecdsa.pem; proxy_ssl_name shop.example;
-    proxy_ssl_server_name on; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_ssl_server_name on;
     location / {{ proxy_pass https://sealed; }} }}
 }}
 """
