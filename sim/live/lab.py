@@ -17,9 +17,11 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import unittest
 
 NGINX = """\
 daemon off; user root; worker_processes 1; pid {work}/{name}.pid; error_log stderr crit;
@@ -306,3 +308,12 @@ class Lab(Network):
 
 def in_url(address):
     return f"[{address}]" if ":" in address else address
+
+
+def run_tests(*tools):
+    """The whole of a test's program. Exit status 77: the host permits no lab, or has not these tools."""
+    reason = why_not() or next((f"no {tool}" for tool in tools if not shutil.which(tool)), None)
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    unittest.main(verbosity=2)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-from lab import Lab, wait_until, why_not
+from lab import Lab, run_tests, wait_until
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "rtl"
@@ -166,7 +166,4 @@ class LiveHttp2(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if reason := why_not():
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_tests()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from lab import Lab, in_url, wait_until, why_not
+from lab import Lab, in_url, run_tests, wait_until
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "rtl"
@@ -126,8 +126,4 @@ class LiveHttp(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = why_not()
-    if reason:
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_tests()

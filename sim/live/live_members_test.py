@@ -9,10 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 
 from health_lab import ADDRESS, HealthCase, Requests, web
-from lab import wait_until, why_not
+from lab import run_tests, wait_until
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "model"
@@ -227,8 +226,4 @@ class LiveMembers(HealthCase):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    reason = why_not()
-    if reason:
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_tests()

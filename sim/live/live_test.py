@@ -17,7 +17,7 @@ import threading
 import time
 import unittest
 
-from lab import why_not
+from lab import run_tests
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 DEMO = ["/usr/bin/python3", "sim/live/demo.py", "--program", PROGRAM]
@@ -232,8 +232,4 @@ class Run(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = why_not()
-    if reason:
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_tests()

@@ -11,13 +11,12 @@ import json
 import pathlib
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import unittest
 
 from certificates import Authority
-from lab import Lab, wait_until, why_not
+from lab import Lab, run_tests, wait_until
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "model"
@@ -140,8 +139,4 @@ class LiveTlsTools(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = why_not() or next((f"no {tool}" for tool in TOOLS if not shutil.which(tool)), None)
-    if reason:
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_tests(*TOOLS)
