@@ -12,10 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "firmware/proxy/byte_buffer.h"
 #include "firmware/proxy/header_edits.h"
 #include "firmware/proxy/http1_writer.h"
-#include "firmware/proxy/stream.h"
+#include "firmware/proxy/raw_connection.h"
 
 namespace sluice::proxy {
 
@@ -55,12 +54,8 @@ class ClientStream {
   virtual Task<bool> flush() = 0;
 
   // ---- another protocol in place of HTTP, behind a head with status 101
-  struct Raw {
-    Stream& stream;
-    ByteBuffer& received;
-  };
   // Nothing: this version of HTTP has no such thing.
-  virtual std::optional<Raw> raw() { return std::nullopt; }
+  virtual std::optional<RawConnection> raw() { return std::nullopt; }
 };
 
 }  // namespace sluice::proxy

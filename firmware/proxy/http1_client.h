@@ -37,7 +37,7 @@ class Http1Client : public ClientStream {
   void sayOwn(OwnResponse response) override;
   bool full() const override { return out_.size() >= kFull; }
   Task<bool> flush() override;
-  std::optional<Raw> raw() override { return Raw{connection_.stream, in_}; }
+  std::optional<RawConnection> raw() override { return RawConnection{connection_.stream, in_}; }
 
  private:
   static constexpr size_t kFull = 16'384;

@@ -1,35 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/proxy/http2_client.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "firmware/proxy/http2_session.h"
 #include "firmware/proxy/own_answer.h"
 
 namespace sluice::proxy {
-namespace {
-
-ssize_t readPiece(nghttp2_session*, int32_t, uint8_t*, size_t most, uint32_t* flags,
-                  nghttp2_data_source* source, void*) {
-  return static_cast<Http2Client*>(source->ptr)->nextPiece(most, *flags);
-}
-
-nghttp2_nv field(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view text) {
-    return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
-}  // namespace
-
 Http2Client::Http2Client(Http2Session& session, int32_t id)
     : session_(session),
       id_(id),
       service_(session.connection().front->service),
       body_event_(session.connection().parts.context),
-      out_event_(session.connection().parts.context) {}
+      out_(session.connection().parts.context) {}
 
 Task<bool> Http2Client::serve() {
   Exchange exchange(session_.connection().parts, service_, session_.connection().facts, *this,
@@ -75,8 +58,8 @@ void Http2Client::takeEnd() {
 void Http2Client::end(Cause why) {
   if (std::exchange(closed_, true)) return;
   body_event_.set();
-  out_event_.set();
-  if (exchange_ != nullptr && !end_sent_) exchange_->cancel(why);
+  out_.close();
+  if (exchange_ != nullptr && !out_.sent()) exchange_->cancel(why);
 }
 
 // The window opens by what was taken before, which the member has by now.
@@ -117,19 +100,17 @@ void Http2Client::stopBody() {
 void Http2Client::submit(int status, std::string& text, bool has_body) {
   if (closed_) return;
   const std::string number = std::to_string(status);
-  splitFields(text, session_.fields());
-  auto& fields = session_.nghttp2Fields();
-  fields.assign(1, field(":status", number));
-  for (const Header& header : session_.fields()) fields.push_back(field(header.name, header.value));
+  auto fields = nghttp2Fields(text);
+  fields.insert(fields.begin(), nghttp2Field(":status", number));
   if (status < 200) {
     nghttp2_submit_headers(session_.handle(), NGHTTP2_FLAG_NONE, id_, nullptr, fields.data(),
                            fields.size(), nullptr);
     return;
   }
-  nghttp2_data_provider body{{.ptr = this}, readPiece};
+  const nghttp2_data_provider body = out_.provider();
   nghttp2_submit_response(session_.handle(), id_, fields.data(), fields.size(),
                           has_body ? &body : nullptr);
-  out_ended_ = !has_body;
+  if (!has_body) out_.end();
 }
 
 void Http2Client::sayInformational(const ResponseHead& response) {
@@ -153,69 +134,15 @@ void Http2Client::sayOwn(OwnResponse response) {
   std::string text;
   writeOwnResponse(response, text);
   const size_t body = text.find("\r\n\r\n") + 4;
-  if (!head_only) out_.append(text, body);
+  if (!head_only) out_.say(std::string_view(text).substr(body));
   submit(response.status, text, !out_.empty());
-  out_ended_ = true;
-}
-
-void Http2Client::sayEnd(const std::vector<std::string>& trailers) {
-  out_ended_ = true;
-  if (trailers.empty()) return;
-  out_trailers_ = "\r\n";
-  for (const std::string& trailer : trailers) out_trailers_.append(trailer).append("\r\n");
-  out_trailers_ += "\r\n";
-}
-
-void Http2Client::submitTrailers() {
-  splitFields(out_trailers_, session_.fields());
-  auto& fields = session_.nghttp2Fields();
-  fields.clear();
-  for (const Header& header : session_.fields()) fields.push_back(field(header.name, header.value));
-  nghttp2_submit_trailer(session_.handle(), id_, fields.data(), fields.size());
-}
-
-ssize_t Http2Client::nextPiece(size_t most, uint32_t& flags) {
-  const size_t size = std::min(most, waiting());
-  if (size == 0 && !out_ended_) {
-    deferred_ = true;
-    return NGHTTP2_ERR_DEFERRED;
-  }
-  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (size == waiting() && out_ended_) {
-    flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (!out_trailers_.empty()) {
-      flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      submitTrailers();
-    }
-  }
-  return static_cast<ssize_t>(size);
-}
-
-void Http2Client::sendPiece(size_t size, std::string& out) {
-  out.append(out_, out_at_, size);
-  out_at_ += size;
-  if (waiting() > 0) return;
-  out_.clear();
-  out_at_ = 0;
-  out_event_.set();
-}
-
-void Http2Client::endSent() {
-  end_sent_ = true;
-  out_event_.set();
+  out_.end();
 }
 
 Task<bool> Http2Client::flush() {
-  if (!closed_ && std::exchange(deferred_, false))
-    nghttp2_session_resume_data(session_.handle(), id_);
+  out_.resume(session_.handle(), id_);
   session_.send();
-  while (!closed_ && !end_sent_ && (waiting() > 0 || out_ended_)) {
-    const size_t before = out_at_;
-    out_event_.clear();
-    const bool told = co_await out_event_.wait(Clock::now() + service_->http.body_timeout);
-    if (!told && out_at_ == before) co_return false;
-  }
-  co_return end_sent_ || !closed_;
+  co_return co_await out_.flush(service_->http.body_timeout);
 }
 
 }  // namespace sluice::proxy

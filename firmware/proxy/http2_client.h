@@ -2,7 +2,7 @@
 // A client that speaks HTTP/2: one of the streams of its connection.
 //
 // Of the request's body at most a window waits here, and it opens again when the member has taken
-// what was in it. Of the response at most kFull bytes and one piece wait for the client's window.
+// what was in it. Of the response what Http2Outgoing holds waits for the client's window.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -12,6 +12,8 @@
 #include "firmware/proxy/client_stream.h"
 #include "firmware/proxy/event.h"
 #include "firmware/proxy/exchange.h"
+#include "firmware/proxy/http2_field.h"
+#include "firmware/proxy/http2_outgoing.h"
 #include "firmware/proxy/http2_request.h"
 
 namespace sluice::proxy {
@@ -44,11 +46,7 @@ class Http2Client : public ClientStream {
   // ---- what goes
   // What was received and not taken is of no use: the connection's window opens by it.
   void giveBack();
-  // The next piece of the body, for a DATA frame of at most `most` bytes.
-  ssize_t nextPiece(size_t most, uint32_t& flags);
-  void sendPiece(size_t size, std::string& out);
-  // The last frame is on its way.
-  void endSent();
+  Http2Outgoing& outgoing() { return out_; }
 
   std::string_view takeBody() override;
   bool bodyAtHand() const override { return !body_.empty(); }
@@ -62,18 +60,15 @@ class Http2Client : public ClientStream {
   void sayInformational(const ResponseHead& response) override;
   void sayHead(const ResponseHead& response, const HeaderEdits& edits,
                std::string_view lines) override;
-  void sayBody(std::string_view data) override { out_ += data; }
-  void sayEnd(const std::vector<std::string>& trailers) override;
+  void sayBody(std::string_view data) override { out_.say(data); }
+  void sayEnd(const std::vector<std::string>& trailers) override { out_.end(trailers); }
   void sayOwn(OwnResponse response) override;
-  bool full() const override { return waiting() >= kFull; }
+  bool full() const override { return out_.full(); }
   Task<bool> flush() override;
 
  private:
-  static constexpr size_t kFull = 16'384;
-  size_t waiting() const { return out_.size() - out_at_; }
   // `text`: the head as HTTP/1.1 has it.
   void submit(int status, std::string& text, bool has_body);
-  void submitTrailers();
 
   Http2Session& session_;
   const int32_t id_;
@@ -90,13 +85,7 @@ class Http2Client : public ClientStream {
   std::vector<std::string> trailers_;
   Event body_event_;
 
-  std::string out_;
-  size_t out_at_ = 0;
-  bool out_ended_ = false;  // nothing comes behind what is in out_
-  bool end_sent_ = false;   // and it was sent
-  bool deferred_ = false;   // nghttp2 is told when there is more
-  std::string out_trailers_;
-  Event out_event_;
+  Http2Outgoing out_;
 };
 
 }  // namespace sluice::proxy

@@ -26,7 +26,6 @@ class Http2Request {
   bool malformed() const { return malformed_; }
 
  private:
-  static constexpr size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2
   static constexpr size_t kMostBytes = 65'536;  // larger than any limit
 
   void addPseudo(std::string_view name, std::string_view value);
@@ -40,12 +39,5 @@ class Http2Request {
   bool has_authority_ = false, has_host_ = false, has_length_ = false;
   bool malformed_ = false, host_repeated_ = false;
 };
-
-// The fields of a head in HTTP/1.1 that follow its first line, as HTTP/2 has them: names in lower
-// case. `text` is changed, and referred to.
-void splitFields(std::string& text, std::vector<Header>& fields);
-
-// A trailer as a line, checked as those of HTTP/1.1 are.
-Flaw addTrailer(std::string_view name, std::string_view value, std::vector<std::string>& trailers);
 
 }  // namespace sluice::proxy

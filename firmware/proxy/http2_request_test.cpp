@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/proxy/http2_request.h"
 
+#include "firmware/proxy/http2_field.h"
+
 #include <gmock/gmock.h>
 
 namespace sluice::proxy {

@@ -3,8 +3,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace sluice::proxy {
@@ -21,26 +19,8 @@ constexpr uint32_t kMostIdleFrames = 1'000;
 
 // nghttp2 is C: what it calls.
 struct Http2Session::Callbacks {
-  static Http2Session& of(void* self) { return *static_cast<Http2Session*>(self); }
-  static std::string_view text(const uint8_t* data, size_t size) {
-    return {reinterpret_cast<const char*>(data), size};
-  }
-
-  static ssize_t send(nghttp2_session*, const uint8_t* data, size_t size, int, void* self) {
-    Http2Session& session = of(self);
-    if (session.out_.size() >= kFull) return NGHTTP2_ERR_WOULDBLOCK;
-    session.out_ += text(data, size);
-    return static_cast<ssize_t>(size);
-  }
-
-  static int sendData(nghttp2_session*, nghttp2_frame*, const uint8_t* head, size_t size,
-                      nghttp2_data_source* source, void* self) {
-    constexpr size_t kHeadBytes = 9;
-    Http2Session& session = of(self);
-    if (session.out_.size() >= kFull) return NGHTTP2_ERR_WOULDBLOCK;
-    session.out_ += text(head, kHeadBytes);
-    static_cast<Http2Client*>(source->ptr)->sendPiece(size, session.out_);
-    return 0;
+  static Http2Session& of(void* self) {
+    return *static_cast<Http2Session*>(static_cast<Http2Connection*>(self));
   }
 
   static int beginFrame(nghttp2_session*, const nghttp2_frame_hd* head, void* self) {
@@ -65,12 +45,6 @@ struct Http2Session::Callbacks {
     Http2Client* stream = of(self).find(frame->hd.stream_id);
     if (stream != nullptr) stream->takeField(text(name, name_size), text(value, value_size));
     return 0;
-  }
-
-  // A name or a value that HTTP does not allow: nghttp2 would leave the field out.
-  static int invalidHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t,
-                           const uint8_t*, size_t, uint8_t, void*) {
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
   static int data(nghttp2_session*, uint8_t, int32_t id, const uint8_t* data, size_t size,
@@ -101,15 +75,11 @@ struct Http2Session::Callbacks {
 
   static const nghttp2_session_callbacks* all() {
     static nghttp2_session_callbacks* const kAll = [] {
-      nghttp2_session_callbacks* all = nullptr;
-      nghttp2_session_callbacks_new(&all);
-      nghttp2_session_callbacks_set_send_callback(all, send);
-      nghttp2_session_callbacks_set_send_data_callback(all, sendData);
+      nghttp2_session_callbacks* const all = newCallbacks();
       nghttp2_session_callbacks_set_on_begin_frame_callback(all, beginFrame);
       nghttp2_session_callbacks_set_before_frame_send_callback(all, beforeSend);
       nghttp2_session_callbacks_set_on_begin_headers_callback(all, beginHeaders);
       nghttp2_session_callbacks_set_on_header_callback(all, header);
-      nghttp2_session_callbacks_set_on_invalid_header_callback(all, invalidHeader);
       nghttp2_session_callbacks_set_on_data_chunk_recv_callback(all, data);
       nghttp2_session_callbacks_set_on_frame_recv_callback(all, frameReceived);
       nghttp2_session_callbacks_set_on_frame_send_callback(all, frameSent);
@@ -120,30 +90,23 @@ struct Http2Session::Callbacks {
   }
 
   static const nghttp2_option* options() {
-    static nghttp2_option* const kOptions = [] {
-      nghttp2_option* options = nullptr;
-      nghttp2_option_new(&options);
-      // Windows open as members take what came.
-      nghttp2_option_set_no_auto_window_update(options, 1);
-      nghttp2_option_set_no_closed_streams(options, 1);
-      return options;
-    }();
+    static nghttp2_option* const kOptions = newOptions();
     return kOptions;
   }
 };
 
 Http2Session::Http2Session(const ClientConnection& connection, std::string begun)
-    : connection_(connection),
+    : Http2Connection(connection.parts.context, connection.stream),
+      connection_(connection),
       counters_(connection.front->service->counters),
       begun_(std::move(begun)),
-      wake_(connection.parts.context),
       streams_gone_(connection.parts.context),
-      writer_gone_(connection.parts.context),
       waiting_since_(Clock::now()),
       resets_(connection.front->service->http.http2_resets),
       idle_frames_(kMostIdleFrames) {
   nghttp2_session* session = nullptr;
-  nghttp2_session_server_new2(&session, Callbacks::all(), this, Callbacks::options());
+  nghttp2_session_server_new2(&session, Callbacks::all(), static_cast<Http2Connection*>(this),
+                              Callbacks::options());
   session_.reset(session);
   count(counters_->http2_connections);
 }
@@ -355,37 +318,8 @@ void Http2Session::endStreams() {
 
 // ---- what goes ---------------------------------------------------------------------------------
 
-void Http2Session::send() {
-  if (broken_) return;
-  nghttp2_session_send(handle());
-  if (!out_.empty()) wake_.set();
-}
-
-Task<void> Http2Session::write() {
-  constexpr std::chrono::nanoseconds kForFarewell = std::chrono::seconds(1);
-  bool good = true;
-  while (good) {
-    send();
-    if (out_.empty() && ending_) break;
-    if (out_.empty()) {
-      wake_.clear();
-      co_await wake_.wait(TimePoint::max());
-      // Other streams that are ready now have a say in the same write.
-      co_await asio::post(connection_.parts.context, asio::use_awaitable);
-      continue;
-    }
-    std::swap(out_, sending_);
-    const auto patience = connection_.front->service->http.body_timeout;
-    good = co_await connection_.stream.write(sending_, ending_ ? kForFarewell : patience);
-    sending_.clear();
-    if (serving_ == 0) {
-      std::string().swap(sending_);
-      out_.shrink_to_fit();
-    }
-  }
-  broken_ = !good;
-  if (broken_) connection_.stream.cancel();
-  writer_gone_.set();
+std::chrono::nanoseconds Http2Session::writePatience() const {
+  return connection_.front->service->http.body_timeout;
 }
 
 void Http2Session::goAway(Http2End why) {
@@ -416,7 +350,7 @@ void Http2Session::frameSent(const nghttp2_frame& frame) {
   }
   const bool may_end = frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS;
   if (!may_end || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
-  if (Http2Client* stream = find(frame.hd.stream_id)) stream->endSent();
+  if (Http2Client* stream = find(frame.hd.stream_id)) stream->outgoing().endSent();
 }
 
 }  // namespace sluice::proxy

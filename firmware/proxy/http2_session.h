@@ -3,7 +3,8 @@
 // its own.
 //
 // What a connection may hold is bounded: streams and the bytes of a head by the http-profile,
-// bodies by the windows (64 KiB a stream, 1 MiB in all), frames to be sent by kFull. A client that
+// bodies by the windows (64 KiB a stream, 1 MiB in all), frames to be sent by
+// Http2Connection. A client that
 // resets too many streams, or keeps the appliance busy with frames that ask for nothing, is told
 // GOAWAY with ENHANCE_YOUR_CALM. No change of the configuration ends a connection, but for the
 // virtual's removal: then with GOAWAY, when the requests under way are answered.
@@ -17,12 +18,13 @@
 #include <vector>
 
 #include "firmware/proxy/http2_client.h"
+#include "firmware/proxy/http2_connection.h"
 #include "firmware/proxy/http2_pace.h"
 #include "firmware/proxy/session.h"
 
 namespace sluice::proxy {
 
-class Http2Session : public Session {
+class Http2Session : public Session, public Http2Connection {
  public:
   // `connection` is borrowed. `begun`: what was read of it already.
   explicit Http2Session(const ClientConnection& connection, std::string begun = {});
@@ -32,21 +34,11 @@ class Http2Session : public Session {
 
   // ---- for its streams
   const ClientConnection& connection() const { return connection_; }
-  nghttp2_session* handle() const { return session_.get(); }
-  // Memory for the fields of what is submitted.
-  std::vector<Header>& fields() { return fields_; }
-  std::vector<nghttp2_nv>& nghttp2Fields() { return nghttp2_fields_; }
   // Of a stream's body: its window opens by that much.
   void consumed(const Http2Client& stream, size_t size);
-  // Frames that wait are sent, as far as there is room; not from within nghttp2.
-  void send();
 
  private:
-  static constexpr size_t kFull = 32'768;
   struct Callbacks;
-  struct Deleter {
-    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
-  };
   using StreamPtr = std::shared_ptr<Http2Client>;
 
   void start();
@@ -55,7 +47,8 @@ class Http2Session : public Session {
   TimePoint patience() const;
   void startStreams();
   Task<void> serve(StreamPtr stream);
-  Task<void> write();
+  std::chrono::nanoseconds writePatience() const override;
+  bool resting() const override { return serving_ == 0; }
   void endStreams();
   void goAway(Http2End why);
   void tooMuch(Http2Pace& pace);
@@ -75,17 +68,11 @@ class Http2Session : public Session {
   std::shared_ptr<ServiceCounters> counters_;
   const Active active_{counters_->http2_active_connections};
   std::string begun_;
-  std::unique_ptr<nghttp2_session, Deleter> session_;
   std::unordered_map<int32_t, StreamPtr> streams_;  // that nghttp2 knows
   std::vector<StreamPtr> fresh_;                    // whose head has come just now
   size_t serving_ = 0;                              // exchanges under way
-  std::vector<Header> fields_;
-  std::vector<nghttp2_nv> nghttp2_fields_;
 
-  std::string out_, sending_;
-  Event wake_;  // there is something in out_, or it is the end
-  Event streams_gone_, writer_gone_;
-  bool ending_ = false, broken_ = false;
+  Event streams_gone_;
   bool settled_ = false;  // the client's SETTINGS have come
   bool in_head_ = false;  // its end has not come yet
   bool told_to_go_ = false;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "firmware/proxy/http2_field.h"
 #include "firmware/proxy/http2_request.h"
 #include "testbenches/conformance/http1/http1_front.h"
 #include "testbenches/fuzz/require.h"
