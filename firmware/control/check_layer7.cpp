@@ -23,10 +23,16 @@ void checkClientCertificates(Checker& check, const TlsProfile& profile) {
   }
 }
 
-// A pool that encrypts, where nothing is decrypted.
+// A pool that encrypts or speaks HTTP/2, where nothing is decrypted.
 void checkNotEncrypted(Checker& check, const std::string& pool, const Position& at) {
   const Pool* found = findByName(check.config.pools, pool);
-  if (found != nullptr && found->server_tls.set) {
+  if (found == nullptr) return;
+  if (found->speaksHttp2()) {
+    check.error(at, "pool '" + pool +
+                        "' says `protocol http2`, and nothing here speaks HTTP; expected mode http "
+                        "or https");
+  }
+  if (found->server_tls.set) {
     check.warning(at, "the server-tls-profile of pool '" + pool +
                           "' does nothing here; expected mode http or https");
   }

@@ -63,6 +63,17 @@ void checkPool(Checker& check, const Position& at, const std::string& name) {
     check.error(at, "there is no pool " + quoted(name));
 }
 
+// Copies are what a member of HTTP/1.1 got.
+void checkMirror(Checker& check, const Position& at, const std::string& name) {
+  checkPool(check, at, name);
+  const Pool* pool = findByName(check.config.pools, name);
+  if (pool != nullptr && pool->speaksHttp2()) {
+    check.error(at, "pool '" + name +
+                        "' says `protocol http2`; copies are sent by HTTP/1.1 only, so that "
+                        "expected is a pool with `protocol http1`");
+  }
+}
+
 void checkHeader(Checker& check, const HeaderChange& change) {
   constexpr std::array kOwn = {"host", "content-length", "expect"};
   const bool own = std::any_of(kOwn.begin(), kOwn.end(), [&](const char* name) {
@@ -78,7 +89,7 @@ void checkHeader(Checker& check, const HeaderChange& change) {
 }
 
 void checkLimits(Checker& check, const HttpRule& rule) {
-  if (rule.mirror.set) checkPool(check, rule.mirror.position, rule.mirror->pool);
+  if (rule.mirror.set) checkMirror(check, rule.mirror.position, rule.mirror->pool);
   if (rule.tarpit.set && rule.tarpit->value == 0)
     check.error(rule.tarpit.position, "a tarpit of no time does nothing; expected 1ms or more");
   if (!rule.rate_limit.set) return;

@@ -69,6 +69,8 @@ TEST(CheckRules, ActionsHaveToBeWhole) {
   EXPECT_THAT(ofRule("  rate-limit 1 per 1s by client X\n"), HasSubstr("`by client`"));
   EXPECT_THAT(ofRule("  rate-limit 1 per 1us by client\n"), HasSubstr("too short"));
   EXPECT_THAT(ofRule("  mirror q\n"), HasSubstr("there is no pool 'q'"));
+  EXPECT_THAT(ofRule("  mirror q\n", "pool q\n  protocol http2\n  member 10.0.0.12:80\n"),
+              HasSubstr("pool 'q' says `protocol http2`; copies are sent by HTTP/1.1 only"));
   EXPECT_THAT(ofRule("  tarpit 1s\n  pool p\n"), HasSubstr("a tarpit answers itself"));
   EXPECT_THAT(ofRule("  tarpit 0s\n"), HasSubstr("a tarpit of no time"));
 }

@@ -240,7 +240,9 @@ struct Pool {
   Leaf<std::string>
       server_tls;  // a server-tls-profile; not set: members are spoken to in the clear
   // Of requests, with mode http and https:
-  Leaf<uint32_t> bounded_load{0};  // percent of the average load, at most; 0 = no bound
+  enum class Version : uint8_t { kHttp1, kHttp2 };
+  Leaf<Version> version{Version::kHttp1};  // of HTTP, that members are spoken to by
+  Leaf<uint32_t> bounded_load{0};          // percent of the average load, at most; 0 = no bound
   Leaf<BreakerRule> member_breaker, pool_breaker;
   Leaf<OutlierRule> outliers;
   Leaf<QueueRule> queue;
@@ -250,6 +252,7 @@ struct Pool {
     if (affinity.set || *algorithm != Algorithm::kSourceHash) return *affinity;
     return regs::Affinity::kSource;
   }
+  bool speaksHttp2() const { return *version == Version::kHttp2; }
   const Member* find(const Endpoint& endpoint) const {
     for (const Member& member : members) {
       if (member.endpoint == endpoint) return &member;

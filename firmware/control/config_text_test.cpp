@@ -115,6 +115,7 @@ TEST(ConfigText, Layer7ComesBackUnchanged) {
                            "  member 10.0.0.99:80\n"
                            "pool web\n"
                            "  server-tls-profile inside\n"
+                           "  protocol http2\n"
                            "  member 10.0.0.11:80\n"
                            "virtual plain\n"
                            "  destination 203.0.113.10:80 protocol tcp\n"
@@ -383,12 +384,13 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool a\n  membr 10.0.0.1:80",
                "2:3: unknown statement 'membr' in pool; did you mean 'member'?"},
         Golden{"no user bob", "1:9: there is no user 'bob'"},
-        Golden{"pool a\n  x",
-               "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
-               "monitor, monitor-rule, passive, on-down, min-active, backup-pool, fail-open, "
-               "slow-start, shutdown-timeout, weight-by, server-tls-profile, bounded-load, "
-               "member-breaker, "
-               "pool-breaker, outlier-ejection, queue or member"},
+        Golden{
+            "pool a\n  x",
+            "2:3: unknown statement 'x' in pool; expected algorithm, affinity, ring-size, "
+            "monitor, monitor-rule, passive, on-down, min-active, backup-pool, fail-open, "
+            "slow-start, shutdown-timeout, weight-by, server-tls-profile, protocol, bounded-load, "
+            "member-breaker, "
+            "pool-breaker, outlier-ejection, queue or member"},
         Golden{"pool a\n  member 10.0.0.300:80",
                "2:10: '10.0.0.300:80' is not an address and port; expected ADDRESS:PORT or "
                "ADDRESS:any, IPv6 as "
@@ -616,6 +618,10 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool p\nvirtual a\n  destination 203.0.113.9:80\n  mode http\n  pool p\n"
                "  http-profile h",
                "11:3: there is no http-profile 'h'"},
+        Golden{"pool p\n  protocol http3", "7:12: 'http3' is not known; expected http1 or http2"},
+        Golden{"pool p\n  protocol http2\nvirtual a\n  destination 203.0.113.9:80\n  pool p",
+               "10:3: pool 'p' says `protocol http2`, and nothing here speaks HTTP; expected mode "
+               "http or https"},
         Golden{"server-tls-profile s",
                "6:1: server-tls-profile 's' has no trust; expected `trust FILE`, or `verify off`"},
         Golden{"server-tls-profile s\n  trust /ca.pem\n  certificate c",

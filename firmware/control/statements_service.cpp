@@ -245,6 +245,11 @@ void addPoolStatements(std::vector<Statement>& table) {
   add(leaf(kP, "server-tls-profile <profile:name>",
            "With virtuals of mode http and https: connections to members are encrypted.",
            "in the clear", &Pool::server_tls));
+  add(leaf(kP, "protocol <protocol:http1|http2>",
+           "With virtuals of mode http and https: how members are spoken to, by HTTP/1.1 or by "
+           "HTTP/2 (agreed in the handshake with server-tls-profile, else by prior knowledge). "
+           "gRPC needs http2.",
+           "http1", &Pool::version));
   addBalanceStatements(table);
   add(poolMember());
 }
