@@ -7,6 +7,7 @@
 
 #include "firmware/proxy/socket_limit.h"
 #include "firmware/proxy/tls_stream.h"
+#include "firmware/tls/alpn.h"
 
 namespace sluice::proxy {
 
@@ -61,17 +62,39 @@ Task<bool> Dialer::reach(Socket& socket, const Endpoint& member, std::string_vie
   co_return !error;
 }
 
+namespace {
+
+constexpr std::string_view kHttp2 = "h2";  // in ALPN
+
+// True also where nothing had to be agreed.
+bool offer(SSL* ssl, bool http2) {
+  const std::string wire = tls::alpnWire({std::string(kHttp2)});
+  const auto* bytes = reinterpret_cast<const unsigned char*>(wire.data());
+  return !http2 || SSL_set_alpn_protos(ssl, bytes, static_cast<unsigned>(wire.size())) == 0;
+}
+
+bool agreed(const SSL* ssl, bool http2) {
+  const unsigned char* protocol = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  return !http2 || std::string_view(reinterpret_cast<const char*>(protocol), size) == kHttp2;
+}
+
+}  // namespace
+
 Task<std::unique_ptr<Stream>> Dialer::encrypt(Socket socket, const MemberPlan& member,
                                               TimePoint until) {
   MemberCounters& counters = *member.counters;
   auto ssl = member.tls->newConnection(member.endpoint);
   auto failure = tls::HandshakeFailure::kOther;
   std::unique_ptr<TlsStream> stream;
-  if (ssl) {
+  if (ssl && offer(ssl.get(), member.http2)) {
     stream = std::make_unique<TlsStream>(std::move(socket), deadlines_, std::move(ssl), member.tls);
     shaking_ = stream.get();
     failure = co_await stream->handshake(until);
     shaking_ = nullptr;
+    if (failure == tls::HandshakeFailure::kNone && !agreed(stream->ssl(), member.http2))
+      failure = tls::HandshakeFailure::kAlpn;
   }
   if (failure != tls::HandshakeFailure::kNone) {
     count(counters.handshake_failures[static_cast<size_t>(failure)]);

@@ -15,6 +15,7 @@ class Dialer {
   Dialer(boost::asio::io_context& context, Deadlines& deadlines)
       : context_(context), deadlines_(deadlines) {}
 
+  // Members that speak HTTP/2 by TLS have to agree to it (ALPN).
   // `preamble` goes ahead of everything, TLS too. Null: refused, unreachable, not whom it should
   // be, not within `patience`, or cancelled. Counts what came of it for the member, and how long it
   // took, handshake and all, in `latency`.

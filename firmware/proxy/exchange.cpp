@@ -15,14 +15,6 @@ namespace sluice::proxy {
 
 namespace asio = boost::asio;
 
-namespace {
-
-// Requests that cannot be repeated go over connections that were used just now: servers do not end
-// those for having waited too long.
-constexpr auto kSurelyAlive = std::chrono::seconds(1);
-
-}  // namespace
-
 Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> service,
                    const ClientFacts& facts, ClientStream& client, const RequestHead& request)
     : parts_(parts),
@@ -31,15 +23,15 @@ Exchange::Exchange(WorkerParts& parts, std::shared_ptr<const ServicePlan> servic
       client_(client),
       request_(request),
       began_(Clock::now()),
-      dialer_(parts.context, parts.deadlines),
+      connector_(parts),
       wants_websocket_(service_->http.websocket && request_.method == "GET" && !hasBody() &&
                        request_.namesWebSocket() && client_.raw()) {}
 
 void Exchange::cancel(Cause why) {
   cancelled_ = true;
   cancel_cause_ = why;
-  dialer_.cancel();
-  if (server_ != nullptr) server_->stream->cancel();
+  connector_.cancel();
+  if (server_ != nullptr) server_->cancel();
   if (go_on_) go_on_->set();
   if (place_ != nullptr) place_->wake();
 }
@@ -122,6 +114,11 @@ Task<void> Exchange::tryMembers() {
     if (member == nullptr && mayWait()) member = co_await waitForMember();
     if (cancelled_) co_return;
     if (member == nullptr || (attempt > 0 && !mayTryAgain(attempt))) break;
+    // HTTP/2 has another way (RFC 8441), which is not offered.
+    if (wants_websocket_ && member->http2) {
+      co_return co_await answer(501, Cause::kNoWebSocket,
+                                "WebSocket is not offered here: the server speaks HTTP/2");
+    }
     retries_ = attempt;
     if (attempt > 0) count(service_->counters->retries);
     const Occupied place(parts_.queue, *member);
@@ -136,8 +133,12 @@ Task<void> Exchange::tryMembers() {
     server_ = server.get();
     const Outcome outcome = co_await converse(*member, *server);
     server_ = nullptr;
-    const bool reused = server->reused;
-    if (keep_server_) parts_.idle.put(*member, std::move(server));
+    const bool reused = server->reused();
+    if (keep_server_) {
+      server->done();
+    } else {
+      server->cancel();
+    }
     if (outcome == Outcome::kDone || cancelled_) {
       if (const auto good = wentWell()) of_member.tell(*good);
       co_return;
@@ -236,25 +237,16 @@ std::string Exchange::preamble() const {
                           facts_.tls ? facts_.tls->server_name : "");
 }
 
-Task<std::unique_ptr<ServerConnection>> Exchange::connect(const MemberPlan& member) {
-  const bool repeatable = request_.idempotent() && !hasBody();
+Task<std::shared_ptr<ServerStream>> Exchange::connect(const MemberPlan& member) {
   const std::string preamble = this->preamble();
-  if (!fresh_only_) {
-    const Clock::duration longest = repeatable ? IdleServers::kLongestIdle : kSurelyAlive;
-    if (auto waiting = parts_.idle.take(member, preamble, longest)) {
-      count(member.counters->reused);
-      co_return waiting;
-    }
-  }
-  auto stream = co_await dialer_.connect(member, preamble, service_->http.connect_timeout,
-                                         service_->counters->connect);
-  if (!stream) co_return nullptr;
-  connect_took_ = dialer_.took();
-  co_return std::make_unique<ServerConnection>(std::move(stream), preamble);
+  const bool repeatable = request_.idempotent() && !hasBody();
+  auto server = co_await connector_.connect(member, {*service_, preamble, repeatable, fresh_only_});
+  connect_took_ = connector_.took();
+  co_return server;
 }
 
-Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConnection& server) {
-  sent_ = pumped_ = something_came_ = keep_server_ = false;
+Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerStream& server) {
+  sent_ = pumped_ = keep_server_ = false;
   response_cause_ = Cause::kNone;
   if (hasBody()) {
     pump_ended_ = std::make_unique<Event>(parts_.context);
@@ -268,7 +260,7 @@ Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConne
     stop_pump_ = true;
     keep_server_ = false;
     go_on_->set();
-    server.stream->cancel();
+    server.cancel();
     client_.stopBody();
     co_await pump_ended_->wait(TimePoint::max());
   }
@@ -277,7 +269,8 @@ Task<Exchange::Outcome> Exchange::converse(const MemberPlan& member, ServerConne
     count(service_->counters->causes[static_cast<size_t>(pump_cause_)]);
   if (answered_ || cancelled_) co_return Outcome::kDone;
   const bool client_failed = pump_cause_ != Cause::kNone;
-  if (!something_came_ && !client_failed && response_cause_ == Cause::kServerClosed)
+  if (server.untouched()) sent_ = false;
+  if (!server.somethingCame() && !client_failed && response_cause_ == Cause::kServerClosed)
     co_return Outcome::kNothingCame;
   co_await settle(member);
   co_return Outcome::kDone;
@@ -305,25 +298,25 @@ Task<void> Exchange::settle(const MemberPlan& member) {
 
 // ---- the request -------------------------------------------------------------------------------
 
-Task<void> Exchange::sendRequest(ServerConnection& server) {
-  to_server_.clear();
+Task<void> Exchange::sendRequest(ServerStream& server) {
   const ForwardedBy by{service_->http.forwarded, facts_.address(), service_->tls != nullptr,
                        service_->listen.port, facts_.certificate_headers};
   RequestChanges changes = route_.changes();
   changes.websocket = wants_websocket_;
   comeback_->change(changes);
-  writeRequestHead(request_, by, changes, to_server_);
-  if (route_.mirror != nullptr) mirror_text_ = to_server_;
+  std::string head;
+  writeRequestHead(request_, by, changes, head);
+  server.sayHead(request_, head);
+  if (route_.mirror != nullptr) mirror_text_ = std::move(head);
   if (hasBody()) {
     pumped_ = co_await pumpBody(server);
-    if (pumped_) mirror();
-    // From now on it is the server's turn.
-    server.stream->limitRead(Clock::now() + service_->http.response_timeout);
-    pump_ended_->set();
   } else {
-    sent_ = pumped_ = co_await server.stream->write(to_server_, service_->http.response_timeout);
-    if (pumped_) mirror();
+    server.sayEnd({});
+    sent_ = pumped_ = co_await server.flush();
   }
+  if (pumped_) mirror();
+  server.listen();
+  if (hasBody()) pump_ended_->set();
 }
 
 // What a member got goes to the other pool, too, once.
@@ -337,51 +330,49 @@ void Exchange::mirror() {
   route_.mirror = nullptr;
 }
 
-Task<bool> Exchange::pumpBody(ServerConnection& server) {
+Task<bool> Exchange::pumpBody(ServerStream& server) {
   if (request_.expect_continue && !holding_ && !client_.bodyAtHand()) {
     if (!co_await sendUntilContinue(server)) co_return false;
   }
   for (;;) {
-    takeBody();
+    takeBody(server);
     if (pump_cause_ != Cause::kNone) {
-      server.stream->cancel();
+      server.cancel();
       co_return false;
     }
     const bool done = client_.bodyDone();
-    if (done || !client_.bodyAtHand() || to_server_.size() >= ServerConnection::kBufferBytes) {
+    if (done || !client_.bodyAtHand() || server.full()) {
       sent_ = true;
-      if (!co_await server.stream->write(to_server_, service_->http.response_timeout))
-        co_return false;
-      to_server_.clear();
+      if (!co_await server.flush()) co_return false;
     }
     if (done || stop_pump_) co_return done;
     if (client_.bodyAtHand()) continue;
     if (!co_await receiveBody()) {
-      server.stream->cancel();
+      server.cancel();
       co_return false;
     }
   }
 }
 
 // The head alone; the body when the server asks for it, or does not say anything for a while.
-Task<bool> Exchange::sendUntilContinue(ServerConnection& server) {
+Task<bool> Exchange::sendUntilContinue(ServerStream& server) {
   constexpr auto kLongestWait = std::chrono::seconds(1);
   sent_ = true;
-  if (!co_await server.stream->write(to_server_, service_->http.response_timeout)) co_return false;
-  to_server_.clear();
+  if (!co_await server.flush()) co_return false;
   co_await go_on_->wait(Clock::now() + kLongestWait);
   co_return !stop_pump_ && !cancelled_;
 }
 
 // A piece of the body, from what came to what is sent.
-void Exchange::takeBody() {
+void Exchange::takeBody(ServerStream& server) {
   const std::string_view data = holding_ ? std::string_view(held_) : pullBody();
   holding_ = false;
-  const size_t before = to_server_.size();
-  writeBody(request_.framing, data, to_server_);
-  if (client_.bodyDone()) writeBodyEnd(request_.framing, client_.trailers(), to_server_);
-  if (route_.mirror != nullptr && mirror_text_.size() <= Mirrors::kMostBytes)
-    mirror_text_.append(to_server_, before);
+  server.sayBody(data);
+  if (client_.bodyDone()) server.sayEnd(client_.trailers());
+  if (route_.mirror != nullptr && mirror_text_.size() <= Mirrors::kMostBytes) {
+    writeBody(request_.framing, data, mirror_text_);
+    if (client_.bodyDone()) writeBodyEnd(request_.framing, client_.trailers(), mirror_text_);
+  }
   body_touched_ |= !data.empty();
 }
 
@@ -411,7 +402,7 @@ Task<bool> Exchange::receiveBody() {
 
 // ---- the response ------------------------------------------------------------------------------
 
-Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
+Task<void> Exchange::relay(const MemberPlan& member, ServerStream& server) {
   if (!co_await readResponse(server)) co_return;
   first_byte_took_ = Clock::now() - began_;
   service_->counters->first_byte.record(first_byte_took_);
@@ -425,7 +416,6 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
   if (has_websocket_) co_return co_await tunnel(server, std::move(lines));
   client_.sayHead(response_, responseEdits(), lines);
   answered_ = true;
-  response_body_.start(response_.framing, response_.length);
   // GCC 12 lays out the frame wrongly where the result goes to a member at once.
   const bool whole = co_await relayBody(server);
   whole_ = whole;
@@ -434,14 +424,17 @@ Task<void> Exchange::relay(const MemberPlan& member, ServerConnection& server) {
     count(member.counters->failures);
     count(service_->counters->causes[static_cast<size_t>(response_cause_)]);
   }
-  keep_server_ = whole_ && pumped_ && server.goesOn(response_);
+  keep_server_ = whole_ && pumped_;
 }
 
 // The head of the final response; those before it are passed on.
-Task<bool> Exchange::readResponse(ServerConnection& server) {
+Task<bool> Exchange::readResponse(ServerStream& server) {
   constexpr int kMostInformational = 16;
   for (int i = 0; i < kMostInformational; ++i) {
-    if (!co_await readHead(server)) co_return false;
+    if (!co_await server.awaitHead(response_)) {
+      response_cause_ = server.failure();
+      co_return false;
+    }
     if (!response_.informational()) co_return true;
     if (response_.status == 101) {
       if (!wants_websocket_ || !response_.namesWebSocket()) break;
@@ -459,63 +452,29 @@ Task<bool> Exchange::readResponse(ServerConnection& server) {
   co_return false;
 }
 
-Task<bool> Exchange::readHead(ServerConnection& server) {
-  using Head = ServerConnection::Head;
-  HeadScanner scanner;
-  Head head{};
-  while ((head = server.takeHead(scanner, request_.method, head_text_, response_)) == Head::kMore) {
-    if (!co_await receiveHead(server)) co_return false;
-  }
-  if (head == Head::kTaken) co_return true;
-  response_cause_ = Cause::kBadResponse;
-  co_return false;
-}
-
-Task<bool> Exchange::receiveHead(ServerConnection& server) {
-  const bool servers_turn = pumped_ || !hasBody();
-  const TimePoint until =
-      servers_turn ? Clock::now() + service_->http.response_timeout : TimePoint::max();
-  const size_t got = co_await server.stream->read(server.in.room(), until);
-  server.in.received(got);
-  something_came_ |= got > 0;
-  if (got > 0) co_return true;
-  response_cause_ = server.stream->readTimedOut() ? Cause::kServerTimeout : Cause::kServerClosed;
-  co_return false;
-}
-
-Task<bool> Exchange::relayBody(ServerConnection& server) {
-  for (;;) {
-    std::string_view input = server.in.view();
-    const size_t before = input.size();
-    const std::string_view data = response_body_.next(input);
+Task<bool> Exchange::relayBody(ServerStream& server) {
+  bool more = true;
+  while (more) {
+    const std::string_view data = server.takeBody();
     client_.sayBody(data);
     count(service_->counters->bytes_sent, data.size());
     sent_bytes_ += data.size();
-    server.in.consume(before - input.size());
-    if (response_body_.flaw() != Flaw::kNone) {
-      response_cause_ = Cause::kBadResponse;
-      co_return false;
+    if (server.failure() != Cause::kNone) break;
+    if (server.bodyDone()) {
+      client_.sayEnd(server.trailers());
+      co_return co_await flush();
     }
-    if (response_body_.done()) break;
-    if (server.in.empty() || client_.full()) {
+    if (!server.bodyAtHand() || client_.full()) {
       if (!co_await flush()) co_return false;
     }
-    if (!server.in.empty()) continue;
-    const size_t got = co_await server.stream->read(server.in.room(),
-                                                    Clock::now() + service_->http.response_timeout);
-    server.in.received(got);
-    if (got > 0) continue;
-    if (server.stream->ended() && response_body_.endOfInput()) break;
-    response_cause_ =
-        server.stream->readTimedOut() ? Cause::kServerTimeout : Cause::kServerTruncated;
-    co_return false;
+    if (!server.bodyAtHand()) more = co_await server.awaitBody();
   }
-  client_.sayEnd(response_body_.trailers());
-  co_return co_await flush();
+  response_cause_ = server.failure();
+  co_return false;
 }
 
 // From here on the bytes are nobody's business; the client's connection ends with them.
-Task<void> Exchange::tunnel(ServerConnection& server, std::string lines) {
+Task<void> Exchange::tunnel(ServerStream& server, std::string lines) {
   lines += kWebSocketLines;
   client_.sayHead(response_, responseEdits(), lines);
   answered_ = true;
@@ -524,10 +483,10 @@ Task<void> Exchange::tunnel(ServerConnection& server, std::string lines) {
   ServiceCounters& counters = *service_->counters;
   count(counters.websockets);
   const Active active(counters.active_websockets);
-  const ClientStream::Raw client = *client_.raw();
+  const RawConnection from = *client_.raw(), to = *server.raw();
   Counter received{}, sent{};
   Tunnel tunnel(parts_.context, service_->http.tunnel_timeout,
-                {client.stream, client.received, received}, {*server.stream, server.in, sent});
+                {from.stream, from.received, received}, {to.stream, to.received, sent});
   co_await tunnel.run();
   body_bytes_ = received;
   sent_bytes_ = sent;

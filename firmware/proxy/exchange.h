@@ -12,7 +12,7 @@
 
 #include "firmware/proxy/client_connection.h"
 #include "firmware/proxy/client_stream.h"
-#include "firmware/proxy/dialer.h"
+#include "firmware/proxy/connector.h"
 #include "firmware/proxy/event.h"
 #include "firmware/proxy/persistence.h"
 #include "firmware/proxy/router.h"
@@ -47,29 +47,27 @@ class Exchange {
   Task<const MemberPlan*> waitForMember();
   bool mayTryAgain(uint32_t attempt);
   std::string preamble() const;
-  Task<std::unique_ptr<ServerConnection>> connect(const MemberPlan& member);
-  Task<Outcome> converse(const MemberPlan& member, ServerConnection& server);
+  Task<std::shared_ptr<ServerStream>> connect(const MemberPlan& member);
+  Task<Outcome> converse(const MemberPlan& member, ServerStream& server);
   Task<void> settleBody();
   Task<void> settle(const MemberPlan& member);
   bool mayRepeat() const;
   bool hasBody() const { return request_.framing != Framing::kNone; }
 
   // The request.
-  Task<void> sendRequest(ServerConnection& server);
-  Task<bool> pumpBody(ServerConnection& server);
-  Task<bool> sendUntilContinue(ServerConnection& server);
+  Task<void> sendRequest(ServerStream& server);
+  Task<bool> pumpBody(ServerStream& server);
+  Task<bool> sendUntilContinue(ServerStream& server);
   Task<bool> receiveBody();
-  void takeBody();
+  void takeBody(ServerStream& server);
   std::string_view pullBody();
   void mirror();
 
   // The response.
-  Task<void> relay(const MemberPlan& member, ServerConnection& server);
-  Task<bool> readResponse(ServerConnection& server);
-  Task<bool> readHead(ServerConnection& server);
-  Task<bool> receiveHead(ServerConnection& server);
-  Task<bool> relayBody(ServerConnection& server);
-  Task<void> tunnel(ServerConnection& server, std::string lines);
+  Task<void> relay(const MemberPlan& member, ServerStream& server);
+  Task<bool> readResponse(ServerStream& server);
+  Task<bool> relayBody(ServerStream& server);
+  Task<void> tunnel(ServerStream& server, std::string lines);
   Task<bool> flush();
 
   Task<void> redirectToHttps();
@@ -104,8 +102,8 @@ class Exchange {
   // What cancel() ends.
   bool cancelled_ = false;
   Cause cancel_cause_ = Cause::kNone;
-  Dialer dialer_;
-  ServerConnection* server_ = nullptr;
+  Connector connector_;
+  ServerStream* server_ = nullptr;
   RequestQueue::Place* place_ = nullptr;
 
   bool answered_ = false;  // the head of a response is on its way to the client
@@ -123,7 +121,6 @@ class Exchange {
   bool holding_ = false;     // it is still to be sent
   std::string mirror_text_;  // the request as the member got it
 
-  std::string to_server_;
   uint64_t body_bytes_ = 0, paced_bytes_ = 0;
   TimePoint pace_until_;
   bool body_touched_ = false;
@@ -135,11 +132,8 @@ class Exchange {
   std::unique_ptr<Event> pump_ended_;  // with a body: it is sent while the response is awaited
   std::unique_ptr<Event> go_on_;       // the server said 100
 
-  std::string head_text_;
   ResponseHead response_;
   Cause response_cause_ = Cause::kNone;
-  bool something_came_ = false;
-  BodyDecoder response_body_;
 };
 
 }  // namespace sluice::proxy

@@ -16,7 +16,8 @@ bool Mirrors::send(const std::shared_ptr<const ServicePlan>& service, const Pool
                    Request request) {
   if (copies_.size() >= kMostAtATime || parts_.stopping) return false;
   const MemberPlan* member = parts_.balancer.choose(pool, request.client, {});
-  if (member == nullptr) return false;
+  // A backup's, perhaps; copies are texts of HTTP/1.1.
+  if (member == nullptr || member->http2) return false;
   const auto copy = copies_.emplace(copies_.end(), parts_);
   copy->service = service;
   copy->member = member;

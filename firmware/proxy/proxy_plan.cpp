@@ -49,6 +49,7 @@ std::shared_ptr<PoolPlan> planPool(const Pool& pool, const PoolState& state, uin
     target.draining = state.members[i].draining;
     target.weight = state.members[i].weight;
     target.limit = member.limit;
+    target.http2 = state.pool->speaksHttp2();
     target.tls = outbound;
     target.counters = counters.member(state.pool->name, member.endpoint);
   }

@@ -59,6 +59,7 @@ struct MemberPlan {
   bool draining = false;  // gets those of clients that have come back to it by a cookie
   uint32_t weight = 1;
   uint32_t limit = 0;                               // requests at a time, 0 = no limit
+  bool http2 = false;                               // else HTTP/1.1
   std::shared_ptr<const tls::OutboundContext> tls;  // null: in the clear
   std::shared_ptr<MemberCounters> counters;
 };

@@ -36,7 +36,8 @@ constexpr std::array<std::string_view, kCauseCount> kCauseNames = {"none",
                                                                    "body_inspected",
                                                                    "queue_full",
                                                                    "queue_timeout",
-                                                                   "circuit_open"};
+                                                                   "circuit_open",
+                                                                   "no_websocket"};
 
 constexpr std::array<std::string_view, kHttp2EndCount> kHttp2EndNames = {"closing", "idle",
                                                                          "protocol", "calm"};
@@ -103,6 +104,12 @@ MemberStats snapshotOf(const MemberCounters& c) {
           get(c.reused),
           get(c.connect_failures),
           get(c.failures),
+          get(c.http2_active_connections),
+          get(c.http2_streams),
+          get(c.http2_active_streams),
+          get(c.http2_resets),
+          get(c.http2_goaways),
+          get(c.http2_refusals),
           get(c.handshakes_full),
           get(c.handshakes_resumed),
           getAll(c.handshake_failures),

@@ -44,8 +44,9 @@ enum class Cause : uint8_t {
   kQueueFull,        // all members are at their limit, and too many requests wait
   kQueueTimeout,     // it waited in vain
   kCircuitOpen,      // too many requests to the pool failed
+  kNoWebSocket,      // asked for, and the pool speaks HTTP/2
 };
-inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kCircuitOpen) + 1;
+inline constexpr size_t kCauseCount = static_cast<size_t>(Cause::kNoWebSocket) + 1;
 std::string_view name(Cause cause);
 std::string_view name(CircuitBreaker::State state);
 
@@ -117,6 +118,10 @@ struct MemberCounters {
   Outlier outlier;
   Counter active{};  // requests under way
   Counter connections{}, reused{}, connect_failures{}, failures{};
+  Counter http2_active_connections{}, http2_streams{}, http2_active_streams{};
+  Counter http2_resets{};    // of streams, by the member
+  Counter http2_goaways{};   // from it
+  Counter http2_refusals{};  // connections on which it did not speak HTTP/2
   Counter handshakes_full{}, handshakes_resumed{};
   std::array<Counter, tls::kHandshakeFailureCount> handshake_failures{};  // among connect_failures
   StatusCounters by_server;
@@ -165,6 +170,8 @@ struct MemberStats {
   std::string pool;
   Endpoint endpoint;
   uint64_t active = 0, connections = 0, reused = 0, connect_failures = 0, failures = 0;
+  uint64_t http2_active_connections = 0, http2_streams = 0, http2_active_streams = 0;
+  uint64_t http2_resets = 0, http2_goaways = 0, http2_refusals = 0;
   uint64_t handshakes_full = 0, handshakes_resumed = 0;
   std::array<uint64_t, tls::kHandshakeFailureCount> handshake_failures{};
   StatusClasses by_server{};

@@ -51,10 +51,18 @@ class TestHttp2 {
   static constexpr int kEndStream = 1, kEndHeaders = 4, kAck = 1;
 
   // Says the preface and SETTINGS without values.
-  explicit TestHttp2(TestSocket socket, bool greet = true) : socket_(std::move(socket)) {
+  explicit TestHttp2(TestSocket socket, bool greet = true)
+      : own_(std::move(socket)), socket_(own_) {
     nghttp2_hd_deflate_new(&deflater_, 4'096);
     nghttp2_hd_inflate_new(&inflater_);
     if (greet) raw(preface() + frame(NGHTTP2_SETTINGS, 0, 0, ""));
+  }
+  // The other side: a member. Takes the preface and says SETTINGS with these values.
+  explicit TestHttp2(TestSocket* socket, const std::string& settings = "") : socket_(*socket) {
+    nghttp2_hd_deflate_new(&deflater_, 4'096);
+    nghttp2_hd_inflate_new(&inflater_);
+    preface_ = socket_.read(preface().size());
+    raw(frame(NGHTTP2_SETTINGS, 0, 0, settings));
   }
   ~TestHttp2() {
     nghttp2_hd_deflate_del(deflater_);
@@ -145,6 +153,26 @@ class TestHttp2 {
       if (frame.type == NGHTTP2_GOAWAY) code = frame.number(4);
     }
   }
+  // A value of SETTINGS.
+  static std::string setting(int id, uint32_t value) {
+    return std::string(1, '\0') + static_cast<char>(id) + number(value);
+  }
+  // As a member: the next request that is whole, by its stream; 0: the connection is over.
+  int request() {
+    for (;;) {
+      const TestFrame frame = next();
+      if (frame.type < 0) return 0;
+      const bool of_request = frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA;
+      if (of_request && (frame.flags & kEndStream) != 0) return frame.stream;
+    }
+  }
+  // What it answers.
+  bool respond(int stream, const std::string& body, const TestFields& more = {}) {
+    TestFields fields = {{":status", "200"}, {"content-length", std::to_string(body.size())}};
+    fields.insert(fields.end(), more.begin(), more.end());
+    return headers(stream, fields, kEndHeaders) && data(stream, body, kEndStream);
+  }
+  const std::string& heardPreface() const { return preface_; }
   TestSocket& socket() { return socket_; }
   void openWindows(bool open) { open_windows_ = open; }
 
@@ -195,7 +223,9 @@ class TestHttp2 {
     nghttp2_hd_inflate_end_headers(inflater_);
   }
 
-  TestSocket socket_;
+  TestSocket own_;
+  TestSocket& socket_;
+  std::string preface_;
   nghttp2_hd_deflater* deflater_ = nullptr;
   nghttp2_hd_inflater* inflater_ = nullptr;
   std::map<int, TestAnswer> answers_;

@@ -139,6 +139,7 @@ void Worker::stop() {
   for (ProxyPreamble* preamble : preambles_) preamble->cancel();
   parts_.mirrors.cancel();
   parts_.idle.clear();
+  parts_.http2_servers.cancel();
   open_.reset();
 }
 

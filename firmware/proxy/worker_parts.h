@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "firmware/proxy/balancer.h"
+#include "firmware/proxy/http2_servers.h"
 #include "firmware/proxy/mirrors.h"
 #include "firmware/proxy/request_queue.h"
 #include "firmware/proxy/server_connection.h"
@@ -17,6 +18,7 @@ struct WorkerParts {
   boost::asio::io_context& context;
   Deadlines deadlines;
   IdleServers idle;
+  Http2Servers http2_servers{*this};
   Balancer balancer;
   Mirrors mirrors{*this};
   RequestQueue queue{context};
