@@ -618,7 +618,8 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"pool p\nvirtual a\n  destination 203.0.113.9:80\n  mode http\n  pool p\n"
                "  http-profile h",
                "11:3: there is no http-profile 'h'"},
-        Golden{"pool p\n  protocol http3", "7:12: 'http3' is not known; expected http1 or http2"},
+        Golden{"pool p\n  protocol http3",
+               "7:12: unknown protocol 'http3'; expected http1 or http2"},
         Golden{"pool p\n  protocol http2\nvirtual a\n  destination 203.0.113.9:80\n  pool p",
                "10:3: pool 'p' says `protocol http2`, and nothing here speaks HTTP; expected mode "
                "http or https"},

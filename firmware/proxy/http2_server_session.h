@@ -23,8 +23,8 @@
 
 namespace sluice::proxy {
 
-class Http2ServerSession : public Http2Connection,
-                           public std::enable_shared_from_this<Http2ServerSession> {
+class Http2ServerSession final : public Http2Connection,
+                                 public std::enable_shared_from_this<Http2ServerSession> {
  public:
   static constexpr size_t kMostStreams = 100;
   static constexpr uint32_t kMostIdleFrames = 1'000;
