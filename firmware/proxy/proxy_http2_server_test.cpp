@@ -383,6 +383,55 @@ TEST_F(ProxyHttp2ServerTest, LeavesMembersThatSayNothingAllTheTime) {
   EXPECT_TRUE(eventually([&] { return ended.load(); }));
 }
 
+TEST_F(ProxyHttp2ServerTest, LeavesConnectionsThatFallSilent) {
+  TestServer server([&](TestSocket& socket, int number) {
+    TestHttp2 peer(&socket);
+    while (const int stream = peer.request()) {
+      if (number > 0) peer.respond(stream, "again");
+    }
+  });
+  serveHttp2({server.port()}, "  response-timeout 300ms\n");
+  EXPECT_THAT(ask(), StartsWith("HTTP/1.1 504 "));
+  EXPECT_THAT(ask(), HasSubstr("again"));
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_TRUE(eventually([&] { return member().http2_active_connections == 1; }));
+}
+
+TEST_F(ProxyHttp2ServerTest, ClosesConnectionsThatNobodyUses) {
+  std::atomic<int64_t> goaway{-1};
+  TestServer server([&](TestSocket& socket, int) {
+    TestHttp2 peer(&socket);
+    peer.respond(peer.request(), "x");
+    goaway = peer.goaway();
+  });
+  serveHttp2({server.port()});
+  EXPECT_THAT(ask(), HasSubstr("x"));
+  EXPECT_EQ(member().http2_active_connections, 1u);
+  EXPECT_TRUE(eventually([&] { return member().http2_active_connections == 0; }));
+  EXPECT_TRUE(eventually([&] { return goaway == NGHTTP2_NO_ERROR; }));
+}
+
+TEST_F(ProxyHttp2ServerTest, AnswersFromAMemberThatDoesNotWantTheBody) {
+  TestServer server([&](TestSocket& socket, int) {
+    TestHttp2 peer(&socket);
+    peer.openWindows(false);
+    TestFrame frame;
+    while ((frame = peer.next()).type != NGHTTP2_DATA) {
+      if (frame.type < 0) return;
+    }
+    peer.respond(frame.stream, "too large");
+    peer.reset(frame.stream, NGHTTP2_NO_ERROR);
+    peer.request();
+  });
+  serveHttp2({server.port()});
+  TestHttp2 client(this->client());
+  client.headers(1, TestHttp2::post("/"), kHead);
+  for (int i = 0; i < 4; ++i) client.data(1, std::string(16'000, 'a'));
+  const TestAnswer& answer = client.answer(1);
+  EXPECT_EQ(answer.body, "too large");
+  EXPECT_TRUE(answer.ended);
+}
+
 TEST_F(ProxyHttp2ServerTest, SaysThatAMemberDoesNotSpeakHttp2) {
   TestServer server([](TestSocket& socket, int) {
     socket.readUntil("\r\n\r\n");
