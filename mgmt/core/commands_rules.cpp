@@ -102,13 +102,32 @@ Result<Report> showRequests(ConsoleSession& session, const Args& args) {
                {"ejections", "Ejections", Kind::kCount, 3}},
               {},
               "No pool serves HTTP requests."};
+  Table http2{"http2",
+              "",
+              {{"pool", "Pool"},
+               {"member", "Member"},
+               {"active", "HTTP/2 connections", Kind::kCount},
+               {"streams", "Streams", Kind::kCount},
+               {"active_streams", "Active", Kind::kCount},
+               {"resets", "Resets", Kind::kCount},
+               {"goaways", "GOAWAY", Kind::kCount},
+               {"not_spoken", "Not spoken", Kind::kCount}},
+              {},
+              ""};
   for (const BalanceStatus& row : (*proxy)->balance()) {
     if (!only.empty() && row.pool != only) continue;
+    const MemberHttp2Status& of = row.http2;
+    if (of.any()) {
+      http2.rows.push_back({row.pool, row.member, of.active, of.streams, of.active_streams,
+                            of.resets, of.goaways, of.not_spoken});
+    }
     table.rows.push_back({row.pool, row.member.empty() ? "all" : row.member, row.state, row.active,
                           row.waiting, row.requests, row.failures, row.queued, row.turned_away,
                           row.opened, row.ejections});
   }
-  return Report{table};
+  Report report{table};
+  if (!http2.rows.empty()) report.push_back(http2);
+  return report;
 }
 
 Result<Report> showPersistence(ConsoleSession& session, const Args& args) {

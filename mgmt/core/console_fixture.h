@@ -149,9 +149,10 @@ class ConsoleFixture : public ::testing::Test {
                          std::chrono::milliseconds(12),
                          {{"no_member", 60}, {"bad_request", 40}}}};
     proxy_.rule_list = {{"shop", "api", 4'000}, {"shop", "deny", 0}};
-    proxy_.balance_list = {{"web", "", "closed", 7, 2, 0, 0, 0, 0, 12, 3},
-                           {"web", "10.0.0.11:80", "closed", 5, 0, 4'000, 1, 0, 0, 0, 0},
-                           {"web", "10.0.0.12:80", "ejected", 0, 0, 90, 40, 0, 2, 0, 0}};
+    proxy_.balance_list = {
+        {"web", "", "closed", 7, 2, 0, 0, 0, 0, 12, 3},
+        {"web", "10.0.0.11:80", "closed", 5, 0, 4'000, 1, 0, 0, 0, 0},
+        {"web", "10.0.0.12:80", "ejected", 0, 0, 90, 40, 0, 2, 0, 0, {1, 90, 0, 3, 2, 1}}};
     proxy_.client_list = {{"shop", "web", "source", "198.51.100.7/32", endpoint("10.0.0.11:80"),
                            std::chrono::minutes(12)}};
     proxy_.group_list = {{"partners",

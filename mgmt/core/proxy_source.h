@@ -64,6 +64,14 @@ struct RuleStatus {
 };
 
 // A pool or, with an endpoint, one of its members, by requests.
+// Of a member that is spoken to by HTTP/2.
+struct MemberHttp2Status {
+  uint64_t active = 0, streams = 0, active_streams = 0;  // active: connections
+  uint64_t resets = 0, goaways = 0;                      // by the member
+  uint64_t not_spoken = 0;                               // connections that came to nothing
+  bool any() const { return streams + not_spoken > 0; }
+};
+
 struct BalanceStatus {
   std::string pool, member;              // member: empty for the pool itself
   std::string state;                     // closed, open, trial, ejected
@@ -71,6 +79,7 @@ struct BalanceStatus {
   uint64_t requests = 0, failures = 0;   // of members
   uint64_t opened = 0, ejections = 0;    // how often
   uint64_t queued = 0, turned_away = 0;  // of pools: waited; in vain, or while it was open
+  MemberHttp2Status http2{};
 };
 
 struct PersistenceStatus {

@@ -5,11 +5,12 @@
 usage: live_http2_servers_test.py PROGRAM [ENGINE]   (exit status 77 if the host permits no lab)
 """
 import hashlib
+import json
 import os
 import sys
 import unittest
 
-from lab import Lab, wait_until, why_not
+from lab import Lab, run_tests, wait_until
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/default/sim/app/sluice"
 ENGINE = sys.argv.pop(1) if len(sys.argv) > 1 else "rtl"
@@ -130,6 +131,9 @@ class LiveHttp2Servers(unittest.TestCase):
                 self.assertEqual({tuple(words[:2]) for words in said}, {(b"HTTP/2.0", scheme)})
                 # Each worker has one.
                 self.assertLess(len({words[2] for words in said}), len(said))
+        rows = {row["pool"]: row for row in json.loads(self.lab.console("show requests | json"))["http2"]}
+        self.assertGreaterEqual(rows["plain"]["streams"], 10)
+        self.assertEqual(rows["plain"]["not_spoken"], 0)
 
     def test_bodies_both_ways(self):
         for option in ("--http1.1", "--http2-prior-knowledge"):
@@ -159,7 +163,4 @@ class LiveHttp2Servers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if reason := why_not():
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_tests()

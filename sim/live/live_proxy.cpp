@@ -187,6 +187,12 @@ std::vector<BalanceStatus> LiveProxy::balance() {
       row.failures = member.failures + member.connect_failures;
       row.opened = member.opened;
       row.ejections = member.ejections;
+      row.http2 = {member.http2_active_connections,
+                   member.http2_streams,
+                   member.http2_active_streams,
+                   member.http2_resets,
+                   member.http2_goaways,
+                   member.http2_refusals};
       whole.active += row.active;
       whole.requests += row.requests;
       whole.failures += row.failures;
