@@ -281,13 +281,13 @@ class Flows(unittest.TestCase):
     def test_policies(self):
         self.describe("asic", top="tiny_top", stages=["tiny"], clock_mhz=100)
         self.describe("policies", parts=[{"cases": ["adder wide", "adder any"], "module": "tiny_add", "parameters": {"W": 24}},
-                                         {"cases": ["table"], "module": "tiny", "memories_only": True}])
+                                         {"cases": ["table"], "module": "tiny"}])
         status, _, errors = self.run_synth("policies")
         self.assertEqual(status, 0, errors)
         written = json.loads((self.root / "targets" / "policies.json").read_text(encoding="utf-8"))
         prices = {(price["case"], price["metric"]): price["value"] for price in written["prices"]}
         self.assertEqual(prices["table", "RAM bits"], 0.0)
-        self.assertNotIn(("table", "clock rate"), prices)
+        self.assertGreater(prices["table", "clock rate"], 0)
         self.assertEqual(prices["adder wide", "clock rate"], prices["adder any", "clock rate"])
         self.assertGreater(prices["adder wide", "area gates"], 0)
 

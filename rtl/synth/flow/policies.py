@@ -6,9 +6,8 @@ A part is a module with parameters, by itself, as a stage of the target asic is:
 
 import re
 
-from . import netlist
 from .asic import COARSE, AsicTarget
-from .run import load_json, run_yosys
+from .run import run_yosys
 from .sources import FlowError, hierarchy_script
 
 LATENCY = re.compile(r"localparam int unsigned LATENCY = ([\w +]+);")
@@ -36,14 +35,6 @@ class PoliciesTarget(AsicTarget):
         stages = dict(zip(names, self.workspace.parallel(self.stage, names)))
         return [price for name in names for price in self.prices(self.alternatives[name], stages[name])]
 
-    def stage(self, name):
-        if not self.alternatives[name].get("memories_only"):
-            return super().stage(name)
-        memories, _ = netlist.place_macros(load_json(self.coarse(name) / "coarse.json"))
-        for step in ("map", "timing"):
-            self.workspace.progress.finished(f"policies {name} {step}: memories only", 0, True)
-        return {"facts": {"memories": [{"total_bits": m.words * m.bits} for _, m in memories]}, "paths": None}
-
     def coarse(self, name):
         part = self.alternatives[name]
         module = part["module"]
@@ -66,10 +57,9 @@ class PoliciesTarget(AsicTarget):
 
     def prices(self, part, stage):
         facts = stage["facts"]
-        metrics = [("RAM bits", round(sum(m["total_bits"] for m in facts["memories"]) / 2**20, 2), "Mbit")]
-        if stage["paths"]:
-            metrics += [("area gates", round(facts["area_um2"] / self.d["gate_equivalent_um2"] / 1000, 1), "k NAND2"),
-                        ("clock rate", self.fmax(stage["paths"]), "MHz"),
-                        ("latency", self.latency(part), "cycles")]
+        metrics = [("RAM bits", round(sum(m["total_bits"] for m in facts["memories"]) / 2**20, 2), "Mbit"),
+                   ("area gates", round(facts["area_um2"] / self.d["gate_equivalent_um2"] / 1000, 1), "k NAND2"),
+                   ("clock rate", self.fmax(stage["paths"]), "MHz"),
+                   ("latency", self.latency(part), "cycles")]
         return [{"case": case, "metric": metric, "value": value, "unit": unit}
                 for case in part["cases"] for metric, value, unit in metrics if value is not None]
